@@ -1,0 +1,120 @@
+// What the core needs from a runtime. Each port is a function type (the store, several related ones); none has a
+// close(): what a port opens lives until its signal is aborted or its promise settles.
+
+/** Why a request to the loopback listener was turned away. The wait goes on after each of them. */
+export type StrayReason =
+  | "wrong_path" // a favicon, a probe
+  | "wrong_state" // another attempt's redirect, or a forged one
+  | "malformed_response" // right path and state, but not an authorization response (RFC 6749 4.1.2)
+  | "wrong_method" // anything but GET
+  | "wrong_host" // a Host header that is not the redirect URI's: DNS rebinding
+  | "malformed_request" // not HTTP, or half of it
+  | "too_large" // headers or URL over the limit
+  | "too_slow" // the request was not complete in time
+  | "crowded_out" // too many connections at once: the oldest idle one made room
+  | "pipelined"; // a second request on one connection
+
+export interface StrayRequest {
+  readonly reason: StrayReason;
+  /** A short fact for a log. Never the query: it may hold a code. */
+  readonly detail?: string;
+}
+
+/** What the core says of a request's URL: take it, or answer with this status and wait on. */
+export type RedirectVerdict =
+  | { readonly accepted: true }
+  | {
+      readonly accepted: false;
+      readonly status: 400 | 404;
+      readonly reason: StrayReason;
+      readonly detail?: string;
+    };
+
+/** What the browser is told once the outcome is known. Plain text: the adapter escapes and lays it out. */
+export interface AnswerPage {
+  /** `pending`: the outcome is not known within the deadline; the app will tell. */
+  readonly outcome: "success" | "failure" | "pending";
+  readonly title: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** The `code` of the AuthError, for a failure. */
+  readonly code?: string;
+}
+
+/** The one accepted request. Its connection stays open until `respond` is called. */
+export interface RedirectResponse {
+  /** The URL that was asked for, on the origin of the redirect URI. Holds the authorization code. */
+  readonly url: URL;
+  /**
+   * Answers the browser and closes the connection. The first call counts, later ones do nothing. Resolves when the
+   * answer has been flushed or the browser has gone away; never rejects.
+   */
+  respond(page: AnswerPage): Promise<void>;
+}
+
+export interface RedirectListening {
+  /** The redirect URI as registered, with the port that is really bound where the registration names none. */
+  readonly redirectUri: string;
+  /** The accepted request. Rejects with the signal's reason when the listening ends before one came. */
+  readonly response: Promise<RedirectResponse>;
+}
+
+export interface ListenForRedirectOptions {
+  /** Redirect URIs as registered, in order of preference; the first that can be bound is used. */
+  readonly uris: readonly string[];
+  /** Asked for every well-formed GET with the right Host; exactly one request is accepted. */
+  readonly accept: (url: URL) => RedirectVerdict;
+  /** Told of every request that was turned away, with the reason. */
+  readonly onStray: (stray: StrayRequest) => void;
+  /** Ends the listening, at once. The accepted connection stays until it is answered. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Listens on loopback for one redirect (RFC 8252 7.3). Resolves when the port is bound; rejects with a plain Error
+ * that says which URIs were tried and why each failed. After the accepted request no new connection is taken.
+ */
+export type ListenForRedirect = (options: ListenForRedirectOptions) => Promise<RedirectListening>;
+
+/**
+ * Opens the person's own browser. Resolves when it has been started as far as can be known; rejects with a plain Error
+ * when it could not. A failure is not fatal: the state carries the URL for the app to show.
+ */
+export type OpenBrowser = (url: string, options: { readonly signal: AbortSignal }) => Promise<void>;
+
+/** Which store holds the session, for the state and for messages. */
+export interface StoreInfo {
+  /** Stable name of the kind: `memory`, `keyring`, ... */
+  readonly kind: string;
+  /** Whether a session outlives the process. */
+  readonly persistent: boolean;
+}
+
+/** Keeps one opaque string, the session record. The core encodes it; the store never looks inside. */
+export interface SessionStore {
+  readonly info: StoreInfo;
+  /** The record, or null when nothing is stored. Unreachable is a rejection, never null. */
+  load(): Promise<string | null>;
+  save(record: string): Promise<void>;
+  /** Deletes the record; resolves as well when there was none. */
+  clear(): Promise<void>;
+  /** Rejects when the store would not take a record: asked before a browser opens. Leaves the record alone. */
+  probe(): Promise<void>;
+}
+
+/** The time. `now()` is the wall clock, in epoch milliseconds. */
+export interface Clock {
+  now(): number;
+  /** `keepAlive: false` does not keep the process running for this timer alone. Runs `callback` at most once. */
+  setTimeout(callback: () => void, ms: number, options: { readonly keepAlive: boolean }): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+export interface AuthPorts {
+  readonly listenForRedirect: ListenForRedirect;
+  readonly openBrowser: OpenBrowser;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  /** @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch;
+}

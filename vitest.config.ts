@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+// Packages test each other's source, without a build; e2e tests what ships, from dist.
+const conditions = ["@loopkey/source"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      ...["packages/core", "packages/node-adapter", "examples/identity-provider"].map((root) => ({
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: { name: root.split("/").pop()!, root, include: ["test/**/*.test.ts"] },
+      })),
+      {
+        test: {
+          name: "e2e",
+          root: "e2e",
+          include: ["test/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
