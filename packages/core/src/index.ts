@@ -1,5 +1,10 @@
-export { createMemoryStore } from "./memory-store.js";
+export type { SignInOptions } from "./attempt.js";
+export type { AuthConfig, ServerMetadata } from "./config.js";
+export { createAuthClient, type AccessTokenOptions, type AuthClient } from "./create-auth-client.js";
+export { AuthError, type AuthErrorCode, type AuthErrorOptions, type Reason } from "./errors.js";
 export { parseLoopbackUri, type LoopbackUri } from "./loopback-uri.js";
+export { createMemoryStore } from "./memory-store.js";
+export type { Notice } from "./notices.js";
 export type {
   AnswerPage,
   AuthPorts,
@@ -16,3 +21,5 @@ export type {
   StrayRequest,
 } from "./ports.js";
 export { Secret } from "./secret.js";
+export type { Claims, Session } from "./session.js";
+export type { AuthState, Command } from "./state.js";

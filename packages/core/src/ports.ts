@@ -5,7 +5,6 @@
 export type StrayReason =
   | "wrong_path" // a favicon, a probe
   | "wrong_state" // another attempt's redirect, or a forged one
-  | "malformed_response" // right path and state, but not an authorization response (RFC 6749 4.1.2)
   | "wrong_method" // anything but GET
   | "wrong_host" // a Host header that is not the redirect URI's: DNS rebinding
   | "malformed_request" // not HTTP, or half of it

@@ -1,0 +1,190 @@
+// The configuration: checked in full before anything happens, defaults filled in once.
+import { AuthError } from "./errors.js";
+import { parseLoopbackUri } from "./loopback-uri.js";
+import type { Notice } from "./notices.js";
+import { isSecureUrl } from "./oauth/endpoints.js";
+import { OWN_PARAMETERS } from "./oauth/authorization-request.js";
+
+/** Server metadata by its names in RFC 8414 2 and OpenID Connect Discovery 3, for servers without discovery. */
+export interface ServerMetadata {
+  readonly issuer: string;
+  readonly authorization_endpoint: string;
+  readonly token_endpoint: string;
+  readonly userinfo_endpoint?: string;
+  readonly jwks_uri?: string;
+  readonly [name: string]: unknown;
+}
+
+export interface AuthConfig {
+  /** Issuer identifier; endpoints come from its discovery document. This or `server`, not both. */
+  readonly issuer?: string | URL;
+  /** Metadata of a server that has no discovery document. This or `issuer`, not both. */
+  readonly server?: ServerMetadata;
+  /** Of a public client (RFC 6749 2.1): there is no secret to configure. */
+  readonly clientId: string;
+  /** Space-separated. @default 'openid offline_access' */
+  readonly scope?: string;
+  /**
+   * Loopback redirect URIs exactly as registered, in order of preference. Without a port any port is used
+   * (RFC 8252 7.3), with one exactly that; the first that can be bound is taken.
+   * @default ['http://127.0.0.1/callback']
+   */
+  readonly redirectUris?: readonly string[];
+  /** More parameters of the authorization request: `audience`, `ui_locales` and the like. @default {} */
+  readonly authorizationParams?: Readonly<Record<string, string>>;
+  /** Where `client.fetch` may send the access token; the issuer's origin is always among them. @default [] */
+  readonly apiOrigins?: readonly string[];
+  /** How long a person has to sign in, in milliseconds. @default 300_000 */
+  readonly signInTimeoutMs?: number;
+  /** Limit of each request to the server, in milliseconds. @default 30_000 */
+  readonly requestTimeoutMs?: number;
+  /** How far the server's clock may be off, in seconds. @default 30 */
+  readonly clockToleranceSeconds?: number;
+  /** Told what happened and was dealt with: a stray request, a browser that did not open. No secrets. */
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+export interface ResolvedConfig {
+  readonly issuer: URL;
+  readonly server?: ServerMetadata;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly redirectUris: readonly string[];
+  readonly authorizationParams: Readonly<Record<string, string>>;
+  readonly apiOrigins: ReadonlySet<string>;
+  readonly signInTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly clockToleranceSeconds: number;
+  readonly onNotice: (notice: Notice) => void;
+}
+
+const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
+  issuer: true,
+  server: true,
+  clientId: true,
+  scope: true,
+  redirectUris: true,
+  authorizationParams: true,
+  apiOrigins: true,
+  signInTimeoutMs: true,
+  requestTimeoutMs: true,
+  clockToleranceSeconds: true,
+  onNotice: true,
+};
+
+/** Checks the configuration and fills in the defaults. Throws `invalid_config`, or `insecure_endpoint` for http. */
+export function resolveConfig(config: AuthConfig): ResolvedConfig {
+  for (const name of Object.keys(config)) {
+    if (!Object.hasOwn(OPTION_NAMES, name))
+      throw invalid(name, `is not known. Known are ${Object.keys(OPTION_NAMES).join(", ")}`);
+  }
+  const issuer = resolveIssuer(config);
+  return {
+    issuer,
+    ...(config.server === undefined ? {} : { server: config.server }),
+    clientId: text("clientId", config.clientId, "the identifier the server gave your app"),
+    scope: text("scope", config.scope ?? "openid offline_access", 'a list like "openid offline_access"'),
+    redirectUris: resolveRedirectUris(config.redirectUris ?? ["http://127.0.0.1/callback"]),
+    authorizationParams: resolveParams(config.authorizationParams ?? {}),
+    apiOrigins: new Set([issuer.origin, ...(config.apiOrigins ?? []).map(resolveOrigin)]),
+    signInTimeoutMs: positive("signInTimeoutMs", config.signInTimeoutMs ?? 300_000, "milliseconds"),
+    requestTimeoutMs: positive("requestTimeoutMs", config.requestTimeoutMs ?? 30_000, "milliseconds"),
+    clockToleranceSeconds: notNegative(
+      "clockToleranceSeconds",
+      config.clockToleranceSeconds ?? 30,
+      "seconds",
+    ),
+    onNotice: callback("onNotice", config.onNotice) ?? (() => {}),
+  };
+}
+
+function resolveIssuer({ issuer, server }: AuthConfig): URL {
+  if (issuer !== undefined && server !== undefined)
+    throw invalid(
+      "server",
+      'stands beside "issuer". Give the issuer alone where the server has discovery, else the metadata alone',
+    );
+  const given = issuer ?? server?.issuer;
+  if (given === undefined)
+    throw invalid(
+      "issuer",
+      'is missing. Write the issuer\'s URL, like "https://id.example.com", or give the metadata as "server"',
+    );
+  if (!URL.canParse(String(given)))
+    throw invalid("issuer", `is not a URL: ${JSON.stringify(given)}. Write it like "https://id.example.com"`);
+  const url = new URL(given);
+  if (url.search || url.hash)
+    throw invalid("issuer", "has a query or a fragment. Write it exactly as the server's metadata does");
+  if (!isSecureUrl(url))
+    throw new AuthError(
+      "insecure_endpoint",
+      `The issuer ${url.href} is not https. Write "https://${url.host}${url.pathname}"; http is for loopback hosts only.`,
+      { detail: "issuer" },
+    );
+  return url;
+}
+
+function resolveRedirectUris(uris: readonly string[]): readonly string[] {
+  if (!Array.isArray(uris) || uris.length === 0)
+    throw invalid("redirectUris", 'must be a list with at least one URI, like ["http://127.0.0.1/callback"]');
+  for (const uri of uris) {
+    try {
+      parseLoopbackUri(uri);
+    } catch (error) {
+      throw new AuthError("invalid_config", (error as Error).message, { detail: "redirectUris" });
+    }
+  }
+  return [...uris];
+}
+
+function resolveParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(params)) {
+    if (OWN_PARAMETERS.has(name))
+      throw invalid("authorizationParams", `may not set "${name}": the library sets it. Leave it out`);
+    if (typeof value !== "string") throw invalid("authorizationParams", `must map "${name}" to a string`);
+  }
+  return { ...params };
+}
+
+function resolveOrigin(origin: string): string {
+  if (!URL.canParse(origin))
+    throw invalid("apiOrigins", `has ${JSON.stringify(origin)}. Write "https://api.example.com"`);
+  const url = new URL(origin);
+  if (url.href !== `${url.origin}/`)
+    throw invalid(
+      "apiOrigins",
+      `has more than an origin in ${JSON.stringify(origin)}. Write "${url.origin}"`,
+    );
+  if (!isSecureUrl(url))
+    throw invalid(
+      "apiOrigins",
+      `has ${JSON.stringify(origin)}, which is not https. Write "https://${url.host}"`,
+    );
+  return url.origin;
+}
+
+function text(name: string, value: unknown, what: string): string {
+  if (typeof value !== "string" || value.trim() === "")
+    throw invalid(name, `must not be empty. Write ${what}`);
+  return value;
+}
+
+function positive(name: string, value: unknown, unit: string): number {
+  if (notNegative(name, value, unit) === 0) throw invalid(name, `must be a positive number of ${unit}`);
+  return value as number;
+}
+
+function notNegative(name: string, value: unknown, unit: string): number {
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0)
+    throw invalid(name, `must be a positive number of ${unit}, not ${String(value)}`);
+  return value;
+}
+
+function callback<T>(name: string, value: T): T {
+  if (value !== undefined && typeof value !== "function") throw invalid(name, "must be a function");
+  return value;
+}
+
+function invalid(name: string, why: string): AuthError {
+  return new AuthError("invalid_config", `The option "${name}" ${why}.`, { detail: name });
+}

@@ -1,0 +1,37 @@
+// What happened and was dealt with: for a log or a status line, never a reason to act.
+import { printable, type AuthError } from "./errors.js";
+import type { StrayRequest } from "./ports.js";
+
+/** Something that happened and was dealt with. Holds no secret. */
+export interface Notice {
+  /** `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened. */
+  readonly code: "stray_request" | "browser_failed";
+  readonly message: string;
+  /** The case: a StrayReason, a system error. */
+  readonly detail?: string;
+}
+
+const STRAY_MESSAGES: Readonly<Record<StrayRequest["reason"], string>> = {
+  wrong_path: "A request for another path was answered with 404",
+  wrong_state: "A redirect that does not belong to this sign-in was refused",
+  wrong_method: "A request with another method than GET was refused",
+  wrong_host: "A request for another host was refused",
+  malformed_request: "A request that is not HTTP was refused",
+  too_large: "A request that is too large was refused",
+  too_slow: "A request that was not complete in time was cut off",
+  crowded_out: "Too many connections: the oldest idle one was closed",
+  pipelined: "A second request on one connection was not looked at",
+};
+
+export function strayNotice(stray: StrayRequest): Notice {
+  const detail = stray.detail === undefined ? stray.reason : `${stray.reason}: ${printable(stray.detail)}`;
+  return { code: "stray_request", message: `${STRAY_MESSAGES[stray.reason]}; the wait goes on.`, detail };
+}
+
+export function browserNotice(error: AuthError): Notice {
+  return {
+    code: "browser_failed",
+    message: error.message,
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+  };
+}

@@ -1,0 +1,51 @@
+// The authorization response (RFC 6749 4.1.2): first whether a request is ours at all, then what it says.
+import { validateAuthResponse, type AuthorizationServer } from "oauth4webapi";
+import { AuthError } from "../errors.js";
+import { parseLoopbackUri } from "../loopback-uri.js";
+import type { RedirectVerdict } from "../ports.js";
+import { Secret } from "../secret.js";
+import { toAuthError } from "./oauth-errors.js";
+import type { Proof } from "./proof.js";
+
+/** Parameters a token request can be made from: validated, and given out by nothing but `reveal`. */
+export type ValidatedResponse = Secret<URLSearchParams>;
+
+/**
+ * Whether a request to the listener is the redirect of this attempt: the registered path, and exactly one `state`,
+ * the right one (RFC 8252 8.9). Anything else is answered with 404 or 400 and the wait goes on.
+ */
+export function judgeRequest(url: URL, uris: readonly string[], { state }: Proof): RedirectVerdict {
+  if (!uris.some((uri) => parseLoopbackUri(uri).path === url.pathname))
+    return { accepted: false, status: 404, reason: "wrong_path" };
+  const states = url.searchParams.getAll("state");
+  if (states.length !== 1 || states[0] !== state.reveal())
+    return {
+      accepted: false,
+      status: 400,
+      reason: "wrong_state",
+      detail: `${states.length} state parameters`,
+    };
+  return { accepted: true };
+}
+
+/**
+ * Reads a response that carries the right state: the code, or why there is none. `iss` is checked on errors too
+ * (RFC 9207 2.4), duplicates are refused (OAuth 2.1 4.1.2).
+ */
+export function readResponse(
+  url: URL,
+  server: AuthorizationServer,
+  clientId: string,
+  { state }: Proof,
+): ValidatedResponse | AuthError {
+  try {
+    const parameters = validateAuthResponse(server, { client_id: clientId }, url, state.reveal());
+    if (parameters.getAll("code").length !== 1)
+      return new AuthError("invalid_response", "The authorization response has no single code.", {
+        detail: "code",
+      });
+    return new Secret(parameters);
+  } catch (error) {
+    return toAuthError(error, "The authorization response") as AuthError;
+  }
+}

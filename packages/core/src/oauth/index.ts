@@ -1,0 +1,8 @@
+// The protocol, one step a file. The only folder that imports oauth4webapi.
+export { buildAuthorizationUrl } from "./authorization-request.js";
+export { judgeRequest, readResponse, type ValidatedResponse } from "./authorization-response.js";
+export type { OAuthContext } from "./context.js";
+export { createServerFetch } from "./http.js";
+export { createDiscovery, type AuthorizationServer, type Discover } from "./server.js";
+export { redeemCode, type CodeRedemption } from "./token-request.js";
+export { fetchUserInfo } from "./user-info.js";

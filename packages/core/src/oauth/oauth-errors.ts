@@ -1,0 +1,106 @@
+// What oauth4webapi throws, said as AuthError. Its causes hold whole responses with tokens: they are not passed on.
+import {
+  AuthorizationResponseError,
+  JWT_CLAIM_COMPARISON,
+  JWT_TIMESTAMP_CHECK,
+  KEY_SELECTION,
+  OperationProcessingError,
+  ResponseBodyError,
+  UnsupportedOperationError,
+  WWWAuthenticateChallengeError,
+} from "oauth4webapi";
+import { AuthError, printable } from "../errors.js";
+
+const ID_TOKEN_CODES = new Set<unknown>([JWT_CLAIM_COMPARISON, JWT_TIMESTAMP_CHECK, KEY_SELECTION]);
+
+/** `what` begins the sentence: "The token endpoint". */
+export function toAuthError(error: unknown, what: string): unknown {
+  if (error instanceof AuthError || isAbort(error)) return error;
+  if (error instanceof AuthorizationResponseError) return authorizationRefused(error);
+  if (error instanceof ResponseBodyError) return serverRefused(error, what);
+  if (error instanceof WWWAuthenticateChallengeError) return challenged(error, what);
+  if (error instanceof OperationProcessingError || error instanceof UnsupportedOperationError)
+    return invalidResponse(error, what);
+  return new AuthError("invalid_response", `${what} could not be understood.`, { detail: summary(error) });
+}
+
+/** A status that says nothing of the grant: the server is busy or broken. */
+export function isTransient(status: number): boolean {
+  return status === 429 || status >= 500;
+}
+
+export function busy(what: string, status: number): AuthError {
+  return new AuthError("temporarily_unavailable", `${what} answered with status ${status}.`, {
+    detail: `${status}`,
+  });
+}
+
+/** An authorization response with `error` (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6). */
+function authorizationRefused({ error, error_description }: AuthorizationResponseError): AuthError {
+  const oauthError = printable(error, 60);
+  if (error === "access_denied")
+    return new AuthError("access_denied", "Access was denied on the sign-in page.", { oauthError });
+  const why = error_description ? `: ${printable(error_description)}` : "";
+  if (error === "temporarily_unavailable" || error === "server_error")
+    return new AuthError("temporarily_unavailable", `The server could not sign you in just now${why}.`, {
+      oauthError,
+    });
+  return new AuthError("authorization_failed", `The server refused the sign-in (${oauthError})${why}.`, {
+    oauthError,
+  });
+}
+
+function serverRefused({ error, error_description, status }: ResponseBodyError, what: string): AuthError {
+  if (isTransient(status)) return busy(what, status);
+  const oauthError = printable(error, 60);
+  const why = error_description ? `: ${printable(error_description)}` : "";
+  return new AuthError("authorization_failed", `${what} refused the request (${oauthError})${why}.`, {
+    oauthError,
+    detail: `${status}`,
+  });
+}
+
+function challenged({ cause, status }: WWWAuthenticateChallengeError, what: string): AuthError {
+  if (isTransient(status)) return busy(what, status);
+  const error = cause[0]?.parameters.error;
+  const [code, why] =
+    status === 401
+      ? (["sign_in_required", "does not accept the access token"] as const)
+      : (["authorization_failed", "does not allow this with what was granted"] as const);
+  return new AuthError(code, `${what} ${why}.`, {
+    detail: `${status}`,
+    ...(error === undefined ? {} : { oauthError: printable(error, 60) }),
+  });
+}
+
+function invalidResponse(
+  error: OperationProcessingError | UnsupportedOperationError,
+  what: string,
+): AuthError {
+  const response = error.cause;
+  if (response instanceof Response && isTransient(response.status)) return busy(what, response.status);
+  if (ID_TOKEN_CODES.has(error.code) || /\bJWT\b|\bJWS\b|ID Token/.test(error.message))
+    return new AuthError(
+      "id_token_invalid",
+      `${what} sent an ID token that does not hold: ${error.message}.`,
+      {
+        detail: claimOf(error) ?? summary(error),
+      },
+    );
+  const status = response instanceof Response ? ` (status ${response.status})` : "";
+  return new AuthError("invalid_response", `${what} broke the protocol: ${error.message}${status}.`, {
+    detail: response instanceof Response ? `${response.status}` : summary(error),
+  });
+}
+
+function claimOf({ cause }: Error): string | undefined {
+  return typeof cause === "object" && cause !== null && "claim" in cause ? String(cause.claim) : undefined;
+}
+
+function summary(error: unknown): string {
+  return error instanceof Error ? printable(`${error.name}: ${error.message}`) : "unknown";
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}

@@ -1,0 +1,95 @@
+// Where the endpoints come from: discovery (OpenID Connect Discovery 4, RFC 8414) or the caller, checked either way.
+import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from "oauth4webapi";
+import type { ResolvedConfig } from "../config.js";
+import { AuthError } from "../errors.js";
+import { isSecureUrl } from "./endpoints.js";
+import { isTransient, busy, toAuthError } from "./oauth-errors.js";
+import { requestOptions, type OAuthContext } from "./context.js";
+
+export type { AuthorizationServer };
+
+const ENDPOINTS = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"] as const;
+
+/** Keys and endpoints change rarely; a server that moved is found again within the hour. */
+const METADATA_LIFETIME_MS = 3_600_000;
+
+/** Gives the server's metadata, every endpoint of it checked. */
+export type Discover = (signal: AbortSignal) => Promise<AuthorizationServer>;
+
+/**
+ * Discovery that remembers what it found for an hour, failures never. Rejects with `discovery_failed`,
+ * `unsupported_by_server` or `insecure_endpoint`.
+ */
+export function createDiscovery(context: OAuthContext): Discover {
+  const { config, clock } = context;
+  let found: { readonly server: AuthorizationServer; readonly at: number } | undefined;
+  return async (signal) => {
+    // The caller's metadata has unknown values where oauth4webapi has JSON: what is used of it is checked.
+    if (config.server) return checkServer(config.server as AuthorizationServer, config);
+    if (!found || clock.now() - found.at >= METADATA_LIFETIME_MS) {
+      const server = checkServer(await fetchMetadata(context, signal), config);
+      found = { server, at: clock.now() };
+    }
+    return found.server;
+  };
+}
+
+async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promise<AuthorizationServer> {
+  const { issuer } = context.config;
+  const what = `The discovery document of ${issuer.href}`;
+  try {
+    const options = requestOptions(context, signal);
+    let response = await discoveryRequest(issuer, { ...options, algorithm: "oidc" });
+    // Servers without OpenID Connect publish RFC 8414 metadata only.
+    if (response.status === 404)
+      response = await discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
+    if (isTransient(response.status)) throw busy(what, response.status);
+    return await processDiscoveryResponse(issuer, response);
+  } catch (error) {
+    const said = toAuthError(error, what);
+    if (!(said instanceof AuthError)) throw said;
+    throw new AuthError("discovery_failed", said.message, {
+      detail: said.detail,
+      retryable: said.retryable,
+      hint: said.retryable
+        ? "Check the network connection and the issuer's address, then try again."
+        : "Check the issuer's address: its discovery document must name exactly this issuer.",
+      cause: said,
+    });
+  }
+}
+
+/**
+ * Refuses a server that cannot do what we always do, or would have us send secrets in the clear: `unsupported_by_server`
+ * without code flow or S256, `insecure_endpoint` for an endpoint that is not https (http on loopback).
+ */
+export function checkServer(server: AuthorizationServer, config: ResolvedConfig): AuthorizationServer {
+  for (const name of ENDPOINTS) {
+    const endpoint = server[name];
+    if (endpoint === undefined) continue;
+    if (typeof endpoint !== "string" || !URL.canParse(endpoint))
+      throw new AuthError("discovery_failed", `The server's ${name} is not a URL.`, { detail: name });
+    if (!isSecureUrl(new URL(endpoint)))
+      throw new AuthError("insecure_endpoint", `The server's ${name} is not https: ${endpoint}`, {
+        detail: name,
+      });
+  }
+  const lacks = (what: string, detail: string): AuthError =>
+    new AuthError("unsupported_by_server", `The server ${server.issuer} ${what}.`, {
+      detail,
+      hint: "Loopkey signs in with the authorization code flow and PKCE S256; the server must offer both.",
+    });
+  if (!server.authorization_endpoint)
+    throw lacks("names no authorization endpoint", "authorization_endpoint");
+  if (!server.token_endpoint) throw lacks("names no token endpoint", "token_endpoint");
+  if (server.response_types_supported?.includes("code") === false)
+    throw lacks("does not offer the code flow", "response_types_supported");
+  if (server.code_challenge_methods_supported?.includes("S256") === false)
+    throw lacks("does not offer PKCE with S256", "code_challenge_methods_supported");
+  if (config.scope.split(" ").includes("openid") && !server.jwks_uri)
+    throw new AuthError("unsupported_by_server", `The server ${server.issuer} names no jwks_uri.`, {
+      detail: "jwks_uri",
+      hint: "ID tokens are checked with their signature. Leave openid out of the scope, or add the keys to the metadata.",
+    });
+  return server;
+}

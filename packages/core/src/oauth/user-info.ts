@@ -1,0 +1,33 @@
+// The userinfo request (OpenID Connect Core 5.3): who the access token stands for.
+import {
+  processUserInfoResponse,
+  skipSubjectCheck,
+  userInfoRequest,
+  type AuthorizationServer,
+} from "oauth4webapi";
+import { AuthError } from "../errors.js";
+import type { Claims } from "../session.js";
+import { clientOf, requestOptions, type OAuthContext } from "./context.js";
+import { toAuthError } from "./oauth-errors.js";
+
+/** Claims of the userinfo endpoint. With a subject from an ID token, another `sub` is refused (Core 5.3.2). */
+export async function fetchUserInfo(
+  context: OAuthContext,
+  server: AuthorizationServer,
+  accessToken: string,
+  subject: string | undefined,
+  signal: AbortSignal,
+): Promise<Claims> {
+  if (!server.userinfo_endpoint)
+    throw new AuthError("unsupported_by_server", `The server ${server.issuer} names no userinfo endpoint.`, {
+      detail: "userinfo_endpoint",
+      hint: "Use the claims of the ID token: session.claims.",
+    });
+  try {
+    const client = clientOf(context);
+    const response = await userInfoRequest(server, client, accessToken, requestOptions(context, signal));
+    return await processUserInfoResponse(server, client, subject ?? skipSubjectCheck, response);
+  } catch (error) {
+    throw toAuthError(error, "The userinfo endpoint");
+  }
+}

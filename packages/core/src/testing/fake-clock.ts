@@ -1,0 +1,62 @@
+// Virtual time: nothing waits, and a test says when time passes.
+import type { Clock } from "../ports.js";
+
+export interface FakeClock extends Clock {
+  /** Lets time pass, running what falls due in its order, with everything it sets off in between. */
+  advance(ms: number): Promise<void>;
+  /** The clock jumps as after a night's sleep: timers have stood still meanwhile. */
+  sleep(ms: number): void;
+  /** Timers that are armed now. */
+  readonly armed: number;
+}
+
+/** @param startAt epoch milliseconds @default the real time now, so that JWT times look current */
+export function createFakeClock(startAt: number = Date.now()): FakeClock {
+  let now = startAt;
+  let lastId = 0;
+  const timers = new Map<number, { at: number; readonly callback: () => void }>();
+
+  const nextDue = (until: number): [number, { at: number; readonly callback: () => void }] | undefined =>
+    [...timers].filter(([, timer]) => timer.at <= until).toSorted(([, a], [, b]) => a.at - b.at)[0];
+
+  return {
+    now: () => now,
+    setTimeout(callback, ms) {
+      timers.set(++lastId, { at: now + Math.max(ms, 0), callback });
+      return lastId;
+    },
+    clearTimeout: (timer) => void timers.delete(timer as number),
+    async advance(ms) {
+      const until = now + ms;
+      for (let due = nextDue(until); due; due = nextDue(until)) {
+        const [id, timer] = due;
+        now = Math.max(now, timer.at);
+        timers.delete(id);
+        timer.callback();
+        await settle();
+      }
+      now = until;
+      await settle();
+    },
+    sleep(ms) {
+      now += ms;
+      for (const timer of timers.values()) timer.at += ms;
+    },
+    get armed() {
+      return timers.size;
+    },
+  };
+}
+
+/** A turn of the event loop: promises, and Web Crypto, which answers from another thread. */
+async function settle(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise<void>((resolve) => {
+      port2.addEventListener("message", () => resolve(), { once: true });
+      port2.start();
+      port1.postMessage(null);
+    });
+  }
+  port1.close();
+}

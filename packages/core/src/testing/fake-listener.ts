@@ -1,0 +1,61 @@
+// A listener without sockets: a test plays the browser with visit().
+import { parseLoopbackUri } from "../loopback-uri.js";
+import type { AnswerPage, ListenForRedirect, ListenForRedirectOptions, RedirectResponse } from "../ports.js";
+
+export interface FakeListener {
+  readonly listenForRedirect: ListenForRedirect;
+  /** Asks for a URL as a browser would. Resolves to the page, or the status of a refused request; 0: nobody listens. */
+  visit(url: string): Promise<AnswerPage | number>;
+  /** Whether a port is open now. */
+  readonly isListening: boolean;
+}
+
+const FREE_PORT = 50_000;
+
+interface OpenPort {
+  readonly options: ListenForRedirectOptions;
+  readonly origin: string;
+  readonly take: (response: RedirectResponse) => void;
+}
+
+/** `takenPorts` cannot be bound. */
+export function createFakeListener({
+  takenPorts = [],
+}: { takenPorts?: readonly number[] } = {}): FakeListener {
+  let open: OpenPort | undefined;
+
+  return {
+    async listenForRedirect(options) {
+      options.signal.throwIfAborted();
+      const free = options.uris.map(parseLoopbackUri).find(({ port }) => !takenPorts.includes(port ?? 0));
+      if (!free) throw new Error(`No port could be bound for ${options.uris.join(", ")}: EADDRINUSE`);
+      const redirectUri = free.withPort(FREE_PORT);
+      const response = new Promise<RedirectResponse>((resolve, reject) => {
+        open = { options, origin: new URL(redirectUri).origin, take: resolve };
+        options.signal.addEventListener("abort", () => {
+          open = undefined;
+          reject(options.signal.reason as Error);
+        });
+      });
+      response.catch(() => {});
+      return { redirectUri, response };
+    },
+    visit(href) {
+      const url = new URL(href);
+      const port = open;
+      if (!port || url.origin !== port.origin) return Promise.resolve(0);
+      const verdict = port.options.accept(url);
+      if (!verdict.accepted) {
+        port.options.onStray(verdict);
+        return Promise.resolve(verdict.status);
+      }
+      open = undefined;
+      return new Promise((resolve) => {
+        port.take({ url, respond: async (page) => resolve(page) });
+      });
+    },
+    get isListening() {
+      return open !== undefined;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+// Ports without a runtime: virtual time, a listener without sockets, a person who decides at once.
+import { createMemoryStore } from "../memory-store.js";
+import type { AuthPorts } from "../ports.js";
+import { createFakeClock, type FakeClock } from "./fake-clock.js";
+import { createFakeListener, type FakeListener } from "./fake-listener.js";
+import type { FakeServer } from "./fake-server.js";
+
+export interface FakePorts extends AuthPorts {
+  readonly clock: FakeClock;
+  readonly listener: FakeListener;
+  /** Every URL a browser was opened at. */
+  readonly opened: readonly string[];
+}
+
+export interface FakePortsOptions {
+  readonly clock?: FakeClock;
+  readonly server: FakeServer;
+  readonly listener?: FakeListener;
+  readonly store?: AuthPorts["store"];
+  /** What the person does with the URL. @default they allow, and their browser follows the redirect */
+  readonly person?: (
+    url: string,
+    world: { readonly listener: FakeListener; readonly server: FakeServer },
+  ) => unknown;
+}
+
+export function createFakePorts(options: FakePortsOptions): FakePorts {
+  const { server, clock = createFakeClock(), listener = createFakeListener() } = options;
+  const person = options.person ?? ((url) => void listener.visit(server.authorize(url)));
+  const opened: string[] = [];
+  return {
+    clock,
+    listener,
+    opened,
+    fetch: server.fetch,
+    store: options.store ?? createMemoryStore(),
+    listenForRedirect: listener.listenForRedirect,
+    async openBrowser(url) {
+      opened.push(url);
+      await person(url, { listener, server });
+    },
+  };
+}

@@ -1,0 +1,456 @@
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  AuthError,
+  createAuthClient,
+  type AuthClient,
+  type AuthConfig,
+  type AuthState,
+  type Notice,
+} from "../src/index.js";
+import {
+  createFakeClock,
+  createFakePorts,
+  createFakeServer,
+  type FakePortsOptions,
+} from "../src/testing/index.js";
+
+const open: AuthClient[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((client) => client.close()));
+});
+
+async function arrange(options: Partial<FakePortsOptions> = {}, config: Partial<AuthConfig> = {}) {
+  const clock = createFakeClock();
+  const server = options.server ?? (await createFakeServer({ clock }));
+  const ports = createFakePorts({ clock, server, ...options });
+  const notices: Notice[] = [];
+  const client = createAuthClient(
+    { issuer: server.issuer, clientId: "app", onNotice: (notice) => notices.push(notice), ...config },
+    ports,
+  );
+  open.push(client);
+  const trail: string[] = [client.getState().status];
+  client.subscribe((state) => {
+    const name = state.status === "awaiting-callback" ? `${state.status}/${state.step}` : state.status;
+    if (trail.at(-1) !== name) trail.push(name);
+  });
+  return { client, clock, server, ports, notices, trail };
+}
+
+/** The first state that holds, now or later. */
+function reached<S extends AuthState>(
+  client: AuthClient,
+  holds: (state: AuthState) => state is S,
+): Promise<S>;
+function reached(client: AuthClient, holds: (state: AuthState) => boolean): Promise<AuthState>;
+function reached(client: AuthClient, holds: (state: AuthState) => boolean): Promise<AuthState> {
+  if (holds(client.getState())) return Promise.resolve(client.getState());
+  return new Promise((resolve) => {
+    const stop = client.subscribe((state) => {
+      if (!holds(state)) return;
+      stop();
+      resolve(state);
+    });
+  });
+}
+const isWaiting = (state: AuthState) => state.status === "awaiting-callback" && state.step === "waiting";
+const nobody = { person: () => {} };
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(AuthError);
+  return (error as AuthError).code;
+}
+
+describe("signing in", () => {
+  it("goes from idle over the wait and the exchange to authenticated", async () => {
+    const { client, trail, ports } = await arrange();
+    const session = await client.signIn();
+    expect(session).toMatchObject({ subject: "ada", scope: ["openid", "offline_access"] });
+    expect(session.claims).toMatchObject({ iss: "https://id.example", aud: "app" });
+    expect(client.getState()).toMatchObject({ status: "authenticated", session });
+    expect(trail).toEqual([
+      "idle",
+      "awaiting-callback/preparing",
+      "awaiting-callback/waiting",
+      "exchanging",
+      "authenticated",
+    ]);
+    expect(ports.listener.isListening).toBe(false);
+    expect(ports.clock.armed).toBe(0);
+  });
+
+  it("sends PKCE S256, state and nonce, new ones for every attempt", async () => {
+    const { client, ports } = await arrange();
+    for (let attempt = 0; attempt < 3; attempt++) await client.signIn();
+    const sent = ports.opened.map((url) => Object.fromEntries(new URL(url).searchParams));
+    for (const parameters of sent) {
+      expect(parameters).toMatchObject({
+        response_type: "code",
+        client_id: "app",
+        code_challenge_method: "S256",
+        redirect_uri: "http://127.0.0.1:50000/callback",
+      });
+    }
+    for (const name of ["state", "nonce", "code_challenge"])
+      expect(new Set(sent.map((parameters) => parameters[name])).size, name).toBe(3);
+  });
+
+  it("sends no nonce without scope openid, and takes an answer without an ID token", async () => {
+    const { client, ports } = await arrange({}, { scope: "api" });
+    const session = await client.signIn();
+    expect(new URL(ports.opened[0]!).searchParams.has("nonce")).toBe(false);
+    expect(session).toEqual({ scope: ["api"], accessTokenExpiresAt: expect.any(Number) });
+  });
+
+  it("redeems the code with the verifier, the same redirect URI, the client id and no secret", async () => {
+    const { client, server } = await arrange();
+    await client.signIn();
+    const { body, authorization } = server.requests.find(({ path }) => path === "/token")!;
+    expect(Object.fromEntries(body)).toEqual({
+      grant_type: "authorization_code",
+      client_id: "app",
+      redirect_uri: "http://127.0.0.1:50000/callback",
+      code: expect.any(String),
+      code_verifier: expect.stringMatching(/^[\w.~-]{43,128}$/),
+    });
+    expect(authorization).toBeNull();
+  });
+
+  it("tells the browser of the success only when the session is saved", async () => {
+    let pageWhileSaving: unknown = "none yet";
+    let page: unknown;
+    const { client } = await arrange({
+      person: (url, { listener, server }) => {
+        void listener.visit(server.authorize(url)).then((answer) => (page = answer));
+      },
+      store: {
+        info: { kind: "memory", persistent: false },
+        load: async () => null,
+        clear: async () => {},
+        probe: async () => {},
+        save: async () => {
+          await Promise.resolve();
+          pageWhileSaving = page;
+        },
+      },
+    });
+    await client.signIn();
+    expect(pageWhileSaving).toBeUndefined();
+    expect(page).toMatchObject({ outcome: "success" });
+  });
+
+  it("saves one record with the refresh token and without the access token", async () => {
+    const { client, ports, server } = await arrange();
+    await client.signIn();
+    const record = JSON.parse((await ports.store.load())!) as Record<string, unknown>;
+    expect(record).toMatchObject({
+      v: 1,
+      generation: 1,
+      issuer: server.issuer,
+      clientId: "app",
+      subject: "ada",
+    });
+    expect(record["refreshToken"]).toMatch(/^refresh-/);
+    expect(JSON.stringify(record)).not.toContain(await client.getAccessToken());
+  });
+
+  it("joins a second call to the first, and refuses one with other options", async () => {
+    const { client, ports } = await arrange();
+    const first = client.signIn({ loginHint: "ada" });
+    const second = client.signIn({ loginHint: "ada" });
+    expect(await codeOf(client.signIn({ prompt: "login" }))).toBe("interaction_in_progress");
+    expect(await second).toBe(await first);
+    expect(ports.opened).toHaveLength(1);
+  });
+
+  it("does not open a browser when told not to, and shows the URL", async () => {
+    const { client, ports, server } = await arrange();
+    const done = client.signIn({ openBrowser: false });
+    const state = await reached(client, isWaiting);
+    expect(ports.opened).toEqual([]);
+    const { url } = state as { url: string };
+    void ports.listener.visit(server.authorize(url));
+    expect((await done).subject).toBe("ada");
+  });
+
+  it("goes on waiting when no browser opens, and says so", async () => {
+    const { client, server, ports, notices } = await arrange({
+      person: () => {
+        throw new Error("there is no display");
+      },
+    });
+    const done = client.signIn();
+    const state = await reached(client, (now) => "browser" in now && now.browser === "failed");
+    expect(notices).toEqual([{ code: "browser_failed", message: "there is no display" }]);
+    void ports.listener.visit(server.authorize((state as { url: string }).url));
+    await done;
+  });
+});
+
+describe("giving up", () => {
+  it("cancel closes the listener and rejects with cancelled", async () => {
+    const { client, ports, trail } = await arrange(nobody);
+    const done = codeOf(client.signIn());
+    await reached(client, isWaiting);
+    expect(ports.listener.isListening).toBe(true);
+    client.cancel();
+    expect(await done).toBe("cancelled");
+    expect(ports.listener.isListening).toBe(false);
+    expect(ports.clock.armed).toBe(0);
+    expect(client.getState()).toMatchObject({
+      status: "idle",
+      reason: { code: "cancelled" },
+      can: ["signIn"],
+    });
+    expect(trail.at(-1)).toBe("idle");
+  });
+
+  it("the deadline ends the wait on the wall clock, after a sleep too", async () => {
+    const { client, ports, clock } = await arrange(nobody, { signInTimeoutMs: 600_000 });
+    const done = codeOf(client.signIn());
+    await reached(client, isWaiting);
+    await clock.advance(60_000);
+    expect(client.getState().status).toBe("awaiting-callback");
+    clock.sleep(3_600_000);
+    await clock.advance(30_000);
+    expect(await done).toBe("timed_out");
+    expect(ports.listener.isListening).toBe(false);
+    expect(clock.armed).toBe(0);
+  });
+
+  it("a denial ends in access_denied without an exchange, and the page says so", async () => {
+    let page: unknown;
+    const { client, trail, server } = await arrange({
+      person: (url, { listener, server }) => {
+        void listener.visit(server.authorize(url, "deny")).then((answer) => (page = answer));
+      },
+    });
+    expect(await codeOf(client.signIn())).toBe("access_denied");
+    expect(page).toMatchObject({ outcome: "failure", code: "access_denied" });
+    expect(trail).not.toContain("exchanging");
+    expect(server.requests.map(({ path }) => path)).not.toContain("/token");
+  });
+
+  it("a refused exchange rejects, and the page does not say success", async () => {
+    let page: unknown;
+    const { client, ports, server } = await arrange({
+      person: (url, { listener, server }) => {
+        void listener.visit(server.authorize(url)).then((answer) => (page = answer));
+      },
+    });
+    server.intercept = ({ path }) =>
+      path === "/token" ? Response.json({ error: "invalid_grant" }, { status: 400 }) : undefined;
+    expect(await codeOf(client.signIn())).toBe("authorization_failed");
+    expect(page).toMatchObject({ outcome: "failure", code: "authorization_failed" });
+    expect(await ports.store.load()).toBeNull();
+  });
+
+  it("an abort leaves a joined sign-in to the others, and cancels it when nobody waits", async () => {
+    const { client } = await arrange(nobody);
+    const [a, b] = [new AbortController(), new AbortController()];
+    const first = codeOf(client.signIn({ signal: a.signal }));
+    const second = codeOf(client.signIn({ signal: b.signal }));
+    await reached(client, isWaiting);
+    a.abort();
+    expect(await first).toBe("cancelled");
+    expect(client.getState().status).toBe("awaiting-callback");
+    b.abort();
+    expect(await second).toBe("cancelled");
+    expect(client.getState().status).toBe("idle");
+  });
+
+  it.each(["preparing", "waiting", "exchanging"] as const)(
+    "close while %s leaves nothing behind",
+    async (when) => {
+      const answers: unknown[] = [];
+      const { client, ports, server } = await arrange({
+        person: (url, { listener, server }) => {
+          if (when === "exchanging")
+            void listener.visit(server.authorize(url)).then((answer) => answers.push(answer));
+        },
+      });
+      const held = { preparing: "/.well-known/openid-configuration", waiting: "", exchanging: "/token" }[
+        when
+      ];
+      server.intercept = ({ path }) => (path === held ? new Promise<Response>(() => {}) : undefined);
+      const done = codeOf(client.signIn());
+      await reached(client, (state) =>
+        when === "exchanging"
+          ? state.status === when
+          : state.status === "awaiting-callback" && state.step === when,
+      );
+      await client.close();
+      expect(await done).toBe("closed");
+      expect(ports.listener.isListening).toBe(false);
+      expect(ports.clock.armed).toBe(0);
+      expect(await codeOf(client.signIn())).toBe("closed");
+      expect(await codeOf(client.getAccessToken())).toBe("closed");
+      expect(client.getState().can).toEqual([]);
+      if (when === "exchanging") expect(answers).toMatchObject([{ outcome: "failure" }]);
+    },
+  );
+
+  it("keeps the session from before when a second sign-in is given up", async () => {
+    let present = true;
+    const { client } = await arrange({
+      person: (url, { listener, server }) => {
+        if (present) void listener.visit(server.authorize(url));
+      },
+    });
+    const session = await client.signIn();
+    const token = await client.getAccessToken();
+    present = false;
+    const again = codeOf(client.signIn());
+    const state = await reached(client, isWaiting);
+    expect(state).toMatchObject({ base: session });
+    expect(await client.getAccessToken()).toBe(token);
+    client.cancel();
+    expect(await again).toBe("cancelled");
+    expect(client.getState()).toMatchObject({ status: "authenticated", session });
+  });
+
+  it("a browser that waits for a slow exchange is told the truth after a minute", async () => {
+    let page: unknown;
+    const { client, clock, server } = await arrange(
+      {
+        person: (url, { listener, server }) => {
+          void listener.visit(server.authorize(url)).then((answer) => (page = answer));
+        },
+      },
+      { requestTimeoutMs: 90_000 },
+    );
+    server.intercept = ({ path }) => (path === "/token" ? new Promise<Response>(() => {}) : undefined);
+    const done = codeOf(client.signIn());
+    await reached(client, ({ status }) => status === "exchanging");
+    await clock.advance(60_000);
+    expect(page).toMatchObject({ outcome: "pending" });
+    await clock.advance(30_000);
+    expect(await done).toBe("temporarily_unavailable");
+  });
+});
+
+describe("requests that are not the redirect", () => {
+  it("neither end the wait nor reach the server, and are told of", async () => {
+    const { client, ports, server, notices } = await arrange(nobody);
+    const done = client.signIn();
+    const { url } = (await reached(client, isWaiting)) as { url: string };
+    const redirect = new URL(server.authorize(url));
+    const state = redirect.searchParams.get("state")!;
+    const at = (path: string) => ports.listener.visit(`${redirect.origin}${path}`);
+    expect(await at("/favicon.ico")).toBe(404);
+    expect(await at("/callback?code=x")).toBe(400);
+    expect(await at("/callback?code=x&state=wrong")).toBe(400);
+    expect(await at("/callback?error=access_denied")).toBe(400);
+    expect(await at(`/callback?code=x&state=${state}&state=${state}`)).toBe(400);
+    expect(client.getState().status).toBe("awaiting-callback");
+    expect(notices.map(({ detail }) => detail?.split(":")[0])).toEqual([
+      "wrong_path",
+      "wrong_state",
+      "wrong_state",
+      "wrong_state",
+      "wrong_state",
+    ]);
+    expect(await ports.listener.visit(redirect.href)).toMatchObject({ outcome: "success" });
+    await done;
+    expect(server.requests.filter(({ path }) => path === "/token")).toHaveLength(1);
+  });
+
+  it.each([
+    ["another issuer", (url: URL) => url.searchParams.set("iss", "https://evil.example")],
+    ["no issuer though the server promises one", (url: URL) => url.searchParams.delete("iss")],
+    ["no code", (url: URL) => url.searchParams.delete("code")],
+    ["two codes", (url: URL) => url.searchParams.append("code", "second")],
+    ["a token", (url: URL) => url.searchParams.set("id_token", "x")],
+  ])("a redirect with the right state and %s is refused without an exchange", async (_, change) => {
+    const { client, server } = await arrange({
+      person: (url, { listener, server }) => {
+        const redirect = new URL(server.authorize(url));
+        change(redirect);
+        void listener.visit(redirect.href);
+      },
+    });
+    expect(await codeOf(client.signIn())).toBe("invalid_response");
+    expect(server.requests.map(({ path }) => path)).not.toContain("/token");
+  });
+});
+
+describe("tokens", () => {
+  it("nobody signed in: sign_in_required; while signing in: interaction_in_progress", async () => {
+    const { client } = await arrange(nobody);
+    expect(await codeOf(client.getAccessToken())).toBe("sign_in_required");
+    const done = codeOf(client.signIn());
+    expect(await codeOf(client.getAccessToken())).toBe("interaction_in_progress");
+    client.cancel();
+    await done;
+  });
+
+  it("an expired access token is not given out, nor one that is valid too short", async () => {
+    const { client, clock } = await arrange();
+    await client.signIn();
+    await clock.advance(3_500_000);
+    expect(await client.getAccessToken()).toMatch(/^access-/);
+    expect(await codeOf(client.getAccessToken({ minValidityMs: 200_000 }))).toBe("sign_in_required");
+    await clock.advance(100_000);
+    expect(await codeOf(client.getAccessToken())).toBe("sign_in_required");
+  });
+
+  it("fetch sends the token to the issuer's origin and named origins, and nothing anywhere else", async () => {
+    const { client, server } = await arrange({}, { apiOrigins: ["https://api.example"] });
+    await client.signIn();
+    const token = await client.getAccessToken();
+    await client.fetch("https://id.example/api");
+    await client.fetch(new Request("https://api.example/api", { headers: { accept: "text/plain" } }));
+    expect(server.requests.filter(({ path }) => path === "/api").map((seen) => seen.authorization)).toEqual([
+      `Bearer ${token}`,
+      `Bearer ${token}`,
+    ]);
+    const before = server.requests.length;
+    for (const url of [
+      "https://evil.example/api",
+      "http://id.example/api",
+      "https://id.example:444/",
+      "/api",
+    ])
+      expect(await codeOf(client.fetch(url)), url).toBe("origin_not_allowed");
+    expect(server.requests.length).toBe(before);
+  });
+
+  it("userInfo gives the claims, and refuses those of another subject", async () => {
+    const { client, server } = await arrange();
+    await client.signIn();
+    expect(await client.userInfo()).toEqual({ sub: "ada", name: "Ada Lovelace" });
+    server.intercept = ({ path }) => (path === "/userinfo" ? Response.json({ sub: "eve" }) : undefined);
+    expect(await codeOf(client.userInfo())).toBe("invalid_response");
+    expect(client.getState().status).toBe("authenticated");
+  });
+});
+
+describe("the state", () => {
+  it("is the same object until it changes, and holds no token", async () => {
+    const { client, server } = await arrange();
+    await client.signIn();
+    expect(client.getState()).toBe(client.getState());
+    const text = JSON.stringify(client.getState());
+    for (const secret of server.secrets) expect(text).not.toContain(secret);
+  });
+
+  it("a listener that throws does not keep the others from being called", async () => {
+    const { client } = await arrange();
+    const seen: string[] = [];
+    const loud: unknown[] = [];
+    const onError = (error: unknown) => loud.push(error);
+    process.on("uncaughtException", onError);
+    client.subscribe(() => {
+      throw new Error("the app's own bug");
+    });
+    client.subscribe(({ status }) => seen.push(status));
+    await client.signIn();
+    expect(seen.at(-1)).toBe("authenticated");
+    expect(loud[0]).toMatchObject({ message: "the app's own bug" });
+    process.off("uncaughtException", onError);
+  });
+});
