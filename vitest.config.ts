@@ -5,6 +5,7 @@ const conditions = ["@loopkey/source"];
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./scripts/summary-reporter.ts"],
     projects: [
       ...["packages/core", "packages/node-adapter", "examples/identity-provider"].map((root) => ({
         resolve: { conditions },

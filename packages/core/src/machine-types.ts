@@ -38,12 +38,12 @@ export interface AuthContext extends AuthMachineInput {
 }
 
 /** What the app asks for. */
-export type AuthCommand =
+type AuthCommand =
   | { readonly type: "signIn"; readonly attempt: Attempt }
   | { readonly type: "cancel" };
 
 /** What the actors report. */
-export type AuthFact =
+type AuthFact =
   | { readonly type: "listening"; readonly redirectUri: string }
   | { readonly type: "listenFailed"; readonly error: AuthError }
   | { readonly type: "strayed"; readonly stray: StrayRequest }

@@ -63,7 +63,7 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
  * Refuses a server that cannot do what we always do, or would have us send secrets in the clear: `unsupported_by_server`
  * without code flow or S256, `insecure_endpoint` for an endpoint that is not https (http on loopback).
  */
-export function checkServer(server: AuthorizationServer, config: ResolvedConfig): AuthorizationServer {
+function checkServer(server: AuthorizationServer, config: ResolvedConfig): AuthorizationServer {
   for (const name of ENDPOINTS) {
     const endpoint = server[name];
     if (endpoint === undefined) continue;

@@ -1,0 +1,76 @@
+// Every TypeScript example in the docs and the docstrings compiles against the built packages.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
+// Inside e2e, whose dependencies are all the packages; dist is ignored by git, lint and format.
+const FOLDER = "e2e/dist/examples";
+const PACKAGES = ["core", "node-adapter"];
+
+const exported = new Map(
+  PACKAGES.flatMap((name) =>
+    [...readFileSync(`packages/${name}/src/index.ts`, "utf8").matchAll(/export \{([^}]*)\}/g)]
+      .flatMap(([, names]) => names.split(","))
+      .map((each) => [each.trim(), `@loopkey/${name}`]),
+  ),
+);
+const sources = [
+  "README.md",
+  ...files("docs", ".md"),
+  ...PACKAGES.map((name) => `packages/${name}/README.md`),
+];
+const examples = [
+  ...sources.flatMap((file) => fenced(file, readFileSync(file, "utf8"))),
+  ...PACKAGES.flatMap((name) => files(`packages/${name}/src`, ".ts")).flatMap((file) =>
+    docstrings(file, readFileSync(file, "utf8")),
+  ),
+];
+
+rmSync(FOLDER, { recursive: true, force: true });
+mkdirSync(FOLDER, { recursive: true });
+for (const [index, { file, code }] of examples.entries())
+  writeFileSync(`${FOLDER}/${index}.ts`, `// ${file}\n${withImports(code)}\nexport {};\n`);
+writeFileSync(
+  `${FOLDER}/tsconfig.json`,
+  JSON.stringify({
+    extends: "../../../tsconfig.base.json",
+    compilerOptions: {
+      composite: false,
+      declaration: false,
+      declarationMap: false,
+      noEmit: true,
+      types: ["node"],
+      noUnusedLocals: false,
+    },
+    include: ["*.ts"],
+  }),
+);
+const { status, stdout } = spawnSync("pnpm", ["exec", "tsc", "-p", FOLDER], { encoding: "utf8" });
+process.stdout.write(status === 0 ? `${examples.length} examples compile\n` : stdout);
+process.exitCode = examples.length === 0 ? 1 : (status ?? 1);
+
+function files(folder, ending) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith(ending))
+    .map((file) => `${folder}/${file}`);
+}
+
+function fenced(file, text) {
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => ({ file, code }));
+}
+
+function docstrings(file, text) {
+  return [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(([comment]) =>
+    fenced(file, comment.replaceAll(/^\s*\* ?/gm, "")),
+  );
+}
+
+/** An example in a docstring leaves out the imports; one in a guide has them. */
+function withImports(code) {
+  if (/^import /m.test(code)) return code;
+  return [...exported]
+    .filter(([name]) => new RegExp(`\\b${name}\\b`).test(code))
+    .map(([name, from]) => `import { ${name} } from "${from}";`)
+    .join("\n")
+    .concat("\n", code);
+}
