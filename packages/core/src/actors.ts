@@ -4,21 +4,27 @@ import { interruptedPage, pendingPage } from "./answer-pages.js";
 import type { Attempt } from "./attempt.js";
 import { runAt } from "./clock.js";
 import type { ResolvedConfig } from "./config.js";
-import { AuthError, printable, type AuthErrorCode } from "./errors.js";
-import type { RequestInput } from "./machine.js";
-import type { AuthEvent } from "./machine-types.js";
+import { AuthError } from "./errors.js";
+import { listenFor } from "./listening.js";
+import type { RequestInput, SessionInput } from "./machine-setup.js";
+import type { AuthEvent, SignOutStep } from "./machine-types.js";
 import {
   buildAuthorizationUrl,
   judgeRequest,
   redeemCode,
+  refreshSession,
+  revokeTokens,
   type AuthorizationServer,
   type CodeRedemption,
   type Discover,
   type OAuthContext,
 } from "./oauth/index.js";
+import { atPort } from "./port-errors.js";
 import type { AuthPorts, RedirectResponse } from "./ports.js";
-import { Secret } from "./secret.js";
-import { encodeRecord, type LiveSession } from "./session.js";
+import { decodeRecord, encodeRecord } from "./record.js";
+import type { Secret } from "./secret.js";
+import { hasAccessToken, type LiveSession } from "./session.js";
+import { visitEndSession } from "./visit.js";
 
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
 const ANSWER_DEADLINE_MS = 60_000;
@@ -31,29 +37,27 @@ export function createActors(
 ) {
   const { clock, store } = ports;
   return {
-    /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
-    listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) => {
-      const leaving = new AbortController();
-      const { signal } = leaving;
-      void listen();
-      return () => leaving.abort(new Error("The wait for the redirect is over"));
-
-      async function listen(): Promise<void> {
-        try {
-          const listening = await ports.listenForRedirect({
-            uris: config.redirectUris,
-            accept: (url) => judgeRequest(url, config.redirectUris, input.attempt.proof),
-            onStray: (stray) => sendBack({ type: "strayed", stray }),
-            signal,
-          });
-          sendBack({ type: "listening", redirectUri: listening.redirectUri });
-          sendBack({ type: "redirected", redirect: new Secret(await listening.response) });
-        } catch (error) {
-          if (!signal.aborted)
-            sendBack({ type: "listenFailed", error: portError("port_unavailable", error) });
-        }
-      }
+    restoreSession: fromPromise<LiveSession | undefined, void>(async () => {
+      const record = await atPort("store_unavailable", () => store.load());
+      const session = record === null ? undefined : decodeRecord(record, config);
+      if (!session || session.tokens.refreshToken || hasAccessToken(session, clock.now())) return session;
+      throw new AuthError("sign_in_required", "The stored session has expired and cannot be renewed.");
     }),
+
+    probeStore: fromPromise<void, void>(() => atPort("store_unavailable", () => store.probe())),
+
+    /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
+    listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>
+      listenFor({
+        listen: ports.listenForRedirect,
+        uris: config.redirectUris,
+        accept: (url) => judgeRequest(url, config.redirectUris, input.attempt.proof),
+        onStray: (stray) => sendBack({ type: "strayed", stray }),
+        onListening: (redirectUri) => sendBack({ type: "listening", redirectUri }),
+        onResponse: (redirect) => sendBack({ type: "redirected", redirect }),
+        onFailure: (error) => sendBack({ type: "listenFailed", error }),
+      }),
+    ),
 
     awaitDeadline: fromCallback<AuthEvent, { readonly deadline: number }>(({ input, sendBack }) =>
       runAt(clock, input.deadline, () => sendBack({ type: "deadlinePassed" }), true),
@@ -65,23 +69,15 @@ export function createActors(
       buildAuthorizationUrl(config, input.server, input.attempt, input.redirectUri),
     ),
 
-    openBrowser: fromPromise<void, { readonly url: string }>(async ({ input, signal }) => {
-      try {
-        await ports.openBrowser(input.url, { signal });
-      } catch (error) {
-        throw portError("browser_failed", error);
-      }
-    }),
+    openBrowser: fromPromise<void, { readonly url: string }>(({ input, signal }) =>
+      atPort("browser_failed", () => ports.openBrowser(input.url, { signal })),
+    ),
 
     /** Keeps the browser from waiting for ever: the first answer counts, so the real one mostly came before these. */
     answerBrowser: fromCallback<AuthEvent, { readonly redirect: Secret<RedirectResponse> }>(({ input }) => {
       const redirect = input.redirect.reveal();
-      const callOff = runAt(
-        clock,
-        clock.now() + ANSWER_DEADLINE_MS,
-        () => void redirect.respond(pendingPage),
-        false,
-      );
+      const pending = (): void => void redirect.respond(pendingPage);
+      const callOff = runAt(clock, clock.now() + ANSWER_DEADLINE_MS, pending, false);
       return () => {
         callOff();
         void redirect.respond(interruptedPage);
@@ -92,19 +88,29 @@ export function createActors(
       redeemCode(oauth, input, signal),
     ),
 
-    saveSession: fromPromise<void, { readonly session: LiveSession }>(async ({ input }) => {
-      try {
-        await store.save(encodeRecord(input.session, config.clientId, clock.now()));
-      } catch (error) {
-        throw portError("store_unavailable", error);
-      }
-    }),
-  };
-}
+    saveSession: fromPromise<void, SessionInput>(({ input: { session } }) =>
+      atPort("store_unavailable", () => store.save(encodeRecord(session, config, clock.now()))),
+    ),
 
-/** A plain error of an adapter, said as ours: its message is for people, its `code` is the detail. */
-function portError(code: AuthErrorCode, error: unknown): AuthError {
-  const message = error instanceof Error ? printable(error.message, 500) : "unknown";
-  const detail = error instanceof Error && "code" in error ? { detail: String(error.code) } : {};
-  return new AuthError(code, message, { ...detail, cause: error });
+    /** Does not keep the process alive: a program that has nothing else to do may end. */
+    awaitRefresh: fromCallback<AuthEvent, { readonly at: number | undefined }>(({ input, sendBack }) =>
+      input.at === undefined
+        ? undefined
+        : runAt(clock, input.at, () => sendBack({ type: "refreshDue" }), false),
+    ),
+
+    refreshSession: fromPromise<LiveSession, SessionInput>(async ({ input, signal }) =>
+      refreshSession(oauth, await discover(signal), input.session, signal),
+    ),
+
+    clearStore: fromPromise<void, void>(() => atPort("store_unavailable", () => store.clear())),
+
+    revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
+      revokeTokens(oauth, await discover(signal), input.session, signal),
+    ),
+
+    visitEndSession: fromCallback<AuthEvent, SessionInput>(({ input, sendBack }) =>
+      visitEndSession({ config, ports, discover, session: input.session, sendBack }),
+    ),
+  };
 }

@@ -8,6 +8,12 @@ export const signedInPage: AnswerPage = {
   message: "You can close this tab and go back to the app.",
 };
 
+export const signedOutPage: AnswerPage = {
+  outcome: "success",
+  title: "You are signed out",
+  message: "You can close this tab.",
+};
+
 export const pendingPage: AnswerPage = {
   outcome: "pending",
   title: "Still working",

@@ -30,10 +30,24 @@ export interface AuthConfig {
    * @default ['http://127.0.0.1/callback']
    */
   readonly redirectUris?: readonly string[];
+  /**
+   * Where the browser comes back to after signing out, as registered; the same rules as for `redirectUris`. An empty
+   * list: do not visit the server.
+   * @default ['http://127.0.0.1/logged-out']
+   */
+  readonly postLogoutRedirectUris?: readonly string[];
   /** More parameters of the authorization request: `audience`, `ui_locales` and the like. @default {} */
   readonly authorizationParams?: Readonly<Record<string, string>>;
   /** Where `client.fetch` may send the access token; the issuer's origin is always among them. @default [] */
   readonly apiOrigins?: readonly string[];
+  /**
+   * `memory`: the access token is minted again in every process. `store`: it is kept beside the refresh token, so that
+   * short-lived processes need no request while it is valid.
+   * @default 'memory'
+   */
+  readonly keepAccessToken?: "memory" | "store";
+  /** Mint an access token as soon as a stored session is found; false: at first need. @default true */
+  readonly refreshOnStart?: boolean;
   /** How long a person has to sign in, in milliseconds. @default 300_000 */
   readonly signInTimeoutMs?: number;
   /** Limit of each request to the server, in milliseconds. @default 30_000 */
@@ -50,6 +64,9 @@ export interface ResolvedConfig {
   readonly clientId: string;
   readonly scope: string;
   readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly keepAccessToken: "memory" | "store";
+  readonly refreshOnStart: boolean;
   readonly authorizationParams: Readonly<Record<string, string>>;
   readonly apiOrigins: ReadonlySet<string>;
   readonly signInTimeoutMs: number;
@@ -64,8 +81,11 @@ const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
   clientId: true,
   scope: true,
   redirectUris: true,
+  postLogoutRedirectUris: true,
   authorizationParams: true,
   apiOrigins: true,
+  keepAccessToken: true,
+  refreshOnStart: true,
   signInTimeoutMs: true,
   requestTimeoutMs: true,
   clockToleranceSeconds: true,
@@ -84,7 +104,13 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
     ...(config.server === undefined ? {} : { server: config.server }),
     clientId: text("clientId", config.clientId, "the identifier the server gave your app"),
     scope: text("scope", config.scope ?? "openid offline_access", 'a list like "openid offline_access"'),
-    redirectUris: resolveRedirectUris(config.redirectUris ?? ["http://127.0.0.1/callback"]),
+    redirectUris: resolveRedirectUris(config.redirectUris),
+    postLogoutRedirectUris: loopbackUris(
+      "postLogoutRedirectUris",
+      config.postLogoutRedirectUris ?? ["http://127.0.0.1/logged-out"],
+    ),
+    keepAccessToken: oneOf("keepAccessToken", config.keepAccessToken ?? "memory", ["memory", "store"]),
+    refreshOnStart: oneOf("refreshOnStart", config.refreshOnStart ?? true, [true, false]),
     authorizationParams: resolveParams(config.authorizationParams ?? {}),
     apiOrigins: new Set([issuer.origin, ...(config.apiOrigins ?? []).map(resolveOrigin)]),
     signInTimeoutMs: positive("signInTimeoutMs", config.signInTimeoutMs ?? 300_000, "milliseconds"),
@@ -124,17 +150,28 @@ function resolveIssuer({ issuer, server }: AuthConfig): URL {
   return url;
 }
 
-function resolveRedirectUris(uris: readonly string[]): readonly string[] {
-  if (!Array.isArray(uris) || uris.length === 0)
-    throw invalid("redirectUris", 'must be a list with at least one URI, like ["http://127.0.0.1/callback"]');
+function resolveRedirectUris(uris: readonly string[] = ["http://127.0.0.1/callback"]): readonly string[] {
+  if (Array.isArray(uris) && uris.length === 0)
+    throw invalid("redirectUris", 'must name at least one URI, like ["http://127.0.0.1/callback"]');
+  return loopbackUris("redirectUris", uris);
+}
+
+function loopbackUris(name: string, uris: readonly string[]): readonly string[] {
+  if (!Array.isArray(uris)) throw invalid(name, "must be a list of loopback URIs");
   for (const uri of uris) {
     try {
       parseLoopbackUri(uri);
     } catch (error) {
-      throw new AuthError("invalid_config", (error as Error).message, { detail: "redirectUris" });
+      throw new AuthError("invalid_config", (error as Error).message, { detail: name });
     }
   }
   return [...uris];
+}
+
+function oneOf<T>(name: string, value: T, allowed: readonly T[]): T {
+  if (!allowed.includes(value))
+    throw invalid(name, `must be one of ${allowed.map((each) => JSON.stringify(each)).join(", ")}`);
+  return value;
 }
 
 function resolveParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -1,21 +1,20 @@
 // The client: the machine behind plain functions. Apps see AuthState and promises, never xstate.
-import { createActor, waitFor } from "xstate";
+import { createActor } from "xstate";
+import { createAccessTokens, type AccessTokenOptions } from "./access-tokens.js";
 import { createActors } from "./actors.js";
 import { createApiFetch } from "./api-fetch.js";
 import type { SignInOptions } from "./attempt.js";
 import { resolveConfig, type AuthConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { authMachine } from "./machine.js";
+import type { SignOutResult } from "./machine-types.js";
 import { createDiscovery, createServerFetch, fetchUserInfo } from "./oauth/index.js";
 import type { AuthPorts } from "./ports.js";
 import type { Claims, Session } from "./session.js";
 import { createSignIns } from "./sign-ins.js";
+import { createSignOut, type SignOutOptions } from "./sign-outs.js";
 import { toState, type AuthState } from "./state.js";
-
-export interface AccessTokenOptions {
-  /** How long the token must still be valid, in milliseconds. @default 0 */
-  readonly minValidityMs?: number;
-}
+import { mayStop, until } from "./waiting.js";
 
 /** One app's session with one server. Safe for `useSyncExternalStore`. */
 export interface AuthClient {
@@ -23,6 +22,8 @@ export interface AuthClient {
   getState(): AuthState;
   /** Calls `listener` at every change until the returned function is called. */
   subscribe(listener: (state: AuthState) => void): () => void;
+  /** The first state that is not `restoring`. */
+  ready(): Promise<AuthState>;
   /**
    * Signs a person in through their browser (RFC 8252). Resolves when the session is saved. A second call while one is
    * going on joins it; with other options it rejects with `interaction_in_progress`.
@@ -35,24 +36,43 @@ export interface AuthClient {
   /** Gives up the sign-in that is going on, if any. */
   cancel(): void;
   /**
-   * The access token, for a header. Rejects with `sign_in_required` when there is none that is valid,
-   * `interaction_in_progress` when a sign-in is going on that will bring one, `closed`.
+   * The access token, for a header: the one in memory while it is good, else a fresh one. Callers at the same time share
+   * one refresh. A refresh that fails for the time being gives the old token while it is valid.
+   *
+   * Rejects with `sign_in_required` (nobody is signed in, or it cannot be renewed), `session_ended` (the server ended the
+   * session), `signed_out`, `interaction_in_progress` (a sign-in is going on that will bring one),
+   * `temporarily_unavailable` (retryable; the session stays), `store_unavailable`, `record_corrupt`, `cancelled` (by the
+   * signal) or `closed`.
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
   /**
-   * `fetch` with `Authorization: Bearer`, to the issuer's origin and `apiOrigins` only. Rejects with
-   * `origin_not_allowed` before anything is sent, and with what {@link AuthClient.getAccessToken} rejects with.
+   * `fetch` with `Authorization: Bearer`, to the issuer's origin and `apiOrigins` only. A 401 with `invalid_token` leads
+   * to one refresh and one more try, unless the body is a stream. Rejects with `origin_not_allowed` before anything is
+   * sent, and with what {@link AuthClient.getAccessToken} rejects with.
    */
   readonly fetch: typeof globalThis.fetch;
   /** Claims of the userinfo endpoint (OpenID Connect Core 5.3). */
   userInfo(): Promise<Claims>;
-  /** Stops everything: listener, timers, requests. Every later call rejects with `closed`. */
+  /** The machine woke up or is online again: refresh now if it is due, read the store again if that failed. */
+  wake(): void;
+  /**
+   * Signs out: revokes the tokens where the server offers it (RFC 7009), deletes the stored session whatever happens, then
+   * sends the browser to the end-session endpoint and waits for it (OpenID Connect RP-Initiated Logout 1.0). A sign-in
+   * that is going on is cancelled first. Resolves with what was done, item by item; a second call joins the first.
+   *
+   * Rejects with `store_unavailable` when it cannot be known whether anybody is signed in, or `closed`.
+   */
+  signOut(options?: SignOutOptions): Promise<SignOutResult>;
+  /**
+   * Stops everything: listener, timers, requests. A refresh or a write to the store that has begun is finished first.
+   * Every later call rejects with `closed`.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Creates a client. Nothing happens before the first call: no request, no port, no timer.
+ * Creates a client, which begins to look for a stored session: see {@link AuthClient.ready}.
  *
  * Throws `invalid_config` or `insecure_endpoint` with a sentence that says what to write instead.
  *
@@ -79,9 +99,11 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const lifetime = new AbortController();
 
   const actor = createActor(authMachine.provide({ actors: createActors(config, ports, oauth, discover) }), {
-    input: { clientId: config.clientId, now: () => clock.now() },
+    input: { clientId: config.clientId, refreshOnStart: config.refreshOnStart, now: () => clock.now() },
   });
   const signIns = createSignIns(actor, config, clock);
+  const signOut = createSignOut(actor, config, () => signIns.cancel());
+  const tokens = createAccessTokens(actor, clock);
   const listeners = new Set<(state: AuthState) => void>();
   let state = toState(actor.getSnapshot(), store.info);
 
@@ -99,24 +121,23 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     if (lifetime.signal.aborted) throw lifetime.signal.reason;
   }
 
-  async function getAccessToken({ minValidityMs = 0 }: AccessTokenOptions = {}): Promise<string> {
+  async function userInfo(): Promise<Claims> {
     assertOpen();
-    const { session, attempt } = actor.getSnapshot().context;
-    const expiresAt = session?.view.accessTokenExpiresAt ?? Infinity;
-    if (session && expiresAt - minValidityMs > clock.now()) return session.tokens.accessToken.reveal();
-    if (attempt)
-      throw new AuthError("interaction_in_progress", "A sign-in is going on that will bring a token.");
-    throw new AuthError(
-      "sign_in_required",
-      session ? "The access token has expired." : "Nobody is signed in.",
-    );
+    const { signal } = lifetime;
+    const accessToken = await tokens.get();
+    const server = await discover(signal);
+    const ask = (token: string): Promise<Claims> =>
+      fetchUserInfo(oauth, server, token, actor.getSnapshot().context.session?.view.subject, signal);
+    return ask(accessToken).catch(async (error: unknown) => {
+      if (!(error instanceof AuthError && error.oauthError === "invalid_token")) throw error;
+      return ask(await tokens.renew(accessToken));
+    });
   }
 
   async function close(): Promise<void> {
     if (lifetime.signal.aborted) return;
     lifetime.abort(new AuthError("closed", "The client was closed."));
-    // A save that has begun is finished: what is in the store must be known.
-    await waitFor(actor, (snapshot) => !snapshot.matches({ exchanging: "saving" }));
+    await until(actor, mayStop);
     actor.stop();
     signIns.rejectAll(lifetime.signal.reason as AuthError);
     listeners.clear();
@@ -131,18 +152,25 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       listeners.add(own);
       return () => void listeners.delete(own);
     },
+    async ready() {
+      await until(actor, (snapshot) => !snapshot.matches("restoring"));
+      return state;
+    },
     async signIn(options = {}) {
       assertOpen();
       return signIns.join(options);
     },
-    cancel: () => actor.send({ type: "cancel" }),
-    getAccessToken,
-    fetch: createApiFetch({ fetch, origins: config.apiOrigins, getAccessToken }),
-    async userInfo() {
-      const accessToken = await getAccessToken();
-      const subject = actor.getSnapshot().context.session?.view.subject;
-      const { signal } = lifetime;
-      return fetchUserInfo(oauth, await discover(signal), accessToken, subject, signal);
+    cancel: () => signIns.cancel(),
+    async getAccessToken(options) {
+      assertOpen();
+      return tokens.get(options);
+    },
+    fetch: createApiFetch({ fetch, origins: config.apiOrigins, tokens }),
+    userInfo,
+    wake: () => actor.send({ type: "wake" }),
+    async signOut(options) {
+      assertOpen();
+      return signOut(options);
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -15,8 +15,11 @@ export type AuthErrorCode =
   | "invalid_response"
   | "id_token_invalid"
   | "store_unavailable"
+  | "record_corrupt"
   | "temporarily_unavailable"
   | "sign_in_required"
+  | "session_ended"
+  | "signed_out"
   | "interaction_in_progress"
   | "origin_not_allowed"
   | "closed";
@@ -41,7 +44,10 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
   insecure_endpoint: "The server must offer this endpoint over https.",
   store_unavailable: "Make the session store reachable, then sign in again.",
   temporarily_unavailable: "Check the network connection and try again.",
+  record_corrupt: "Sign in again; that replaces it.",
   sign_in_required: "Sign in first.",
+  session_ended: "Sign in again.",
+  signed_out: "Sign in again when you want to.",
   interaction_in_progress: "Wait for the sign-in that is going on, or cancel it.",
 };
 

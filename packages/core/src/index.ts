@@ -1,9 +1,11 @@
 export type { SignInOptions } from "./attempt.js";
 export type { AuthConfig, ServerMetadata } from "./config.js";
-export { createAuthClient, type AccessTokenOptions, type AuthClient } from "./create-auth-client.js";
+export type { AccessTokenOptions } from "./access-tokens.js";
+export { createAuthClient, type AuthClient } from "./create-auth-client.js";
 export { AuthError, type AuthErrorCode, type AuthErrorOptions, type Reason } from "./errors.js";
 export { parseLoopbackUri, type LoopbackUri } from "./loopback-uri.js";
 export { createMemoryStore } from "./memory-store.js";
+export type { Degraded, SignOutResult, SignOutStep } from "./machine-types.js";
 export type { Notice } from "./notices.js";
 export type {
   AnswerPage,
@@ -12,6 +14,7 @@ export type {
   ListenForRedirect,
   ListenForRedirectOptions,
   OpenBrowser,
+  PortError,
   RedirectListening,
   RedirectResponse,
   RedirectVerdict,
@@ -22,4 +25,5 @@ export type {
 } from "./ports.js";
 export { Secret } from "./secret.js";
 export type { Claims, Session } from "./session.js";
+export type { SignOutOptions } from "./sign-outs.js";
 export type { AuthState, Command } from "./state.js";

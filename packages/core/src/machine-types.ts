@@ -9,6 +9,7 @@ import type { LiveSession, Session } from "./session.js";
 
 export interface AuthMachineInput {
   readonly clientId: string;
+  readonly refreshOnStart: boolean;
   /** The wall clock, in epoch milliseconds. */
   readonly now: () => number;
 }
@@ -24,14 +25,44 @@ export interface AttemptContext extends Attempt {
   /** The accepted request: its browser waits for the answer. */
   readonly redirect?: Secret<RedirectResponse>;
   readonly response?: ValidatedResponse;
-  /** Redeemed, not yet saved: nobody may see it. */
-  readonly candidate?: LiveSession;
+}
+
+/** Why the last refresh did not succeed, and when the next one is tried. The session stays. */
+export type Degraded = Reason & {
+  /** Epoch milliseconds. */
+  readonly nextRetryAt: number;
+};
+
+/** What was done of a sign-out: `failed` was tried in vain, `skipped` was not wanted or not needed. */
+export type SignOutStep = "done" | "failed" | "unsupported" | "skipped";
+
+export interface SignOutResult {
+  /** The session in the store. */
+  readonly local: SignOutStep;
+  /** The tokens at the server (RFC 7009). */
+  readonly revocation: SignOutStep;
+  /** The person's session at the server (RP-initiated logout), through the browser. */
+  readonly endSession: SignOutStep;
+}
+
+export interface SignOutContext {
+  readonly visits: boolean;
+  readonly timeoutMs: number;
+  readonly result: SignOutResult;
+  /** The one-time address for the person's browser. */
+  readonly url?: string;
 }
 
 export interface AuthContext extends AuthMachineInput {
   readonly attempt: AttemptContext | undefined;
   readonly session: LiveSession | undefined;
-  /** Why the machine is in `idle`. */
+  /** Redeemed or refreshed, not yet saved: nobody may see it. */
+  readonly candidate: LiveSession | undefined;
+  readonly degraded: Degraded | undefined;
+  /** Refreshes that failed in a row. */
+  readonly failures: number;
+  readonly signOut: SignOutContext | undefined;
+  /** Why the machine is in `idle` or `logged-out`. */
   readonly reason: Reason | undefined;
   /** Why the attempt is being given up; gone once that is done. */
   readonly failure: AuthError | undefined;
@@ -40,7 +71,10 @@ export interface AuthContext extends AuthMachineInput {
 /** What the app asks for. */
 type AuthCommand =
   | { readonly type: "signIn"; readonly attempt: Attempt }
-  | { readonly type: "cancel" };
+  | { readonly type: "cancel" }
+  | { readonly type: "refresh" }
+  | { readonly type: "wake" }
+  | { readonly type: "signOut"; readonly visits: boolean; readonly timeoutMs: number };
 
 /** What the actors report. */
 type AuthFact =
@@ -48,7 +82,10 @@ type AuthFact =
   | { readonly type: "listenFailed"; readonly error: AuthError }
   | { readonly type: "strayed"; readonly stray: StrayRequest }
   | { readonly type: "redirected"; readonly redirect: Secret<RedirectResponse> }
-  | { readonly type: "deadlinePassed" };
+  | { readonly type: "deadlinePassed" }
+  | { readonly type: "refreshDue" }
+  | { readonly type: "visitReady"; readonly url: string }
+  | { readonly type: "visitEnded"; readonly endSession: SignOutStep };
 
 export type AuthEvent = AuthCommand | AuthFact;
 
@@ -56,4 +93,5 @@ export type AuthEvent = AuthCommand | AuthFact;
 export type AuthEmitted =
   | { readonly type: "signedIn"; readonly attemptId: number; readonly session: Session }
   | { readonly type: "signInFailed"; readonly attemptId: number; readonly error: AuthError }
+  | { readonly type: "signedOut"; readonly result: SignOutResult }
   | { readonly type: "notice"; readonly notice: Notice };

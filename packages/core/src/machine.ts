@@ -1,124 +1,14 @@
-// The machine: states first, only names in the table. What a name does stands in setup; what touches the world, in
-// actors.ts.
-import {
-  assign,
-  emit,
-  enqueueActions,
-  fromCallback,
-  fromPromise,
-  setup,
-  type NonReducibleUnknown,
-} from "xstate";
-import { failurePage, signedInPage } from "./answer-pages.js";
-import type { Attempt } from "./attempt.js";
-import { asAuthError, AuthError, toReason } from "./errors.js";
-import type {
-  AttemptContext,
-  AuthContext,
-  AuthEmitted,
-  AuthEvent,
-  AuthMachineInput,
-} from "./machine-types.js";
-import { browserNotice, strayNotice } from "./notices.js";
-import {
-  readResponse,
-  type AuthorizationServer,
-  type CodeRedemption,
-  type ValidatedResponse,
-} from "./oauth/index.js";
-import type { RedirectResponse } from "./ports.js";
-import { Secret } from "./secret.js";
-import type { LiveSession } from "./session.js";
+// The machine: states, and nothing but names in them. What a name does stands in machine-setup.ts.
+import { AuthError } from "./errors.js";
+import { machineSetup, type Failure, type RequestInput } from "./machine-setup.js";
+import type { AttemptContext, AuthContext } from "./machine-types.js";
+import type { CodeRedemption } from "./oauth/index.js";
 
 export type { AuthContext, AuthEvent, AuthMachineInput } from "./machine-types.js";
 
-export interface RequestInput {
-  readonly server: AuthorizationServer;
-  readonly attempt: Attempt;
-  readonly redirectUri: string;
-}
-
-interface Failure {
-  readonly error: unknown;
-}
-
-/** Stands where an actor is to be provided: it never ends by itself, so whoever drives the machine decides. */
-const driven = <Output, Input extends NonReducibleUnknown>() =>
-  fromPromise<Output, Input>(() => new Promise<Output>(() => {}));
-const drivenByEvents = <Input extends NonReducibleUnknown>() => fromCallback<AuthEvent, Input>(() => {});
-
-const machineSetup = setup({
-  types: {
-    context: {} as AuthContext,
-    events: {} as AuthEvent,
-    input: {} as AuthMachineInput,
-    emitted: {} as AuthEmitted,
-  },
-  actors: {
-    listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),
-    awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
-    discoverServer: driven<AuthorizationServer, void>(),
-    buildRequest: driven<string, RequestInput>(),
-    openBrowser: driven<void, { readonly url: string }>(),
-    answerBrowser: drivenByEvents<{ readonly redirect: Secret<RedirectResponse> }>(),
-    redeemCode: driven<LiveSession, CodeRedemption>(),
-    saveSession: driven<void, { readonly session: LiveSession }>(),
-  },
-  guards: {
-    isSignedIn: ({ context }) => context.session !== undefined,
-    isListening: ({ context }) => context.attempt?.redirectUri !== undefined,
-    opensBrowser: ({ context }) => context.attempt?.openBrowser === true,
-    isRequested: ({ context }) => context.attempt?.url !== undefined,
-    grantsCode: ({ context, event }) => readRedirect(context, event) instanceof Secret,
-  },
-  actions: {
-    beginAttempt: assign(({ event }) =>
-      event.type === "signIn" ? { attempt: event.attempt, reason: undefined } : {},
-    ),
-    noteListening: assign(({ context, event }) =>
-      event.type === "listening" ? noteAttempt(context, { redirectUri: event.redirectUri }) : {},
-    ),
-    noteServer: assign(({ context }, server: AuthorizationServer) => noteAttempt(context, { server })),
-    noteUrl: assign(({ context }, url: string) => noteAttempt(context, { url })),
-    noteBrowser: assign(({ context }, browser: "opened" | "failed") => noteAttempt(context, { browser })),
-    noteRedirect: assign(({ context, event }) =>
-      event.type === "redirected" ? noteAttempt(context, { redirect: event.redirect }) : {},
-    ),
-    noteResponse: assign(({ context, event }) => {
-      const response = readRedirect(context, event);
-      return response instanceof Secret ? noteAttempt(context, { response }) : { failure: response };
-    }),
-    noteCandidate: assign(({ context }, candidate: LiveSession) => noteAttempt(context, { candidate })),
-    noteFailure: assign((_, { error }: Failure) => ({ failure: asAuthError(error) })),
-    tellStray: emit(({ event }) => ({
-      type: "notice" as const,
-      notice: strayNotice(event.type === "strayed" ? event.stray : { reason: "malformed_request" }),
-    })),
-    tellBrowserFailed: emit((_, { error }: Failure) => ({
-      type: "notice" as const,
-      notice: browserNotice(asAuthError(error)),
-    })),
-    answerSuccess: ({ context: { attempt } }) => void attempt?.redirect?.reveal().respond(signedInPage),
-    answerFailure: ({ context: { attempt, failure } }) => {
-      if (failure) void attempt?.redirect?.reveal().respond(failurePage(failure));
-    },
-    adoptCandidate: enqueueActions(({ context: { attempt }, enqueue }) => {
-      if (!attempt?.candidate) return;
-      enqueue.emit({ type: "signedIn", attemptId: attempt.id, session: attempt.candidate.view });
-      enqueue.assign({ session: attempt.candidate, attempt: undefined });
-    }),
-    giveUp: enqueueActions(({ context: { attempt, failure, session, now }, enqueue }) => {
-      if (!attempt || !failure) return;
-      enqueue.emit({ type: "signInFailed", attemptId: attempt.id, error: failure });
-      const reason = session ? undefined : toReason(failure, now());
-      enqueue.assign({ attempt: undefined, failure: undefined, reason });
-    }),
-  },
-});
-
 /**
- * Sign-in as RFC 8252 tells it. Provide `actors` to run it ({@link createAuthClient} does); without, it can be drawn,
- * explored with `xstate/graph`, and driven by events.
+ * A session as RFC 8252 and RFC 6749 tell it. Provide `actors` to run it (`createAuthClient` does); without, it can be
+ * drawn, explored with `xstate/graph`, and driven by events.
  */
 export const authMachine = machineSetup.createMachine({
   id: "loopkey",
@@ -126,18 +16,46 @@ export const authMachine = machineSetup.createMachine({
     ...input,
     attempt: undefined,
     session: undefined,
+    candidate: undefined,
+    degraded: undefined,
+    failures: 0,
+    signOut: undefined,
     reason: undefined,
     failure: undefined,
   }),
-  initial: "idle",
+  initial: "restoring",
   states: {
+    restoring: {
+      invoke: {
+        id: "restoreSession",
+        src: "restoreSession",
+        onDone: [
+          {
+            guard: { type: "isDueAtStart", params: ({ event }) => ({ session: event.output }) },
+            target: "refreshing",
+            actions: { type: "noteRestored", params: ({ event }) => ({ session: event.output }) },
+          },
+          {
+            guard: { type: "isFound", params: ({ event }) => ({ session: event.output }) },
+            target: "authenticated",
+            actions: { type: "noteRestored", params: ({ event }) => ({ session: event.output }) },
+          },
+          { target: "idle" },
+        ],
+        onError: { target: "idle", actions: { type: "noteReason", params: failed } },
+      },
+    },
+
     idle: {
-      on: { signIn: { target: "awaiting-callback", actions: "beginAttempt" } },
+      on: {
+        signIn: { target: "awaiting-callback", actions: "beginAttempt" },
+        wake: { guard: "isUnread", target: "restoring" },
+      },
     },
 
     // The listener lives exactly as long as this state; so does the person's time.
     "awaiting-callback": {
-      initial: "discovering",
+      initial: "probing",
       invoke: [
         {
           id: "listenForRedirect",
@@ -150,21 +68,23 @@ export const authMachine = machineSetup.createMachine({
         listening: { actions: "noteListening" },
         strayed: { actions: "tellStray" },
         redirected: [
-          {
-            guard: "grantsCode",
-            target: "exchanging",
-            actions: ["noteRedirect", "noteResponse"],
-          },
+          { guard: "grantsCode", target: "exchanging", actions: ["noteRedirect", "noteResponse"] },
           { guard: "isRequested", target: "givingUp", actions: ["noteRedirect", "noteResponse"] },
         ],
-        listenFailed: {
-          target: "givingUp",
-          actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-        },
+        listenFailed: { target: "givingUp", actions: { type: "noteFailure", params: failed } },
         deadlinePassed: { target: "givingUp", actions: { type: "noteFailure", params: timedOut } },
         cancel: { target: "givingUp", actions: { type: "noteFailure", params: cancelled } },
       },
       states: {
+        // Nobody should sign in only to learn that the session cannot be kept.
+        probing: {
+          invoke: {
+            id: "probeStore",
+            src: "probeStore",
+            onDone: "discovering",
+            onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
+          },
+        },
         discovering: {
           invoke: {
             id: "discoverServer",
@@ -173,10 +93,7 @@ export const authMachine = machineSetup.createMachine({
               target: "binding",
               actions: { type: "noteServer", params: ({ event }) => event.output },
             },
-            onError: {
-              target: "#loopkey.givingUp",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
         },
         binding: {
@@ -195,10 +112,7 @@ export const authMachine = machineSetup.createMachine({
               },
               { target: "waiting", actions: { type: "noteUrl", params: ({ event }) => event.output } },
             ],
-            onError: {
-              target: "#loopkey.givingUp",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
         },
         // The redirect may come while the launcher is still being watched.
@@ -212,7 +126,7 @@ export const authMachine = machineSetup.createMachine({
               target: "waiting",
               actions: [
                 { type: "noteBrowser", params: "failed" },
-                { type: "tellBrowserFailed", params: ({ event }) => ({ error: event.error }) },
+                { type: "tellBrowserFailed", params: failed },
               ],
             },
           },
@@ -239,10 +153,7 @@ export const authMachine = machineSetup.createMachine({
               target: "saving",
               actions: { type: "noteCandidate", params: ({ event }) => event.output },
             },
-            onError: {
-              target: "#loopkey.givingUp",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
           on: {
             cancel: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: cancelled } },
@@ -253,12 +164,9 @@ export const authMachine = machineSetup.createMachine({
           invoke: {
             id: "saveSession",
             src: "saveSession",
-            input: ({ context }) => ({ session: known(begun(context).candidate) }),
-            onDone: { target: "#loopkey.authenticated", actions: ["answerSuccess", "adoptCandidate"] },
-            onError: {
-              target: "#loopkey.givingUp",
-              actions: { type: "noteFailure", params: ({ event }) => ({ error: event.error }) },
-            },
+            input: ({ context }) => ({ session: known(context.candidate) }),
+            onDone: { target: "#loopkey.authenticated", actions: ["answerSuccess", "adoptSignIn"] },
+            onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
         },
       },
@@ -271,22 +179,162 @@ export const authMachine = machineSetup.createMachine({
     },
 
     authenticated: {
-      on: { signIn: { target: "awaiting-callback", actions: "beginAttempt" } },
+      invoke: {
+        id: "awaitRefresh",
+        src: "awaitRefresh",
+        input: ({ context }) => ({ at: nextRefreshAt(context) }),
+      },
+      on: {
+        signIn: { target: "awaiting-callback", actions: "beginAttempt" },
+        signOut: { target: "logging-out", actions: "beginSignOut" },
+        refresh: { guard: "canRefresh", target: "refreshing" },
+        refreshDue: { guard: "canRefresh", target: "refreshing" },
+        wake: { guard: "isDue", target: "refreshing" },
+      },
+    },
+
+    // Ends only by its own outcome: no sign-out in between, that a late answer could undo.
+    refreshing: {
+      initial: "requesting",
+      states: {
+        requesting: {
+          invoke: {
+            id: "refreshSession",
+            src: "refreshSession",
+            input: ({ context }) => ({ session: known(context.session) }),
+            onDone: {
+              target: "persisting",
+              actions: { type: "noteCandidate", params: ({ event }) => event.output },
+            },
+            onError: [
+              {
+                guard: { type: "isVerdict", params: failed },
+                target: "ending",
+                actions: { type: "noteReason", params: failed },
+              },
+              {
+                target: "#loopkey.authenticated",
+                actions: [
+                  { type: "noteDegraded", params: failed },
+                  { type: "tellRefreshFailed", params: failed },
+                ],
+              },
+            ],
+          },
+        },
+        persisting: {
+          invoke: {
+            id: "saveSession",
+            src: "saveSession",
+            input: ({ context }) => ({ session: known(context.candidate) }),
+            onDone: { target: "#loopkey.authenticated", actions: "adoptRefresh" },
+            onError: {
+              target: "pausing",
+              actions: [
+                { type: "noteDegraded", params: failed },
+                { type: "tellRefreshFailed", params: failed },
+              ],
+            },
+          },
+        },
+        // The old refresh token is spent and the new one is not saved: nobody sees it, and it is not given up.
+        pausing: {
+          invoke: {
+            id: "awaitRefresh",
+            src: "awaitRefresh",
+            input: ({ context }) => ({ at: nextRefreshAt(context) }),
+          },
+          on: {
+            refreshDue: "persisting",
+            wake: "persisting",
+            signOut: { target: "#loopkey.logging-out", actions: "beginSignOut" },
+          },
+        },
+        // The grant is over: what is stored of it can be of no use. A store that fails changes nothing about that.
+        ending: {
+          entry: "forgetSession",
+          invoke: {
+            id: "clearStore",
+            src: "clearStore",
+            onDone: "#loopkey.logged-out",
+            onError: "#loopkey.logged-out",
+          },
+        },
+      },
+    },
+
+    "logging-out": {
+      initial: "revoking",
+      states: {
+        revoking: {
+          invoke: {
+            id: "revokeTokens",
+            src: "revokeTokens",
+            input: ({ context }) => ({ session: known(context.session) }),
+            onDone: {
+              target: "clearing",
+              actions: { type: "noteDone", params: ({ event }) => ({ revocation: event.output }) },
+            },
+            onError: { target: "clearing", actions: { type: "noteDone", params: { revocation: "failed" } } },
+          },
+        },
+        clearing: {
+          invoke: {
+            id: "clearStore",
+            src: "clearStore",
+            onDone: { target: "leaving", actions: { type: "noteDone", params: { local: "done" } } },
+            onError: { target: "leaving", actions: { type: "noteDone", params: { local: "failed" } } },
+          },
+        },
+        leaving: {
+          always: [{ guard: "visits", target: "visiting" }, { target: "#loopkey.logged-out" }],
+        },
+        // The person is signed out here already; this is for the server's session in their browser.
+        visiting: {
+          invoke: [
+            {
+              id: "visitEndSession",
+              src: "visitEndSession",
+              input: ({ context }) => ({ session: known(context.session) }),
+            },
+            {
+              id: "awaitDeadline",
+              src: "awaitDeadline",
+              input: ({ context }) => ({ deadline: context.now() + (context.signOut?.timeoutMs ?? 0) }),
+            },
+          ],
+          on: {
+            strayed: { actions: "tellStray" },
+            visitReady: { actions: "noteVisit" },
+            visitEnded: {
+              target: "#loopkey.logged-out",
+              actions: { type: "noteDone", params: ({ event }) => ({ endSession: event.endSession }) },
+            },
+            deadlinePassed: {
+              target: "#loopkey.logged-out",
+              actions: { type: "noteDone", params: { endSession: "failed" } },
+            },
+            cancel: {
+              target: "#loopkey.logged-out",
+              actions: { type: "noteDone", params: { endSession: "failed" } },
+            },
+          },
+        },
+      },
+    },
+
+    "logged-out": {
+      entry: "endSignOut",
+      on: {
+        signIn: { target: "awaiting-callback", actions: "beginAttempt" },
+      },
     },
   },
 });
 
-function noteAttempt(context: AuthContext, facts: Partial<AttemptContext>): Partial<AuthContext> {
-  return context.attempt ? { attempt: { ...context.attempt, ...facts } } : {};
-}
-
-/** What the redirect says, judged against the attempt it belongs to. Pure: asked by the guard and by the action. */
-function readRedirect(
-  { attempt, clientId }: AuthContext,
-  event: AuthEvent,
-): ValidatedResponse | AuthError | undefined {
-  if (event.type !== "redirected" || !attempt?.server || !attempt.url) return undefined;
-  return readResponse(event.redirect.reveal().url, attempt.server, clientId, attempt.proof);
+/** After a failure the next try, else when the token is due. */
+function nextRefreshAt({ degraded, session }: AuthContext): number | undefined {
+  return degraded?.nextRetryAt ?? session?.refreshDueAt;
 }
 
 /** The attempt, in a state that has one. */
@@ -305,6 +353,10 @@ function redemption(attempt: AttemptContext): CodeRedemption {
 function known<T>(fact: T | undefined): T {
   if (fact === undefined) throw new Error("A state was entered before its facts were known");
   return fact;
+}
+
+function failed({ event }: { readonly event: Failure }): Failure {
+  return { error: event.error };
 }
 
 function cancelled(): Failure {

@@ -4,8 +4,8 @@ import type { StrayRequest } from "./ports.js";
 
 /** Something that happened and was dealt with. Holds no secret. */
 export interface Notice {
-  /** `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened. */
-  readonly code: "stray_request" | "browser_failed";
+  /** `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened. `refresh_failed`: will be tried again. */
+  readonly code: "stray_request" | "browser_failed" | "refresh_failed";
   readonly message: string;
   /** The case: a StrayReason, a system error. */
   readonly detail?: string;
@@ -33,5 +33,13 @@ export function browserNotice(error: AuthError): Notice {
     code: "browser_failed",
     message: error.message,
     ...(error.detail === undefined ? {} : { detail: error.detail }),
+  };
+}
+
+export function refreshNotice(error: AuthError): Notice {
+  return {
+    code: "refresh_failed",
+    message: `${error.message} The session stays; it is tried again.`,
+    detail: error.code,
   };
 }

@@ -19,9 +19,11 @@ export interface StrayRequest {
   readonly detail?: string;
 }
 
-/** What the core says of a request's URL: take it, or answer with this status and wait on. */
+/** What the core says of a request's URL: take it, or answer with this status, or send it on, and wait on. */
 export type RedirectVerdict =
   | { readonly accepted: true }
+  /** 302, for the browser's first step when the URL must not stand in an argument list. Never from the query. */
+  | { readonly accepted: false; readonly redirectTo: string }
   | {
       readonly accepted: false;
       readonly status: 400 | 404;
@@ -89,8 +91,18 @@ export interface StoreInfo {
   readonly persistent: boolean;
 }
 
+/**
+ * How a port fails: a plain Error with a message for people. `code` becomes the `detail` of the AuthError, `hint` says
+ * what to do on this system. Neither may hold a secret.
+ */
+export interface PortError extends Error {
+  readonly code?: string;
+  readonly hint?: string;
+}
+
 /** Keeps one opaque string, the session record. The core encodes it; the store never looks inside. */
 export interface SessionStore {
+  // Every call is bounded in time by the store itself, and rejects with a PortError.
   readonly info: StoreInfo;
   /** The record, or null when nothing is stored. Unreachable is a rejection, never null. */
   load(): Promise<string | null>;

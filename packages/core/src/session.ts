@@ -12,13 +12,14 @@ export interface Session {
   readonly claims?: Claims;
   /** What the server granted, which may differ from what was asked for (RFC 6749 5.1). */
   readonly scope: readonly string[];
-  /** Epoch milliseconds; absent when the server did not say. */
+  /** Of the access token in memory, in epoch milliseconds; absent when there is none, or the server did not say. */
   readonly accessTokenExpiresAt?: number;
 }
 
 /** The tokens of a session, as the token endpoint gave them. */
-export interface Tokens {
-  readonly accessToken: Secret<string>;
+interface Tokens {
+  /** Absent after a start, until one is minted from the refresh token. */
+  readonly accessToken?: Secret<string>;
   readonly refreshToken?: Secret<string>;
   readonly idToken?: Secret<string>;
 }
@@ -29,23 +30,19 @@ export interface LiveSession {
   readonly id: string;
   /** Grows with every save. */
   readonly generation: number;
-  readonly issuer: string;
   readonly view: Session;
   readonly tokens: Tokens;
+  /** When to mint the next access token, in epoch milliseconds; absent when it does not expire or cannot be minted. */
+  readonly refreshDueAt?: number;
 }
 
-/** The session as one line of text for the store. Holds secrets: hand it to nothing but the store. */
-export function encodeRecord(session: LiveSession, clientId: string, savedAt: number): string {
-  return JSON.stringify({
-    v: 1,
-    sessionId: session.id,
-    generation: session.generation,
-    issuer: session.issuer,
-    clientId,
-    subject: session.view.subject,
-    refreshToken: session.tokens.refreshToken?.reveal(),
-    idToken: session.tokens.idToken?.reveal(),
-    scope: session.view.scope,
-    savedAt,
-  });
+/** Whether the access token in memory will still be valid at `at` (epoch ms). */
+export function hasAccessToken({ tokens, view }: LiveSession, at: number): boolean {
+  return tokens.accessToken !== undefined && (view.accessTokenExpiresAt ?? Infinity) > at;
+}
+
+/** Whether a new access token is wanted now: there is none, or it is about to expire. */
+export function isRefreshDue({ tokens, refreshDueAt }: LiveSession, now: number): boolean {
+  if (tokens.refreshToken === undefined) return false;
+  return tokens.accessToken === undefined || (refreshDueAt !== undefined && refreshDueAt <= now);
 }

@@ -1,11 +1,10 @@
 // Which calls of signIn() wait for which attempt: they join, they leave, and the machine's verdict settles them all.
-import type { Actor } from "xstate";
 import { asksTheSame, createAttempt, type SignInOptions } from "./attempt.js";
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
-import type { authMachine } from "./machine.js";
 import type { Clock } from "./ports.js";
 import type { Session } from "./session.js";
+import { isSettled, until, type AuthActor } from "./waiting.js";
 
 interface Waiter {
   readonly resolve: (session: Session) => void;
@@ -21,16 +20,15 @@ interface Running {
 export interface SignIns {
   /** Begins a sign-in, or joins the one going on. */
   join(options: SignInOptions): Promise<Session>;
+  /** Gives up the one going on, and those that have not begun. */
+  cancel(): void;
   rejectAll(error: AuthError): void;
 }
 
-export function createSignIns(
-  actor: Actor<typeof authMachine>,
-  config: ResolvedConfig,
-  clock: Clock,
-): SignIns {
+export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: Clock): SignIns {
   let attempts = 0;
   let running: Running | undefined;
+  let gate = new AbortController();
 
   actor.on("signedIn", ({ attemptId, session }) => settle(attemptId, (waiter) => waiter.resolve(session)));
   actor.on("signInFailed", ({ attemptId, error }) => settle(attemptId, (waiter) => waiter.reject(error)));
@@ -43,11 +41,21 @@ export function createSignIns(
   }
 
   function begin(options: SignInOptions): Running {
+    const { degraded } = actor.getSnapshot().context;
+    // `refreshing.pausing`: a new session could not be saved either.
+    if (degraded && !actor.getSnapshot().matches("authenticated"))
+      throw new AuthError(degraded.code, degraded.message, { detail: degraded.detail, hint: degraded.hint });
     const attempt = createAttempt(++attempts, options, config, clock);
     running = { attemptId: attempt.id, options, waiters: new Set() };
     const begun = running;
     actor.send({ type: "signIn", attempt });
     return begun;
+  }
+
+  /** What is under way and ends only by its own outcome comes first. */
+  async function ready(signal: AbortSignal | undefined): Promise<void> {
+    const given = signal ? AbortSignal.any([signal, gate.signal]) : gate.signal;
+    await until(actor, isSettled, given);
   }
 
   function leave(left: Running, waiter: Waiter): void {
@@ -61,6 +69,7 @@ export function createSignIns(
       const { signal } = options;
       if (signal?.aborted)
         throw new AuthError("cancelled", "The call was aborted by its signal before it began.");
+      if (!running && !isSettled(actor.getSnapshot())) await ready(signal);
       if (running && !asksTheSame(running.options, options))
         throw new AuthError("interaction_in_progress", "A sign-in with other options is going on.");
       const joined = running ?? begin(options);
@@ -75,6 +84,11 @@ export function createSignIns(
       } finally {
         signal?.removeEventListener("abort", onAbort);
       }
+    },
+    cancel() {
+      gate.abort();
+      gate = new AbortController();
+      actor.send({ type: "cancel" });
     },
     rejectAll(error) {
       if (running) settle(running.attemptId, (waiter) => waiter.reject(error));

@@ -2,13 +2,15 @@
 import type { SnapshotFrom } from "xstate";
 import type { Reason } from "./errors.js";
 import type { authMachine } from "./machine.js";
+import type { Degraded } from "./machine-types.js";
 import type { StoreInfo } from "./ports.js";
 import type { Session } from "./session.js";
 
 /** What the app may call now. */
-export type Command = "signIn" | "cancel";
+export type Command = "signIn" | "cancel" | "signOut";
 
 export type AuthState = { readonly store: StoreInfo; readonly can: readonly Command[] } & (
+  | { readonly status: "restoring" }
   | { readonly status: "idle"; readonly reason?: Reason }
   | {
       readonly status: "awaiting-callback";
@@ -23,31 +25,55 @@ export type AuthState = { readonly store: StoreInfo; readonly can: readonly Comm
       readonly base?: Session;
     }
   | { readonly status: "exchanging"; readonly base?: Session }
-  | { readonly status: "authenticated"; readonly session: Session }
+  | {
+      readonly status: "authenticated" | "refreshing";
+      readonly session: Session;
+      /** The last refresh did not succeed; it is tried again, and the session stays. */
+      readonly degraded?: Degraded;
+    }
+  | {
+      readonly status: "logging-out";
+      /** A one-time address for the person's browser, which sends it on to the server. */
+      readonly url?: string;
+    }
+  | { readonly status: "logged-out"; readonly reason: Reason }
 );
 
-const COMMANDS: readonly Command[] = ["signIn", "cancel"];
+const COMMANDS: readonly Command[] = ["signIn", "cancel", "signOut"];
+/** While it refreshes a call waits its turn, so it may be made. */
+const WHILE_REFRESHING: readonly Command[] = ["signIn", "signOut"];
 
 export function toState(snapshot: SnapshotFrom<typeof authMachine>, store: StoreInfo): AuthState {
-  const common = { store, can: COMMANDS.filter((type) => snapshot.can({ type } as never)) };
-  const { attempt, session, reason } = snapshot.context;
+  const { attempt, session, reason, degraded, signOut } = snapshot.context;
+  const can = COMMANDS.filter((type) => snapshot.can({ type } as never));
+  const common = { store, can };
   const base = session ? { base: session.view } : {};
+  const lastFailure = degraded ? { degraded } : {};
+  if (snapshot.matches("restoring")) return { ...common, status: "restoring" };
   if (snapshot.matches("awaiting-callback") && attempt) {
-    const waiting =
-      snapshot.matches({ "awaiting-callback": "waiting" }) ||
-      snapshot.matches({ "awaiting-callback": "opening" });
+    const { deadline, url, browser } = attempt;
+    const isOpen =
+      snapshot.matches({ "awaiting-callback": "opening" }) ||
+      snapshot.matches({ "awaiting-callback": "waiting" });
     return {
       ...common,
       status: "awaiting-callback",
-      step: waiting ? "waiting" : "preparing",
-      deadline: attempt.deadline,
-      ...(attempt.url === undefined ? {} : { url: attempt.url }),
-      ...(attempt.browser === undefined ? {} : { browser: attempt.browser }),
+      step: isOpen ? "waiting" : "preparing",
+      deadline,
+      ...(url === undefined ? {} : { url }),
+      ...(browser === undefined ? {} : { browser }),
       ...base,
     };
   }
   if (snapshot.matches("exchanging")) return { ...common, status: "exchanging", ...base };
   if (snapshot.matches("authenticated") && session)
-    return { ...common, status: "authenticated", session: session.view };
+    return { ...common, status: "authenticated", session: session.view, ...lastFailure };
+  if (snapshot.matches("refreshing") && session)
+    return { store, can: WHILE_REFRESHING, status: "refreshing", session: session.view, ...lastFailure };
+  if (snapshot.matches("logging-out"))
+    return { ...common, status: "logging-out", ...(signOut?.url === undefined ? {} : { url: signOut.url }) };
+  // `refreshing.ending` has no session any more: for apps the person is signed out.
+  if ((snapshot.matches("logged-out") || snapshot.matches("refreshing")) && reason)
+    return { ...common, status: "logged-out", reason };
   return { ...common, status: "idle", ...(reason ? { reason } : {}) };
 }

@@ -73,6 +73,7 @@ describe("signing in", () => {
     expect(session.claims).toMatchObject({ iss: "https://id.example", aud: "app" });
     expect(client.getState()).toMatchObject({ status: "authenticated", session });
     expect(trail).toEqual([
+      "restoring",
       "idle",
       "awaiting-callback/preparing",
       "awaiting-callback/waiting",
@@ -388,8 +389,8 @@ describe("tokens", () => {
     await done;
   });
 
-  it("an expired access token is not given out, nor one that is valid too short", async () => {
-    const { client, clock } = await arrange();
+  it("without a refresh token an expired access token is not given out, nor one that is valid too short", async () => {
+    const { client, clock } = await arrange({}, { scope: "openid" });
     await client.signIn();
     await clock.advance(3_500_000);
     expect(await client.getAccessToken()).toMatch(/^access-/);

@@ -4,5 +4,9 @@ export { judgeRequest, readResponse, type ValidatedResponse } from "./authorizat
 export type { OAuthContext } from "./context.js";
 export { createServerFetch } from "./http.js";
 export { createDiscovery, type AuthorizationServer, type Discover } from "./server.js";
-export { redeemCode, type CodeRedemption } from "./token-request.js";
+export { redeemCode, type CodeRedemption } from "./code-request.js";
+export { buildEndSessionUrl, createVisitJudge } from "./end-session-request.js";
+export { createOneTimeValue } from "./proof.js";
+export { refreshSession } from "./refresh-request.js";
+export { revokeTokens } from "./revocation-request.js";
 export { fetchUserInfo } from "./user-info.js";

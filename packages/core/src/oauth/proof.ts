@@ -15,3 +15,8 @@ export function createProof(): Proof {
     codeVerifier: new Secret(generateRandomCodeVerifier()),
   };
 }
+
+/** 256 bits that nobody guesses, safe in a URL: a `state`, a one-time path. */
+export function createOneTimeValue(): Secret<string> {
+  return new Secret(generateRandomState());
+}

@@ -8,7 +8,14 @@ import { requestOptions, type OAuthContext } from "./context.js";
 
 export type { AuthorizationServer };
 
-const ENDPOINTS = ["authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"] as const;
+const ENDPOINTS = [
+  "authorization_endpoint",
+  "token_endpoint",
+  "userinfo_endpoint",
+  "jwks_uri",
+  "revocation_endpoint",
+  "end_session_endpoint",
+] as const;
 
 /** Keys and endpoints change rarely; a server that moved is found again within the hour. */
 const METADATA_LIFETIME_MS = 3_600_000;

@@ -4,8 +4,11 @@ import type { AnswerPage, ListenForRedirect, ListenForRedirectOptions, RedirectR
 
 export interface FakeListener {
   readonly listenForRedirect: ListenForRedirect;
-  /** Asks for a URL as a browser would. Resolves to the page, or the status of a refused request; 0: nobody listens. */
-  visit(url: string): Promise<AnswerPage | number>;
+  /**
+   * Asks for a URL as a browser would. Resolves to the page, to where it is sent on, or to the status of a refused
+   * request; 0: nobody listens.
+   */
+  visit(url: string): Promise<AnswerPage | string | number>;
   /** Whether a port is open now. */
   readonly isListening: boolean;
 }
@@ -46,6 +49,7 @@ export function createFakeListener({
       if (!port || url.origin !== port.origin) return Promise.resolve(0);
       const verdict = port.options.accept(url);
       if (!verdict.accepted) {
+        if ("redirectTo" in verdict) return Promise.resolve(verdict.redirectTo);
         port.options.onStray(verdict);
         return Promise.resolve(verdict.status);
       }

@@ -26,7 +26,15 @@ export interface FakePortsOptions {
 
 export function createFakePorts(options: FakePortsOptions): FakePorts {
   const { server, clock = createFakeClock(), listener = createFakeListener() } = options;
-  const person = options.person ?? ((url) => void listener.visit(server.authorize(url)));
+  const person = options.person ?? ((url) => void followsEverything(url));
+
+  /** Allows at the authorization endpoint; signing out goes from the one-time address to the server and back. */
+  async function followsEverything(url: string): Promise<void> {
+    if (new URL(url).origin === server.issuer) return void listener.visit(server.authorize(url));
+    const sentOn = await listener.visit(url);
+    if (typeof sentOn === "string") await listener.visit(server.endSession(sentOn));
+  }
+
   const opened: string[] = [];
   return {
     clock,

@@ -35,18 +35,26 @@ export interface FakeServer {
   idTokenClaims: Readonly<Record<string, unknown>>;
   /** Asked before each request is answered. */
   intercept: Interception | undefined;
+  /** Spent refresh tokens that came again. */
+  reuses: number;
+  /** Ends every grant, as an administrator would. */
+  endSessions(): void;
+  /** Plays the end-session endpoint; the URL the browser is redirected to. */
+  endSession(url: string): string;
 }
 
+/** What came from one authorization: all of it ends together. */
 interface Grant {
   readonly parameters: URLSearchParams;
-  readonly accessToken: string;
+  isOver: boolean;
 }
 
 export async function createFakeServer(options: FakeServerOptions): Promise<FakeServer> {
   const { clock, issuer = "https://id.example", accessTokenSeconds = 3600 } = options;
   const signer: Signer = await createSigner();
   const codes = new Map<string, URLSearchParams>();
-  const grants = new Map<string, Grant>();
+  const accessTokens = new Map<string, { readonly grant: Grant; readonly expiresAt: number }>();
+  const refreshTokens = new Map<string, { readonly grant: Grant; spent: boolean }>();
   const requests: SeenRequest[] = [];
   const secrets: string[] = [];
 
@@ -62,6 +70,8 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     token_endpoint: `${issuer}/token`,
     userinfo_endpoint: `${issuer}/userinfo`,
     jwks_uri: `${issuer}/jwks`,
+    revocation_endpoint: `${issuer}/revoke`,
+    end_session_endpoint: `${issuer}/logout`,
     response_types_supported: ["code"],
     code_challenge_methods_supported: ["S256"],
     id_token_signing_alg_values_supported: ["ES256"],
@@ -78,16 +88,51 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
       parameters.get("redirect_uri") === body.get("redirect_uri") &&
       parameters.get("client_id") === body.get("client_id");
     if (!holds) return json({ error: "invalid_grant", error_description: "the code does not hold" }, 400);
+    return issueTokens({ parameters, isOver: false });
+  }
+
+  /** Rotates at each use; a spent token that comes again ends the grant. */
+  async function refresh(body: URLSearchParams): Promise<Response> {
+    const known = refreshTokens.get(body.get("refresh_token") ?? "");
+    const isReplay = known?.spent === true;
+    if (isReplay) known.grant.isOver = true;
+    if (isReplay) server.reuses++;
+    if (!known || known.grant.isOver || known.grant.parameters.get("client_id") !== body.get("client_id"))
+      return json({ error: "invalid_grant" }, 400);
+    known.spent = true;
+    return issueTokens(known.grant);
+  }
+
+  async function issueTokens(grant: Grant): Promise<Response> {
+    const scope = grant.parameters.get("scope") ?? "";
     const accessToken = issue("access");
-    grants.set(accessToken, { parameters, accessToken });
-    const scope = parameters.get("scope") ?? "";
+    accessTokens.set(accessToken, { grant, expiresAt: clock.now() + accessTokenSeconds * 1000 });
+    const refreshToken = scope.includes("offline_access") ? issue("refresh") : undefined;
+    if (refreshToken) refreshTokens.set(refreshToken, { grant, spent: false });
     return json({
       access_token: accessToken,
       token_type: "Bearer",
       expires_in: accessTokenSeconds,
       scope,
-      ...(scope.includes("offline_access") ? { refresh_token: issue("refresh") } : {}),
-      ...(scope.includes("openid") ? { id_token: await idToken(parameters) } : {}),
+      ...(refreshToken ? { refresh_token: refreshToken } : {}),
+      ...(scope.includes("openid") ? { id_token: await idToken(grant.parameters) } : {}),
+    });
+  }
+
+  function revoke(body: URLSearchParams): Response {
+    const token = body.get("token") ?? "";
+    const grant = refreshTokens.get(token)?.grant ?? accessTokens.get(token)?.grant;
+    if (grant) grant.isOver = true;
+    return new Response(null, { status: 200 });
+  }
+
+  function api(authorization: string | null): Response {
+    const known = accessTokens.get(authorization?.replace("Bearer ", "") ?? "");
+    if (known && !known.grant.isOver && known.expiresAt > clock.now())
+      return json({ sub: "ada", name: "Ada Lovelace" });
+    return new Response(null, {
+      status: 401,
+      headers: { "www-authenticate": 'Bearer error="invalid_token"' },
     });
   }
 
@@ -113,16 +158,15 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
       case "GET /jwks":
         return json({ keys: [signer.publicJwk] });
       case "POST /token":
-        return redeem(request.body);
+        return request.body.get("grant_type") === "refresh_token"
+          ? refresh(request.body)
+          : redeem(request.body);
+      case "POST /revoke":
+        return revoke(request.body);
       case "GET /userinfo":
-      case "GET /api": {
-        const known = grants.has(request.authorization?.replace("Bearer ", "") ?? "");
-        if (known) return json({ sub: "ada", name: "Ada Lovelace" });
-        return new Response(null, {
-          status: 401,
-          headers: { "www-authenticate": 'Bearer error="invalid_token"' },
-        });
-      }
+      case "GET /api":
+      case "POST /api":
+        return api(request.authorization);
       default:
         return json({ error: "not_found" }, 404);
     }
@@ -134,6 +178,17 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     secrets,
     idTokenClaims: {},
     intercept: undefined,
+    reuses: 0,
+    endSessions() {
+      for (const { grant } of accessTokens.values()) grant.isOver = true;
+    },
+    endSession(url) {
+      const { searchParams: asked } = new URL(url);
+      if (secrets.includes(asked.get("id_token_hint") ?? "")) server.endSessions();
+      const back = new URL(asked.get("post_logout_redirect_uri") ?? "");
+      back.searchParams.set("state", asked.get("state") ?? "");
+      return back.href;
+    },
     async fetch(input, init) {
       init?.signal?.throwIfAborted();
       const sent = new Request(input, init);

@@ -1,0 +1,100 @@
+// Access tokens for whoever asks: the one in memory while it is good, else a fresh one, asked for once for all callers.
+import { AuthError } from "./errors.js";
+import type { Clock } from "./ports.js";
+import { hasAccessToken, isRefreshDue, type LiveSession } from "./session.js";
+import { isSettled, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
+
+export interface AccessTokenOptions {
+  /**
+   * How long the token must still be valid, in milliseconds. A fresh token is given out even if the server makes it
+   * shorter. @default until the refresh is due: a tenth of its life, five minutes at the most
+   */
+  readonly minValidityMs?: number;
+  /** Ask the server for a new token whatever the one in memory is. @default false */
+  readonly forceRefresh?: boolean;
+  /** Ends this call's wait; a refresh that is under way goes on. */
+  readonly signal?: AbortSignal;
+}
+
+export interface AccessTokens {
+  get(options?: AccessTokenOptions): Promise<string>;
+  /** A token in place of one that a server refused: the one that came meanwhile, else a fresh one. */
+  renew(refused: string): Promise<string>;
+}
+
+export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens {
+  async function get({
+    minValidityMs,
+    forceRefresh = false,
+    signal,
+  }: AccessTokenOptions = {}): Promise<string> {
+    const before = await settled(signal);
+    if (!forceRefresh && isGood(before.context.session, minValidityMs)) return reveal(before);
+    const after = shouldAsk(before, forceRefresh) ? await refreshed(signal) : before;
+    const isNew = after.context.session?.tokens.accessToken !== before.context.session?.tokens.accessToken;
+    const { session } = after.context;
+    const stillServes = session !== undefined && hasAccessToken(session, clock.now() + (minValidityMs ?? 0));
+    if (isNew ? session && hasAccessToken(session, clock.now()) : stillServes && !forceRefresh)
+      return reveal(after);
+    throw whyNot(after);
+  }
+
+  /** Settled, and read again if the store could not be read before. */
+  async function settled(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    const snapshot = await until(actor, isSettled, signal);
+    if (!snapshot.can({ type: "wake" }) || !snapshot.matches("idle")) return snapshot;
+    actor.send({ type: "wake" });
+    return until(actor, isSettled, signal);
+  }
+
+  function refreshed(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    actor.send({ type: "refresh" });
+    return until(actor, isSettled, signal);
+  }
+
+  /** After a failure the next try has its time; asking at each call would be a storm. */
+  function shouldAsk(snapshot: AuthSnapshot, forceRefresh: boolean): boolean {
+    const { degraded } = snapshot.context;
+    const mustWait = degraded !== undefined && degraded.nextRetryAt > clock.now() && !forceRefresh;
+    return !mustWait && snapshot.can({ type: "refresh" });
+  }
+
+  function isGood(session: LiveSession | undefined, minValidityMs: number | undefined): boolean {
+    if (!session || !hasAccessToken(session, clock.now() + (minValidityMs ?? 0))) return false;
+    return minValidityMs !== undefined || !isRefreshDue(session, clock.now());
+  }
+
+  return {
+    get,
+    async renew(refused) {
+      const { session } = (await settled(undefined)).context;
+      const current = session?.tokens.accessToken?.reveal();
+      return current !== undefined && current !== refused ? current : get({ forceRefresh: true });
+    },
+  };
+}
+
+function reveal({ context }: AuthSnapshot): string {
+  return context.session?.tokens.accessToken?.reveal() ?? "";
+}
+
+function whyNot(snapshot: AuthSnapshot): AuthError {
+  const { attempt, session, degraded, reason } = snapshot.context;
+  if (degraded)
+    return new AuthError("temporarily_unavailable", `No access token just now: ${degraded.message}`, {
+      detail: degraded.code,
+      hint: degraded.hint,
+    });
+  if (attempt)
+    return new AuthError("interaction_in_progress", "A sign-in is going on that will bring a token.");
+  if (session)
+    return new AuthError(
+      "sign_in_required",
+      "The access token has expired, and the server gave no refresh token.",
+    );
+  const saysWhy =
+    snapshot.matches("logged-out") || ["store_unavailable", "record_corrupt"].includes(reason?.code ?? "");
+  if (reason && saysWhy)
+    return new AuthError(reason.code, reason.message, { detail: reason.detail, hint: reason.hint });
+  return new AuthError("sign_in_required", "Nobody is signed in.");
+}

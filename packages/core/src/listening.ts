@@ -1,0 +1,31 @@
+// The loopback listener as an actor: it listens from the moment the state is entered until it is left.
+import type { AuthError } from "./errors.js";
+import { fromPort } from "./port-errors.js";
+import type { ListenForRedirect, ListenForRedirectOptions, RedirectResponse } from "./ports.js";
+import { Secret } from "./secret.js";
+
+export interface ListenForOptions extends Omit<ListenForRedirectOptions, "signal"> {
+  readonly listen: ListenForRedirect;
+  readonly onListening: (redirectUri: string, signal: AbortSignal) => void;
+  readonly onResponse: (redirect: Secret<RedirectResponse>) => void;
+  readonly onFailure: (error: AuthError) => void;
+}
+
+/** Begins to listen. Returns what ends it. */
+export function listenFor(options: ListenForOptions): () => void {
+  const { listen, uris, accept, onStray } = options;
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  void run();
+  return () => leaving.abort(new Error("The wait for the redirect is over"));
+
+  async function run(): Promise<void> {
+    try {
+      const { redirectUri, response } = await listen({ uris, accept, onStray, signal });
+      options.onListening(redirectUri, signal);
+      options.onResponse(new Secret(await response));
+    } catch (error) {
+      if (!signal.aborted) options.onFailure(fromPort("port_unavailable", error));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// Token revocation (RFC 7009), of the refresh token: servers take the access tokens of the grant with it.
+import { None, processRevocationResponse, revocationRequest, type AuthorizationServer } from "oauth4webapi";
+import type { LiveSession } from "../session.js";
+import { clientOf, requestOptions, type OAuthContext } from "./context.js";
+import { toAuthError } from "./oauth-errors.js";
+
+/** `unsupported`: the server has no such endpoint. `skipped`: there is nothing to revoke. */
+export async function revokeTokens(
+  context: OAuthContext,
+  server: AuthorizationServer,
+  { tokens }: LiveSession,
+  signal: AbortSignal,
+): Promise<"done" | "unsupported" | "skipped"> {
+  const [token, hint] = tokens.refreshToken
+    ? [tokens.refreshToken, "refresh_token"]
+    : [tokens.accessToken, "access_token"];
+  if (!server.revocation_endpoint) return "unsupported";
+  if (!token) return "skipped";
+  try {
+    const options = {
+      ...requestOptions(context, signal),
+      additionalParameters: { token_type_hint: hint },
+    };
+    await processRevocationResponse(
+      await revocationRequest(server, clientOf(context), None(), token.reveal(), options),
+    );
+    return "done";
+  } catch (error) {
+    throw toAuthError(error, "The revocation endpoint");
+  }
+}

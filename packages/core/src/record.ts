@@ -1,0 +1,130 @@
+// The stored session: one line of JSON, versioned. The only place that writes or reads it.
+import type { ResolvedConfig } from "./config.js";
+import { AuthError } from "./errors.js";
+import { refreshDueAt } from "./schedule.js";
+import { Secret } from "./secret.js";
+import type { Claims, LiveSession } from "./session.js";
+
+const VERSION = 1;
+
+interface StoredRecord {
+  readonly v: number;
+  readonly sessionId: string;
+  readonly generation: number;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly subject?: string;
+  readonly refreshToken?: string;
+  readonly idToken?: string;
+  readonly scope: readonly string[];
+  /** Epoch milliseconds. */
+  readonly savedAt: number;
+  /** Only where the app asked to keep it. */
+  readonly accessToken?: { readonly value: string; readonly expiresAt?: number };
+}
+
+/** The session as text for the store. Holds secrets: hand it to nothing else. */
+export function encodeRecord(session: LiveSession, config: ResolvedConfig, savedAt: number): string {
+  const { view, tokens } = session;
+  const keepsAccessToken = config.keepAccessToken === "store" && tokens.accessToken !== undefined;
+  return JSON.stringify({
+    v: VERSION,
+    sessionId: session.id,
+    generation: session.generation,
+    issuer: issuerOf(config),
+    clientId: config.clientId,
+    subject: view.subject,
+    refreshToken: tokens.refreshToken?.reveal(),
+    idToken: tokens.idToken?.reveal(),
+    scope: view.scope,
+    savedAt,
+    accessToken: keepsAccessToken
+      ? { value: tokens.accessToken.reveal(), expiresAt: view.accessTokenExpiresAt }
+      : undefined,
+  });
+}
+
+/**
+ * The session in a record; undefined when the record is another issuer's or client's, which is left alone until a
+ * sign-in replaces it. Throws `record_corrupt` for what cannot be read.
+ */
+export function decodeRecord(text: string, config: ResolvedConfig): LiveSession | undefined {
+  const record = parse(text);
+  if (record.issuer !== issuerOf(config) || record.clientId !== config.clientId) return undefined;
+  const { idToken, refreshToken, accessToken, subject } = record;
+  const claims = idToken === undefined ? undefined : claimsOf(idToken);
+  const expiresAt = accessToken?.expiresAt;
+  return {
+    id: record.sessionId,
+    generation: record.generation,
+    view: {
+      scope: record.scope,
+      ...(subject === undefined ? {} : { subject }),
+      ...(claims === undefined ? {} : { claims }),
+      ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
+    },
+    tokens: {
+      ...(refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) }),
+      ...(idToken === undefined ? {} : { idToken: new Secret(idToken) }),
+      ...(accessToken === undefined ? {} : { accessToken: new Secret(accessToken.value) }),
+    },
+    ...(expiresAt === undefined ? {} : { refreshDueAt: refreshDueAt(record.savedAt, expiresAt) }),
+  };
+}
+
+/** As servers write it: without the slash that URL adds to an origin. */
+function issuerOf({ issuer }: ResolvedConfig): string {
+  return issuer.pathname === "/" ? issuer.origin : issuer.href;
+}
+
+function parse(text: string): StoredRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw corrupt("not JSON");
+  }
+  if (typeof value !== "object" || value === null) throw corrupt("not an object");
+  const record = value as Partial<Record<keyof StoredRecord, unknown>>;
+  if (record.v !== VERSION) throw corrupt(`version ${String(record.v)}`);
+  const optionalText = (name: "subject" | "refreshToken" | "idToken"): boolean =>
+    record[name] === undefined || typeof record[name] === "string";
+  const holds: Partial<Record<keyof StoredRecord, boolean>> = {
+    sessionId: typeof record.sessionId === "string",
+    generation: Number.isSafeInteger(record.generation),
+    issuer: typeof record.issuer === "string",
+    clientId: typeof record.clientId === "string",
+    subject: optionalText("subject"),
+    refreshToken: optionalText("refreshToken"),
+    idToken: optionalText("idToken"),
+    scope: Array.isArray(record.scope) && record.scope.every((each) => typeof each === "string"),
+    savedAt: Number.isFinite(record.savedAt),
+    accessToken: isKeptToken(record.accessToken),
+  };
+  const wrong = Object.entries(holds).find(([, good]) => !good);
+  if (wrong) throw corrupt(wrong[0]);
+  return value as StoredRecord;
+}
+
+function isKeptToken(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { value: token, expiresAt } = value as { value?: unknown; expiresAt?: unknown };
+  return typeof token === "string" && (expiresAt === undefined || Number.isFinite(expiresAt));
+}
+
+/** The claims were validated when the token came; it has been in our store since. */
+function claimsOf(idToken: string): Claims {
+  try {
+    const payload = idToken.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes)) as Claims;
+  } catch {
+    throw corrupt("idToken");
+  }
+}
+
+/** Names the member, never the text: it holds secrets. */
+function corrupt(detail: string): AuthError {
+  return new AuthError("record_corrupt", "The stored session cannot be read.", { detail });
+}

@@ -1,0 +1,78 @@
+// The browser's visit to the server when signing out (OpenID Connect RP-Initiated Logout 1.0), and its way back.
+import { signedOutPage } from "./answer-pages.js";
+import type { ResolvedConfig } from "./config.js";
+import { listenFor } from "./listening.js";
+import type { AuthEvent, SignOutStep } from "./machine-types.js";
+import {
+  buildEndSessionUrl,
+  createOneTimeValue,
+  createVisitJudge,
+  type AuthorizationServer,
+  type Discover,
+} from "./oauth/index.js";
+import type { AuthPorts } from "./ports.js";
+import type { Secret } from "./secret.js";
+import type { LiveSession } from "./session.js";
+
+export interface VisitOptions {
+  readonly config: ResolvedConfig;
+  readonly ports: AuthPorts;
+  readonly discover: Discover;
+  readonly session: LiveSession;
+  readonly sendBack: (event: AuthEvent) => void;
+}
+
+/**
+ * Sends the browser to the end-session endpoint and waits for it. The URL holds the ID token, so the browser is opened
+ * at a one-time loopback address that sends it on. Returns what ends the visit.
+ */
+export function visitEndSession({ config, ports, discover, session, sendBack }: VisitOptions): () => void {
+  const leaving = new AbortController();
+  let stopListening: (() => void) | undefined;
+  void run();
+  return () => {
+    leaving.abort(new Error("The visit is over"));
+    stopListening?.();
+  };
+
+  async function run(): Promise<void> {
+    try {
+      const server = await discover(leaving.signal);
+      if (leaving.signal.aborted) return;
+      if (server.end_session_endpoint) stopListening = listen(server);
+      else end("unsupported");
+    } catch {
+      end("failed");
+    }
+  }
+
+  function listen(server: AuthorizationServer): () => void {
+    const state = createOneTimeValue();
+    const startPath = `/start-${createOneTimeValue().reveal()}`;
+    const uris = config.postLogoutRedirectUris;
+    const judge = createVisitJudge(uris, startPath, state);
+    let target: Secret<string> | undefined;
+    return listenFor({
+      listen: ports.listenForRedirect,
+      uris,
+      accept: (url) => judge(url, target),
+      onStray: (stray) => sendBack({ type: "strayed", stray }),
+      onListening: (returnUri, signal) => {
+        target = buildEndSessionUrl(config, server, session, returnUri, state);
+        const url = new URL(startPath, returnUri).href;
+        sendBack({ type: "visitReady", url });
+        // Without a browser nobody will come back.
+        ports.openBrowser(url, { signal }).catch(() => end("failed"));
+      },
+      onResponse: (redirect) => {
+        void redirect.reveal().respond(signedOutPage);
+        end("done");
+      },
+      onFailure: () => end("failed"),
+    });
+  }
+
+  function end(endSession: SignOutStep): void {
+    if (!leaving.signal.aborted) sendBack({ type: "visitEnded", endSession });
+  }
+}

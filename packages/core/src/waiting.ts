@@ -1,0 +1,50 @@
+// Waiting for the machine: until it is somewhere, or the caller no longer cares.
+import type { Actor, SnapshotFrom } from "xstate";
+import { AuthError } from "./errors.js";
+import type { authMachine } from "./machine.js";
+
+export type AuthActor = Actor<typeof authMachine>;
+export type AuthSnapshot = SnapshotFrom<typeof authMachine>;
+
+/** The first snapshot for which `holds`, now or later. Rejects with `cancelled` when the signal aborts, or `closed`. */
+export function until(
+  actor: AuthActor,
+  holds: (snapshot: AuthSnapshot) => boolean,
+  signal?: AbortSignal,
+): Promise<AuthSnapshot> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void =>
+      end(() => reject(new AuthError("cancelled", "The call was aborted by its signal.")));
+    const look = (snapshot: AuthSnapshot): void => {
+      if (holds(snapshot)) end(() => resolve(snapshot));
+    };
+    const subscription = actor.subscribe({
+      next: look,
+      complete: () => end(() => reject(new AuthError("closed", "The client was closed."))),
+    });
+    signal?.addEventListener("abort", aborted);
+    if (signal?.aborted) aborted();
+    else look(actor.getSnapshot());
+
+    function end(settle: () => void): void {
+      subscription.unsubscribe();
+      signal?.removeEventListener("abort", aborted);
+      settle();
+    }
+  });
+}
+
+/** Whether a command can be taken now: nothing is under way that ends only by its own outcome. */
+export function isSettled(snapshot: AuthSnapshot): boolean {
+  if (snapshot.matches("restoring") || snapshot.matches("logging-out")) return false;
+  return !snapshot.matches("refreshing") || snapshot.matches({ refreshing: "pausing" });
+}
+
+/** Whether the machine may be stopped: no request that may rotate a token, no write to the store that is half done. */
+export function mayStop(snapshot: AuthSnapshot): boolean {
+  const writes =
+    snapshot.matches({ exchanging: "saving" }) ||
+    snapshot.matches({ "logging-out": "clearing" }) ||
+    (snapshot.matches("refreshing") && !snapshot.matches({ refreshing: "pausing" }));
+  return !writes;
+}
