@@ -1,0 +1,83 @@
+// What the server tells its caller, in types; and the translation of oidc-provider's events into them.
+import type { EventEmitter } from "node:events";
+import type Provider from "oidc-provider";
+import type { errors, KoaContextWithOIDC } from "oidc-provider";
+import type { Store } from "./store.js";
+
+export type RevocationReason =
+  | "code-replayed"
+  | "refresh-token-replayed"
+  /** The client asked for it at the revocation endpoint. */
+  | "client-revoked"
+  | "session-ended";
+
+export type IdentityProviderEvent =
+  | {
+      readonly type: "request";
+      readonly method: string;
+      /** Without the query, which may carry secrets. */
+      readonly path: string;
+      readonly status: number;
+    }
+  | {
+      readonly type: "tokens-issued";
+      readonly grantType: "authorization_code" | "refresh_token";
+      readonly clientId: string;
+      readonly subject: string;
+      /** Names the family: the same for every token that came from one authorization. */
+      readonly grantId: string;
+      readonly refreshToken: boolean;
+    }
+  | {
+      readonly type: "request-refused";
+      readonly endpoint: "authorization" | "token";
+      readonly error: string;
+      /** oidc-provider's reason, which it does not send to clients. */
+      readonly detail?: string;
+    }
+  | { readonly type: "grant-revoked"; readonly grantId: string; readonly reason: RevocationReason }
+  | { readonly type: "session-ended"; readonly subject: string; readonly sids: readonly string[] }
+  | { readonly type: "server-error"; readonly error: Error };
+
+export type Emit = (event: IdentityProviderEvent) => void;
+
+export function forwardEvents(provider: Provider, store: Store, emit: Emit): void {
+  provider.on("grant.success", ({ oidc }) => {
+    const { AccessToken: token, RefreshToken: refreshToken } = oidc.entities;
+    if (token === undefined) return;
+    emit({
+      type: "tokens-issued",
+      grantType: oidc.params?.["grant_type"] === "refresh_token" ? "refresh_token" : "authorization_code",
+      clientId: oidc.client!.clientId,
+      subject: token.accountId,
+      grantId: token.grantId,
+      refreshToken: refreshToken !== undefined,
+    });
+  });
+  provider.on("grant.revoked", ({ oidc }, grantId) => {
+    emit({ type: "grant-revoked", grantId, reason: reasonOf(oidc) });
+  });
+  provider.on("session.destroyed", (session) => {
+    const grantIds = store.revokeSession(session.uid);
+    const sids = Object.values(session.authorizations ?? {}).flatMap(({ sid }) => sid ?? []);
+    emit({ type: "session-ended", subject: session.accountId ?? "", sids });
+    for (const grantId of grantIds) emit({ type: "grant-revoked", grantId, reason: "session-ended" });
+  });
+  const refused = (endpoint: "authorization" | "token") => (_ctx: unknown, error: errors.OIDCProviderError) =>
+    emit({
+      type: "request-refused",
+      endpoint,
+      error: error.error,
+      ...(error.error_detail !== undefined && { detail: error.error_detail }),
+    });
+  provider.on("authorization.error", refused("authorization"));
+  provider.on("grant.error", refused("token"));
+  provider.on("server_error", (_ctx, error) => emit({ type: "server-error", error }));
+  // Koa prints errors when nobody listens. The types of `on` know oidc-provider's own events only.
+  (provider as EventEmitter).on("error", (error: Error) => emit({ type: "server-error", error }));
+}
+
+function reasonOf(oidc: KoaContextWithOIDC["oidc"]): RevocationReason {
+  if (oidc.route === "revocation") return "client-revoked";
+  return oidc.params?.["grant_type"] === "refresh_token" ? "refresh-token-replayed" : "code-replayed";
+}

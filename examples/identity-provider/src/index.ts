@@ -1,0 +1,7 @@
+// An OpenID provider with a protected API, and a person to sign in to it, for the demo and the tests.
+export type { IdentityProviderEvent, RevocationReason } from "./events.js";
+export type { AccountOptions, ClientOptions, IdentityProviderOptions } from "./options.js";
+export { createPerson, signInByHttp } from "./person.js";
+export type { Decision, FollowOptions, Person, PersonOptions } from "./person.js";
+export { startIdentityProvider } from "./server.js";
+export type { IdentityProvider } from "./server.js";

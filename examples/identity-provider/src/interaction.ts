@@ -1,0 +1,108 @@
+// Where the person decides: shows the login and consent pages and hands their answers to oidc-provider.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type Provider from "oidc-provider";
+import type { InteractionResults } from "oidc-provider";
+import type { Accounts } from "./accounts.js";
+import type { Consents } from "./consents.js";
+import { readForm, sendPage } from "./http.js";
+import type { AccountOptions } from "./options.js";
+import { consentPage, loginPage, messagePage } from "./pages.js";
+
+export interface InteractionParts {
+  readonly provider: Provider;
+  readonly accounts: Accounts;
+  readonly consents: Consents;
+  readonly demo: AccountOptions;
+}
+
+type Interaction = Awaited<ReturnType<Provider["interactionDetails"]>>;
+
+/** Answers `/interaction/<uid>`. The uid's own SameSite cookie must come with it, so no other site can post here. */
+export async function handleInteraction(
+  { provider, accounts, consents, demo }: InteractionParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const found = await findInteraction(provider, req, res);
+  if (found === undefined) return sendPage(res, 400, EXPIRED);
+  const interaction = found;
+  const params = interaction.params as Record<string, string | undefined>;
+  const client = await provider.Client.find(params["client_id"]!);
+  const clientName = client?.clientName ?? params["client_id"]!;
+  const current = accounts.find(interaction.session?.accountId ?? "");
+  const isConsent = interaction.prompt.name === "consent";
+
+  if (req.method !== "POST") return show(200);
+  const form = await readForm(req);
+  const decision = form.get("decision");
+  if (decision === "cancel") return refuse("the person cancelled the sign-in");
+  if (decision === "deny") return refuse("the person did not allow it");
+  if (isConsent) return decision === "allow" ? allow() : show(200);
+  if (decision === "continue" && interaction.prompt.name === "select_account" && current !== undefined)
+    return finish({ select_account: {} });
+  return signIn();
+
+  function signIn() {
+    const username = form.get("username") ?? "";
+    const accountId = accounts.signIn(username, form.get("password") ?? "");
+    if (accountId === undefined) return show(422, { username, failed: true });
+    // Without `ts` a later consent would count as the time of the sign-in.
+    const login = { accountId, amr: ["pwd"], ts: Math.floor(Date.now() / 1000) };
+    return finish({ login, ...(interaction.prompt.name === "select_account" && { select_account: {} }) });
+  }
+
+  async function allow() {
+    const { accountId } = interaction.session!;
+    const clientId = params["client_id"]!;
+    const grant = new provider.Grant({ accountId, clientId });
+    grant.addOIDCScope(scopes());
+    const grantId = await grant.save();
+    consents.remember(accountId, clientId, scopes());
+    return finish({ consent: { grantId } });
+  }
+
+  function refuse(description: string) {
+    return finish({ error: "access_denied", error_description: description });
+  }
+
+  function finish(result: InteractionResults) {
+    return provider.interactionFinished(req, res, result);
+  }
+
+  function scopes() {
+    return (params["scope"] ?? "").split(" ").filter(Boolean);
+  }
+
+  function show(status: number, retry?: { username: string; failed: true }) {
+    const hint = params["login_hint"];
+    const page = isConsent
+      ? consentPage({ clientName, person: current!, scopes: scopes() })
+      : loginPage({
+          clientName,
+          demo,
+          ...(hint !== undefined && { username: hint }),
+          ...(interaction.prompt.name === "select_account" && { current }),
+          ...retry,
+        });
+    sendPage(res, status, page, params["redirect_uri"]);
+  }
+}
+
+const EXPIRED = messagePage(
+  "This page is no longer valid",
+  "Go back to the app and sign in again. You can close this page.",
+);
+
+async function findInteraction(
+  provider: Provider,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<Interaction | undefined> {
+  try {
+    const interaction = await provider.interactionDetails(req, res);
+    return req.url === `/interaction/${interaction.uid}` ? interaction : undefined;
+  } catch {
+    // Too old, already answered, or the browser has no cookie for it.
+    return undefined;
+  }
+}

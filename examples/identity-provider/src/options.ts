@@ -1,0 +1,83 @@
+// What the caller may set, and the defaults, resolved once.
+import type { IdentityProviderEvent } from "./events.js";
+
+export interface AccountOptions {
+  readonly username: string;
+  readonly password: string;
+  readonly name: string;
+  readonly email: string;
+}
+
+/** A public native client: PKCE, no secret, `authorization_code` and `refresh_token`. */
+export interface ClientOptions {
+  readonly clientId: string;
+  /** Shown on the consent page. @default `clientId` */
+  readonly name?: string;
+  /** Matched exactly or, on a loopback host, with any port (RFC 8252 7.3). */
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris?: readonly string[];
+}
+
+export interface IdentityProviderOptions {
+  /** 0: one from the OS. @default 0 */
+  readonly port?: number;
+  /** The loopback host to listen on; it is part of the issuer. @default "127.0.0.1" */
+  readonly host?: string;
+  /** @default 3600 */
+  readonly accessTokenSeconds?: number;
+  /** @default 3600 */
+  readonly idTokenSeconds?: number;
+  /** Counted again from each rotation. @default 1_209_600 (14 days) */
+  readonly refreshTokenSeconds?: number;
+  /** The first one is the result's `clientId`. @default the client `loopkey-demo` */
+  readonly clients?: readonly ClientOptions[];
+  /** The first one is the result's `account`, and the login page names it. @default Ada */
+  readonly accounts?: readonly AccountOptions[];
+  /** Called with everything worth asserting on. No event carries a token or a code. */
+  readonly onEvent?: (event: IdentityProviderEvent) => void;
+}
+
+export type ResolvedOptions = Required<Omit<IdentityProviderOptions, "clients" | "accounts">> & {
+  readonly clients: readonly [ClientOptions, ...ClientOptions[]];
+  readonly accounts: readonly [AccountOptions, ...AccountOptions[]];
+};
+
+const DEMO_ACCOUNT: AccountOptions = {
+  username: "ada",
+  password: "loopkey",
+  name: "Ada Lovelace",
+  email: "ada@example.com",
+};
+
+const HOSTS = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
+
+const DEMO_CLIENT: ClientOptions = {
+  clientId: "loopkey-demo",
+  name: "Loopkey demo",
+  redirectUris: HOSTS.map((host) => `${host}/callback`),
+  postLogoutRedirectUris: HOSTS.map((host) => `${host}/logged-out`),
+};
+
+export function resolveOptions(options: IdentityProviderOptions): ResolvedOptions {
+  return {
+    port: options.port ?? 0,
+    host: options.host ?? "127.0.0.1",
+    accessTokenSeconds: seconds("accessTokenSeconds", options.accessTokenSeconds ?? 3600),
+    idTokenSeconds: seconds("idTokenSeconds", options.idTokenSeconds ?? 3600),
+    refreshTokenSeconds: seconds("refreshTokenSeconds", options.refreshTokenSeconds ?? 14 * 24 * 3600),
+    clients: atLeastOne("clients", options.clients ?? [DEMO_CLIENT]),
+    accounts: atLeastOne("accounts", options.accounts ?? [DEMO_ACCOUNT]),
+    onEvent: options.onEvent ?? (() => {}),
+  };
+}
+
+// Checked here: oidc-provider would only notice when it issues the first token, and answer 500.
+function seconds(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new TypeError(`${name} must be a whole number of seconds above 0, not ${value}`);
+}
+
+function atLeastOne<T>(name: string, [first, ...rest]: readonly T[]): readonly [T, ...T[]] {
+  if (first === undefined) throw new TypeError(`${name} must not be empty`);
+  return [first, ...rest];
+}
