@@ -1,87 +1,89 @@
-// npm run demo: an OpenID provider on this machine, and a person who signs in to an app with the real packages.
-import { createAuthClient, AuthError } from "@loopkey/core";
-import { createNodePorts } from "@loopkey/node-adapter";
+// npm run demo: an OpenID provider on this machine, and an app that signs a person in with the real packages.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { AppOptions } from "./app.js";
 import { createNarrator } from "./narrator.js";
-import { hasDisplay, playPerson } from "./person.js";
-import { startServer } from "./server-process.js";
+import { startServer, type ServerProcess } from "./server-process.js";
+import { chooseStore, type StoreChoice } from "./store.js";
 
-const APP_NAME = "Loopkey demo";
+const ACCESS_TOKEN_SECONDS = 2;
 
+const tell = createNarrator(process.stdout);
 try {
-  await demo();
+  const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
+  await demo(values.keep);
 } catch (error) {
-  const hint = error instanceof AuthError && error.hint ? ` ${error.hint}` : "";
-  const code = error instanceof AuthError ? ` [${error.code}]` : "";
-  process.stderr.write(
-    `\nThe demo failed${code}: ${error instanceof Error ? error.message : String(error)}${hint}\n`,
-  );
+  process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
 
-async function demo(): Promise<void> {
-  const tell = createNarrator(process.stdout);
-  process.stdout.write(
-    "Loopkey signs people in to apps on their own machine. This is what that looks like.\n",
-  );
+async function demo(keep: boolean): Promise<void> {
+  process.stdout.write("Loopkey signs people in to apps on their own machine. This is what that looks like.\n");
 
-  tell.step("An OpenID provider starts on a free port");
-  const server = await startServer();
-  tell.detail(`${server.issuer} (examples/identity-provider; a real server, only it is yours)`);
-
-  const withBrowser = hasDisplay();
-  // Fails the sign-in when the played person gets stuck, instead of waiting for the deadline.
-  const played = new AbortController();
-  let shown = "";
-  const ports = createNodePorts({
-    appName: APP_NAME,
-    ...(withBrowser
-      ? {}
-      : {
-          openBrowser: playPerson(
-            server,
-            (title) => (shown = title),
-            (error) => played.abort(error),
-          ),
-        }),
-  });
-  const client = createAuthClient(
-    { issuer: server.issuer, clientId: server.clientId, scope: "openid profile email offline_access" },
-    ports,
-  );
+  tell.step("1. An OpenID provider starts on a free port");
+  const server = await startServer(["--access-token-seconds", String(ACCESS_TOKEN_SECONDS)]);
   try {
-    tell.step("The app signs a person in");
-    if (withBrowser)
-      tell.detail(`Your browser opens. Sign in as ${server.username}, password ${server.password}.`);
-    else tell.detail("There is no display here: the demo plays the person and their browser by HTTP.");
-    tell.state(client.getState());
-    client.subscribe((state) => {
-      tell.state(state);
-      if (state.status === "awaiting-callback" && state.browser === "failed")
-        tell.detail(`No browser opened. Open this yourself: ${state.url}`);
-    });
-    const session = await client.signIn({ signal: played.signal }).catch((error: unknown) => {
-      throw played.signal.aborted ? played.signal.reason : error;
-    });
+    tell.detail(`${server.issuer} (examples/identity-provider)`);
 
-    tell.step("The app asks who that is, and calls an API");
-    const claims = await client.userInfo();
-    tell.detail(`userinfo: ${String(claims["name"])} <${String(claims["email"])}>`);
-    const response = await client.fetch(server.apiUrl);
-    if (!response.ok) throw new Error(`The API answered with status ${response.status}.`);
-    tell.detail(`GET ${server.apiUrl}: ${JSON.stringify(await response.json())}`);
+    tell.step("2. Where will the session be kept?");
+    const store = await chooseStore();
+    if (store.instead === undefined) tell.detail("In the keyring of this machine.");
+    else tell.detail(`In memory, for this demo. ${store.instead}`);
 
-    tell.step("What happened");
-    for (const line of [
-      `${String(claims["name"])} (${session.subject}) signed in to "${APP_NAME}" through ${withBrowser ? "your browser" : "a played browser"}.`,
-      `The states: ${tell.trail.join(" → ")}.`,
-      "The redirect came to a port on 127.0.0.1 that was open only while it was awaited.",
-      `The page in the browser was sent after the tokens were safe${shown ? `; it said "${shown}"` : ""}.`,
-      "The app saw a session and an access token, never the refresh token. This demo keeps it in memory.",
-    ])
-      tell.detail(line);
-    process.stdout.write("\nNext: README.md has the ten lines that do this in your app.\n");
+    await signInAndComeBack(server, store);
+    summarise(store);
+    if (keep) await keepRunning(server, store);
   } finally {
-    await client.close();
     await server.stop();
   }
+}
+
+async function signInAndComeBack(server: ServerProcess, store: StoreChoice): Promise<void> {
+  tell.step("3. The app signs a person in");
+  if (store.kind === "memory") {
+    // A session in memory cannot outlive its process: the same process goes on.
+    return runApp({ server, store: store.kind, parts: ["sign-in", "come-back"] });
+  }
+  await runApp({ server, store: store.kind, parts: ["sign-in"] });
+  tell.step("4. The app was closed. It starts again, in a new process, and the person is still signed in");
+  await runApp({ server, store: store.kind, parts: ["come-back"] });
+}
+
+/** Runs the app in a process of its own. */
+async function runApp(options: AppOptions): Promise<void> {
+  const program = fileURLToPath(new URL("./app.js", import.meta.url));
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: "inherit" });
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error("the app ended with an error (see above).");
+}
+
+function summarise({ kind }: StoreChoice): void {
+  tell.step("What happened");
+  for (const line of [
+    "A person signed in through a browser. The redirect came to a port on 127.0.0.1 that was open only while it was awaited.",
+    kind === "keyring"
+      ? "The refresh token was kept in the keyring, and the app that was started again found it there."
+      : "The session was kept in memory: with a keyring it outlives the process.",
+    "The access token was renewed before it ended, without anybody noticing.",
+    "Signing out revoked the tokens, deleted the session here, and ended the person's session at the server.",
+  ])
+    tell.detail(line);
+  process.stdout.write("\nREADME.md has the ten lines that do this in your app.\n");
+}
+
+async function keepRunning({ issuer, clientId, username, password }: ServerProcess, { kind }: StoreChoice): Promise<void> {
+  const store = kind === "keyring" ? "" : " --store memory";
+  tell.step("The server stays. Try the command line in another terminal, in this folder:");
+  for (const line of [
+    `npx loopkey login --issuer ${issuer} --client-id ${clientId}${store}     (${username} / ${password})`,
+    "npx loopkey status",
+    "npx loopkey whoami",
+    "npx loopkey token",
+    "npx loopkey logout",
+  ])
+    tell.detail(line);
+  process.stdout.write("\nCtrl-C ends the server.\n");
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
 }

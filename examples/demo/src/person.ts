@@ -1,6 +1,6 @@
 // Who presses "Sign in": a person at this machine's browser, or, without a display, the demo itself by HTTP.
 import type { OpenBrowser } from "@loopkey/core";
-import { signInByHttp } from "@loopkey/example-identity-provider";
+import { createPerson } from "@loopkey/example-identity-provider";
 
 export interface Account {
   readonly username: string;
@@ -14,18 +14,24 @@ export function hasDisplay(env: NodeJS.ProcessEnv = process.env): boolean {
   return Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]);
 }
 
-/**
- * A browser and its person in one function: follows the URL, fills in the forms, allows, and follows the redirect to
- * the app. `onPage` is told what the app's own page said, `onError` what went wrong.
- */
-export function playPerson(
-  account: Account,
-  onPage: (title: string) => void,
-  onError: (error: unknown) => void,
-): OpenBrowser {
+export interface PlayOptions {
+  readonly issuer: string;
+  readonly account: Account;
+  /** Told what the app's own page said in the end. */
+  readonly onPage: (title: string) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A browser and its person in one function: follows the URL, fills in the forms, allows, and comes back to the app. */
+export function playPerson({ issuer, account, onPage, onError }: PlayOptions): OpenBrowser {
+  const person = createPerson(account);
+
   async function play(url: string, signal: AbortSignal): Promise<void> {
-    const redirect = await signInByHttp(url, { ...account, signal });
-    const page = await (await fetch(redirect)).text();
+    // Signing out begins at a one-time address of the app, which sends the browser on.
+    const isAtServer = new URL(url).origin === new URL(issuer).origin;
+    const atServer = isAtServer ? url : (await fetch(url, { redirect: "manual", signal })).headers.get("location");
+    const redirect = await person.follow(atServer ?? url, { signal });
+    const page = await (await fetch(redirect, { signal })).text();
     onPage(/<h1[^>]*>([^<]*)/.exec(page)?.[1] ?? "nothing");
   }
   // Like a real launcher this resolves once the browser is open, not when the person is done.
