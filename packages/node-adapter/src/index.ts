@@ -1,0 +1,9 @@
+// The ports of @loopkey/core for Node.
+export { createNodePorts, type NodePortsOptions } from "./create-node-ports.js";
+export {
+  createLoopbackListener,
+  type ListenerLimits,
+  type LoopbackListenerOptions,
+} from "./loopback-listener.js";
+export { createBrowserLauncher, type BrowserLauncherOptions } from "./open-browser.js";
+export { systemClock } from "./system-clock.js";
