@@ -19,7 +19,7 @@ import {
   type Discover,
   type OAuthContext,
 } from "./oauth/index.js";
-import { atPort } from "./port-errors.js";
+import { atPort, atStore } from "./port-errors.js";
 import type { AuthPorts, RedirectResponse } from "./ports.js";
 import { decodeRecord, encodeRecord } from "./record.js";
 import type { Secret } from "./secret.js";
@@ -38,13 +38,13 @@ export function createActors(
   const { clock, store } = ports;
   return {
     restoreSession: fromPromise<LiveSession | undefined, void>(async () => {
-      const record = await atPort("store_unavailable", () => store.load());
+      const record = await atStore(clock, () => store.load());
       const session = record === null ? undefined : decodeRecord(record, config);
       if (!session || session.tokens.refreshToken || hasAccessToken(session, clock.now())) return session;
       throw new AuthError("sign_in_required", "The stored session has expired and cannot be renewed.");
     }),
 
-    probeStore: fromPromise<void, void>(() => atPort("store_unavailable", () => store.probe())),
+    probeStore: fromPromise<void, void>(() => atStore(clock, () => store.probe())),
 
     /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
     listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>
@@ -89,7 +89,7 @@ export function createActors(
     ),
 
     saveSession: fromPromise<void, SessionInput>(({ input: { session } }) =>
-      atPort("store_unavailable", () => store.save(encodeRecord(session, config, clock.now()))),
+      atStore(clock, () => store.save(encodeRecord(session, config, clock.now()))),
     ),
 
     /** Does not keep the process alive: a program that has nothing else to do may end. */
@@ -103,7 +103,7 @@ export function createActors(
       refreshSession(oauth, await discover(signal), input.session, signal),
     ),
 
-    clearStore: fromPromise<void, void>(() => atPort("store_unavailable", () => store.clear())),
+    clearStore: fromPromise<void, void>(() => atStore(clock, () => store.clear())),
 
     revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
       revokeTokens(oauth, await discover(signal), input.session, signal),

@@ -10,10 +10,12 @@ export interface ApiFetchOptions {
 
 export function createApiFetch({ fetch, origins, tokens }: ApiFetchOptions): typeof globalThis.fetch {
   return async (input, init) => {
-    assertAllowed(input instanceof Request ? input.url : String(input));
+    // A URL object may be changed while we wait for the token: what was checked is what is asked for.
+    const target = input instanceof Request ? input : String(input);
+    assertAllowed(typeof target === "string" ? target : target.url);
     const accessToken = await tokens.get();
-    const again = input instanceof Request ? input.clone() : input;
-    const response = await send(input, init, accessToken);
+    const again = typeof target === "string" ? target : target.clone();
+    const response = await send(target, init, accessToken);
     // A stream that was sent is gone; everything else can be sent again, once.
     const isOneShot = init?.body instanceof ReadableStream;
     if (isOneShot || !refusesToken(response)) return response;
@@ -22,7 +24,7 @@ export function createApiFetch({ fetch, origins, tokens }: ApiFetchOptions): typ
   };
 
   function send(
-    input: RequestInfo | URL,
+    input: Request | string,
     init: RequestInit | undefined,
     accessToken: string,
   ): Promise<Response> {

@@ -94,6 +94,11 @@ const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
 
 /** Checks the configuration and fills in the defaults. Throws `invalid_config`, or `insecure_endpoint` for http. */
 export function resolveConfig(config: AuthConfig): ResolvedConfig {
+  if (typeof config !== "object" || config === null)
+    throw new AuthError(
+      "invalid_config",
+      "createAuthClient() takes an object with at least issuer and clientId.",
+    );
   for (const name of Object.keys(config)) {
     if (!Object.hasOwn(OPTION_NAMES, name))
       throw invalid(name, `is not known. Known are ${Object.keys(OPTION_NAMES).join(", ")}`);
@@ -112,7 +117,7 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
     keepAccessToken: oneOf("keepAccessToken", config.keepAccessToken ?? "memory", ["memory", "store"]),
     refreshOnStart: oneOf("refreshOnStart", config.refreshOnStart ?? true, [true, false]),
     authorizationParams: resolveParams(config.authorizationParams ?? {}),
-    apiOrigins: new Set([issuer.origin, ...(config.apiOrigins ?? []).map(resolveOrigin)]),
+    apiOrigins: new Set([issuer.origin, ...resolveOrigins(config.apiOrigins ?? [])]),
     signInTimeoutMs: positive("signInTimeoutMs", config.signInTimeoutMs ?? 300_000, "milliseconds"),
     requestTimeoutMs: positive("requestTimeoutMs", config.requestTimeoutMs ?? 30_000, "milliseconds"),
     clockToleranceSeconds: notNegative(
@@ -136,9 +141,12 @@ function resolveIssuer({ issuer, server }: AuthConfig): URL {
       "issuer",
       'is missing. Write the issuer\'s URL, like "https://id.example.com", or give the metadata as "server"',
     );
-  if (!URL.canParse(String(given)))
+  const isText = typeof given === "string" || given instanceof URL;
+  if (!isText || !URL.canParse(given))
     throw invalid("issuer", `is not a URL: ${JSON.stringify(given)}. Write it like "https://id.example.com"`);
   const url = new URL(given);
+  if (url.username || url.password)
+    throw invalid("issuer", "has a user name or password in it. Leave them out");
   if (url.search || url.hash)
     throw invalid("issuer", "has a query or a fragment. Write it exactly as the server's metadata does");
   if (!isSecureUrl(url))
@@ -157,7 +165,8 @@ function resolveRedirectUris(uris: readonly string[] = ["http://127.0.0.1/callba
 }
 
 function loopbackUris(name: string, uris: readonly string[]): readonly string[] {
-  if (!Array.isArray(uris)) throw invalid(name, "must be a list of loopback URIs");
+  const isList = Array.isArray(uris) && uris.every((uri) => typeof uri === "string");
+  if (!isList) throw invalid(name, 'must be a list of strings, like ["http://127.0.0.1/callback"]');
   for (const uri of uris) {
     try {
       parseLoopbackUri(uri);
@@ -175,12 +184,20 @@ function oneOf<T>(name: string, value: T, allowed: readonly T[]): T {
 }
 
 function resolveParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (typeof params !== "object" || params === null || Array.isArray(params))
+    throw invalid("authorizationParams", 'must be an object, like { audience: "https://api.example.com" }');
   for (const [name, value] of Object.entries(params)) {
     if (OWN_PARAMETERS.has(name))
       throw invalid("authorizationParams", `may not set "${name}": the library sets it. Leave it out`);
     if (typeof value !== "string") throw invalid("authorizationParams", `must map "${name}" to a string`);
   }
   return { ...params };
+}
+
+function resolveOrigins(origins: readonly string[]): readonly string[] {
+  if (!Array.isArray(origins))
+    throw invalid("apiOrigins", 'must be a list, like ["https://api.example.com"]');
+  return origins.map(resolveOrigin);
 }
 
 function resolveOrigin(origin: string): string {

@@ -107,7 +107,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const listeners = new Set<(state: AuthState) => void>();
   let state = toState(actor.getSnapshot(), store.info);
 
-  actor.on("notice", ({ notice }) => config.onNotice(notice));
+  actor.on("notice", ({ notice }) => callApp(() => config.onNotice(notice)));
   actor.subscribe((snapshot) => publish(toState(snapshot, store.info)));
   actor.start();
 
@@ -134,14 +134,19 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     });
   }
 
+  let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
-    if (lifetime.signal.aborted) return;
     lifetime.abort(new AuthError("closed", "The client was closed."));
     await until(actor, mayStop);
     actor.stop();
     signIns.rejectAll(lifetime.signal.reason as AuthError);
     listeners.clear();
     state = { ...state, can: [] };
+  }
+
+  /** After close() a command has nobody to go to. */
+  function whileOpen(command: () => void): void {
+    if (!lifetime.signal.aborted) command();
   }
 
   return {
@@ -160,20 +165,20 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       assertOpen();
       return signIns.join(options);
     },
-    cancel: () => signIns.cancel(),
+    cancel: () => whileOpen(() => signIns.cancel()),
     async getAccessToken(options) {
       assertOpen();
       return tokens.get(options);
     },
     fetch: createApiFetch({ fetch, origins: config.apiOrigins, tokens }),
     userInfo,
-    wake: () => actor.send({ type: "wake" }),
+    wake: () => whileOpen(() => actor.send({ type: "wake" })),
     async signOut(options) {
       assertOpen();
       return signOut(options);
     },
-    close,
-    [Symbol.asyncDispose]: close,
+    close: () => (closing ??= close()),
+    [Symbol.asyncDispose]: () => (closing ??= close()),
   };
 }
 

@@ -59,13 +59,13 @@ export class AuthError extends Error {
   override readonly name = "AuthError";
   readonly code: AuthErrorCode;
   /** The case within the code, for a log: `ECONNREFUSED`, an HTTP status, the member that was wrong. */
-  readonly detail?: string;
+  declare readonly detail?: string;
   /** Whether the same call may succeed later with nothing changed. */
   readonly retryable: boolean;
   /** What to do next, for a person. */
-  readonly hint?: string;
+  declare readonly hint?: string;
   /** The server's `error` (RFC 6749 4.1.2.1, 5.2), where it sent one. */
-  readonly oauthError?: string;
+  declare readonly oauthError?: string;
 
   constructor(code: AuthErrorCode, message: string, options: AuthErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -109,10 +109,10 @@ export function toReason(error: AuthError, at: number): Reason {
 
 // C0, DEL, C1, bidirectional overrides and line separators: what moves a cursor or reorders a line.
 // oxlint-disable-next-line no-control-regex
-const UNSAFE_TO_PRINT = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g;
+const UNSAFE_TO_PRINT = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g;
 
 /** Text from elsewhere, made safe to print in a terminal or a log: no control characters, bounded in length. */
-export function printable(text: string, maxLength = 200): string {
-  const clean = text.replace(UNSAFE_TO_PRINT, " ").trim();
+export function printable(text: unknown, maxLength = 200): string {
+  const clean = String(text).replace(UNSAFE_TO_PRINT, " ").trim();
   return clean.length > maxLength ? `${clean.slice(0, maxLength)}…` : clean;
 }

@@ -1,4 +1,5 @@
 // The loopback listener as an actor: it listens from the moment the state is entered until it is left.
+import { interruptedPage } from "./answer-pages.js";
 import type { AuthError } from "./errors.js";
 import { fromPort } from "./port-errors.js";
 import type { ListenForRedirect, ListenForRedirectOptions, RedirectResponse } from "./ports.js";
@@ -23,7 +24,10 @@ export function listenFor(options: ListenForOptions): () => void {
     try {
       const { redirectUri, response } = await listen({ uris, accept, onStray, signal });
       options.onListening(redirectUri, signal);
-      options.onResponse(new Secret(await response));
+      const redirect = await response;
+      // Accepted in the very moment the state was left: its browser must not wait for ever.
+      if (signal.aborted) return void redirect.respond(interruptedPage);
+      options.onResponse(new Secret(redirect));
     } catch (error) {
       if (!signal.aborted) options.onFailure(fromPort("port_unavailable", error));
     }

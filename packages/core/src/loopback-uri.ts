@@ -1,7 +1,7 @@
 // A loopback redirect URI as it is registered (RFC 8252 7.3): which host, which port if any, which path.
 
 const LOOPBACK_HOSTS = ["127.0.0.1", "[::1]", "localhost"] as const;
-const AUTHORITY = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?(?=[/?]|$)/;
+const AUTHORITY = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::(0|[1-9]\d{0,4}))?(?=[/?]|$)/;
 
 export interface LoopbackUri {
   /** As registered, to the letter. */
@@ -44,17 +44,16 @@ export function parseLoopbackUri(uri: string): LoopbackUri {
   if (!authority) throw refused(uri, "is not written in its plain form", `http://${url.hostname}${rest}`);
   const port = authority[2] === undefined ? undefined : Number(authority[2]);
   if (port === 0) throw refused(uri, "names port 0; leave the port out for any port", uri.replace(":0", ""));
-  const path = uri.slice(authority[0].length).split("?")[0] || "/";
-  if (path !== url.pathname)
-    throw refused(uri, "has a path that browsers would rewrite", `http://${url.hostname}${rest}`);
+  const target = uri.slice(authority[0].length);
+  if ((target.startsWith("/") ? target : `/${target}`) !== url.pathname + url.search)
+    throw refused(uri, "has a path or query that browsers would rewrite", `http://${url.hostname}${rest}`);
   const host = authority[1] as LoopbackUri["host"];
   return {
     uri,
     host,
-    path,
+    path: url.pathname,
     ...(port === undefined ? {} : { port }),
-    withPort: (bound) =>
-      port === undefined ? `http://${host}:${bound}${uri.slice(authority[0].length)}` : uri,
+    withPort: (bound) => (port === undefined ? `http://${host}:${bound}${target}` : uri),
   };
 }
 

@@ -7,7 +7,7 @@ export type StrayReason =
   | "wrong_state" // another attempt's redirect, or a forged one
   | "wrong_method" // anything but GET
   | "wrong_host" // a Host header that is not the redirect URI's: DNS rebinding
-  | "malformed_request" // not HTTP, or half of it
+  | "malformed_request" // not HTTP, half of it, or with a body, an upgrade, an expectation
   | "too_large" // headers or URL over the limit
   | "too_slow" // the request was not complete in time
   | "crowded_out" // too many connections at once: the oldest idle one made room
@@ -50,7 +50,7 @@ export interface RedirectResponse {
    * Answers the browser and closes the connection. The first call counts, later ones do nothing. Resolves when the
    * answer has been flushed or the browser has gone away; never rejects.
    */
-  respond(page: AnswerPage): Promise<void>;
+  readonly respond: (page: AnswerPage) => Promise<void>;
 }
 
 export interface RedirectListening {
@@ -65,7 +65,7 @@ export interface ListenForRedirectOptions {
   readonly uris: readonly string[];
   /** Asked for every well-formed GET with the right Host; exactly one request is accepted. */
   readonly accept: (url: URL) => RedirectVerdict;
-  /** Told of every request that was turned away, with the reason. */
+  /** Told of every request that was turned away, with the reason; a second one on the accepted connection too. */
   readonly onStray: (stray: StrayRequest) => void;
   /** Ends the listening, at once. The accepted connection stays until it is answered. */
   readonly signal: AbortSignal;

@@ -40,14 +40,15 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
     waiters.forEach(verdict);
   }
 
-  function begin(options: SignInOptions): Running {
+  function begin(options: SignInOptions, first: Waiter): Running {
     const { degraded } = actor.getSnapshot().context;
     // `refreshing.pausing`: a new session could not be saved either.
     if (degraded && !actor.getSnapshot().matches("authenticated"))
       throw new AuthError(degraded.code, degraded.message, { detail: degraded.detail, hint: degraded.hint });
     const attempt = createAttempt(++attempts, options, config, clock);
-    running = { attemptId: attempt.id, options, waiters: new Set() };
+    running = { attemptId: attempt.id, options, waiters: new Set([first]) };
     const begun = running;
+    // May settle at once: the first waiter must be known by then.
     actor.send({ type: "signIn", attempt });
     return begun;
   }
@@ -72,18 +73,17 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
       if (!running && !isSettled(actor.getSnapshot())) await ready(signal);
       if (running && !asksTheSame(running.options, options))
         throw new AuthError("interaction_in_progress", "A sign-in with other options is going on.");
-      const joined = running ?? begin(options);
-      let waiter: Waiter;
-      const onAbort = (): void => leave(joined, waiter);
-      try {
-        return await new Promise<Session>((resolve, reject) => {
-          waiter = { resolve, reject };
-          joined.waiters.add(waiter);
-          signal?.addEventListener("abort", onAbort);
-        });
-      } finally {
-        signal?.removeEventListener("abort", onAbort);
-      }
+      return new Promise<Session>((resolve, reject) => {
+        const stopListening = (): void => signal?.removeEventListener("abort", onAbort);
+        const waiter: Waiter = {
+          resolve: (session) => (stopListening(), resolve(session)),
+          reject: (error) => (stopListening(), reject(error)),
+        };
+        const onAbort = (): void => leave(joined, waiter);
+        const joined = running ?? begin(options, waiter);
+        joined.waiters.add(waiter);
+        if (running === joined) signal?.addEventListener("abort", onAbort);
+      });
     },
     cancel() {
       gate.abort();

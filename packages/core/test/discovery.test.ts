@@ -54,6 +54,11 @@ const at =
   (request) =>
     request.path === path ? answer() : undefined;
 
+/** Metadata the caller gives is refused when the client is created, what depends on the scope at signIn. */
+function refusedAtOnce(config: (issuer: string) => Partial<AuthConfig>): Promise<unknown> {
+  return arrange({}, config).then(refused, (error: unknown) => error);
+}
+
 describe("where the metadata is looked for", () => {
   it("is the OpenID document first, and nothing else when it is there", async () => {
     const { client, asked } = await arrange();
@@ -167,8 +172,8 @@ describe("each endpoint is judged by itself", () => {
         const error = await refused(await arrange({ metadata: { [name]: url } }));
         expect(error).toMatchObject({ code: "insecure_endpoint", detail: name, retryable: false });
         expect(error.message).toContain(name);
-        const given = await arrange({}, (issuer) => ({ server: metadataOf(issuer, { [name]: url }) }));
-        expect(await refused(given)).toMatchObject({ code: "insecure_endpoint", detail: name });
+        const given = refusedAtOnce((issuer) => ({ server: metadataOf(issuer, { [name]: url }) }));
+        expect(await given).toMatchObject({ code: "insecure_endpoint", detail: name });
       }
     },
   );
@@ -203,8 +208,8 @@ describe("a server that cannot do what is always done is unsupported_by_server",
   ])("%s", async (_, metadata, detail) => {
     const error = await refused(await arrange({ metadata: metadata as Record<string, unknown> }));
     expect(error).toMatchObject({ code: "unsupported_by_server", detail, retryable: false });
-    const given = await arrange({}, (issuer) => ({ server: metadataOf(issuer, metadata) }));
-    expect(await refused(given)).toMatchObject({ code: "unsupported_by_server", detail });
+    const given = refusedAtOnce((issuer) => ({ server: metadataOf(issuer, metadata) }));
+    expect(await given).toMatchObject({ code: "unsupported_by_server", detail });
   });
 
   it("while one that does not say which PKCE methods it knows is tried, with S256", async () => {

@@ -27,7 +27,7 @@ async function arrange(options: Partial<FakePortsOptions> = {}) {
   const oauth = { config, clock, fetch };
   const actor = createActor(
     authMachine.provide({ actors: createActors(config, ports, oauth, createDiscovery(oauth)) }),
-    { input: { clientId: "app", now: () => clock.now() } },
+    { input: { clientId: "app", refreshOnStart: true, now: () => clock.now() } },
   );
   const snapshots: Snapshot[] = [actor.getSnapshot()];
   actor.subscribe((snapshot) => snapshots.push(snapshot));
@@ -51,6 +51,7 @@ async function arrange(options: Partial<FakePortsOptions> = {}) {
         resolve();
       });
     });
+  await until((snapshot) => !snapshot.matches("restoring"));
   return { actor, clock, server, ports, snapshots, begin, until };
 }
 type World = Awaited<ReturnType<typeof arrange>>;
@@ -81,7 +82,7 @@ function expectRules({ snapshots }: World): void {
     expect(snapshot.matches("idle") ? session === undefined : true, where).toBe(true);
     expect(attempt?.redirect !== undefined, where).toBe(snapshot.matches("exchanging"));
     expect(attempt?.response !== undefined, where).toBe(snapshot.matches("exchanging"));
-    expect(attempt?.candidate !== undefined, where).toBe(snapshot.matches({ exchanging: "saving" }));
+    expect(snapshot.context.candidate !== undefined, where).toBe(snapshot.matches({ exchanging: "saving" }));
     expect(snapshot.matches("givingUp"), "never rests in givingUp").toBe(false);
   }
 }
@@ -227,7 +228,7 @@ describe("rule 4: an attempt lives in awaiting-callback and exchanging only", ()
     for (const secret of [attempt.proof.codeVerifier.reveal(), attempt.proof.state.reveal(), code])
       expect(held).not.toContain(secret);
     expect(held).toContain("access-");
-    expect(Object.keys(snapshot.children)).toEqual([]);
+    expect(Object.keys(snapshot.children)).toEqual(["awaitRefresh"]);
     world.actor.stop();
   });
 

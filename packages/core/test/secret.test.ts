@@ -120,7 +120,7 @@ describe("a whole sign-in under inspection", () => {
     };
     const actor = createActor(
       authMachine.provide({ actors: createActors(config, ports, oauth, createDiscovery(oauth)) }),
-      { input: { clientId: "app", now: () => clock.now() }, inspect: observe },
+      { input: { clientId: "app", refreshOnStart: true, now: () => clock.now() }, inspect: observe },
     );
     const emitted: string[] = [];
     actor.on("*", (event) => emitted.push(shown(event)));
@@ -129,6 +129,7 @@ describe("a whole sign-in under inspection", () => {
       seen.push(shown({ snapshot }), shown({ snapshot: actor.getPersistedSnapshot() }));
     });
     actor.start();
+    await waitFor(actor, (snapshot) => snapshot.matches("idle"));
     actor.send({ type: "signIn", attempt });
     await waitFor(actor, (snapshot) => snapshot.matches("authenticated") || snapshot.matches("idle"));
     const value = actor.getSnapshot().value;

@@ -2,6 +2,7 @@
 import { calculatePKCECodeChallenge, type AuthorizationServer } from "oauth4webapi";
 import type { Attempt } from "../attempt.js";
 import type { ResolvedConfig } from "../config.js";
+import { AuthError, printable } from "../errors.js";
 
 /** Parameters that only the library sets, so that no option can weaken a request. */
 export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
@@ -23,7 +24,10 @@ export function requestsOpenId(scope: string): boolean {
   return scope.split(" ").includes("openid");
 }
 
-/** The URL for the person's browser. Holds `state`, `nonce` and the code challenge, never the verifier. */
+/**
+ * The URL for the person's browser. Holds `state`, `nonce` and the code challenge, never the verifier. Rejects with
+ * `unsupported_by_server` when an ID token could not be checked.
+ */
 export async function buildAuthorizationUrl(
   config: ResolvedConfig,
   server: AuthorizationServer,
@@ -31,6 +35,15 @@ export async function buildAuthorizationUrl(
   redirectUri: string,
 ): Promise<string> {
   const { proof, scope, prompt, loginHint } = attempt;
+  if (requestsOpenId(scope) && !server.jwks_uri)
+    throw new AuthError(
+      "unsupported_by_server",
+      `The server ${printable(server.issuer)} names no jwks_uri.`,
+      {
+        detail: "jwks_uri",
+        hint: "ID tokens are checked with their signature. Leave openid out of the scope, or add the keys to the metadata.",
+      },
+    );
   const url = new URL(server.authorization_endpoint!);
   const parameters: Record<string, string | undefined> = {
     ...config.authorizationParams,

@@ -15,8 +15,7 @@ export type ValidatedResponse = Secret<URLSearchParams>;
  * the right one (RFC 8252 8.9). Anything else is answered with 404 or 400 and the wait goes on.
  */
 export function judgeRequest(url: URL, uris: readonly string[], { state }: Proof): RedirectVerdict {
-  if (!uris.some((uri) => parseLoopbackUri(uri).path === url.pathname))
-    return { accepted: false, status: 404, reason: "wrong_path" };
+  if (!isRegistered(url, uris)) return { accepted: false, status: 404, reason: "wrong_path" };
   const states = url.searchParams.getAll("state");
   if (states.length !== 1 || states[0] !== state.reveal())
     return {
@@ -26,6 +25,14 @@ export function judgeRequest(url: URL, uris: readonly string[], { state }: Proof
       detail: `${states.length} state parameters`,
     };
   return { accepted: true };
+}
+
+/** Whether a request's URL is one of these redirect URIs: the same host, path, and port where one is named. */
+export function isRegistered(url: URL, uris: readonly string[]): boolean {
+  return uris.map(parseLoopbackUri).some(({ host, port, path }) => {
+    const isPort = port === undefined || port === Number(url.port || 80);
+    return host === url.hostname && path === url.pathname && isPort;
+  });
 }
 
 /**

@@ -11,8 +11,9 @@ import type { LiveSession } from "../session.js";
 import { requestsOpenId } from "./authorization-request.js";
 import type { ValidatedResponse } from "./authorization-response.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
+import { checkIdToken } from "./id-token.js";
 import { toAuthError } from "./oauth-errors.js";
-import { checkTokens, TOKEN_ENDPOINT, toSession } from "./token-response.js";
+import { requireBearer, TOKEN_ENDPOINT, toSession } from "./token-response.js";
 
 export interface CodeRedemption {
   readonly server: AuthorizationServer;
@@ -47,7 +48,8 @@ export async function redeemCode(
       expectedNonce: withOpenId ? attempt.proof.nonce.reveal() : expectNoNonce,
       requireIdToken: withOpenId,
     });
-    await checkTokens(context, server, tokens, answer, signal);
+    requireBearer(tokens);
+    await checkIdToken(context, server, tokens, answer, signal);
     const scope = attempt.scope.split(" ").filter(Boolean);
     return toSession(tokens, { id: crypto.randomUUID(), generation: 1, askedAt, scope });
   } catch (error) {

@@ -1,10 +1,10 @@
 // RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0 2): where the browser goes, and who comes back.
 import type { AuthorizationServer } from "oauth4webapi";
 import type { ResolvedConfig } from "../config.js";
-import { parseLoopbackUri } from "../loopback-uri.js";
 import type { RedirectVerdict } from "../ports.js";
 import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
+import { isRegistered } from "./authorization-response.js";
 
 /** Holds the ID token: for the browser's address bar, never for an argument list. */
 export function buildEndSessionUrl(
@@ -33,8 +33,7 @@ export function createVisitJudge(uris: readonly string[], startPath: string, sta
       sentOn = true;
       return { accepted: false, redirectTo: endSessionUrl.reveal() };
     }
-    if (!uris.some((uri) => parseLoopbackUri(uri).path === url.pathname))
-      return { accepted: false, status: 404, reason: "wrong_path" };
+    if (!isRegistered(url, uris)) return { accepted: false, status: 404, reason: "wrong_path" };
     if (url.searchParams.getAll("state").join() !== state.reveal())
       return { accepted: false, status: 400, reason: "wrong_state" };
     return { accepted: true };

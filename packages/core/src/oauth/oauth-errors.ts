@@ -18,7 +18,7 @@ export function toAuthError(error: unknown, what: string): unknown {
   if (error instanceof AuthError || isAbort(error)) return error;
   if (error instanceof AuthorizationResponseError) return authorizationRefused(error);
   if (error instanceof ResponseBodyError) return serverRefused(error, what);
-  if (error instanceof WWWAuthenticateChallengeError) return challenged(error, what);
+  if (error instanceof WWWAuthenticateChallengeError) return clientRefused(error, what);
   if (error instanceof OperationProcessingError || error instanceof UnsupportedOperationError)
     return invalidResponse(error, what);
   return new AuthError("invalid_response", `${what} could not be understood.`, { detail: summary(error) });
@@ -60,17 +60,28 @@ function serverRefused({ error, error_description, status }: ResponseBodyError, 
   });
 }
 
-function challenged({ cause, status }: WWWAuthenticateChallengeError, what: string): AuthError {
+/** A 401 of an endpoint that authenticates the client (RFC 6749 5.2, `invalid_client`). */
+function clientRefused({ status }: WWWAuthenticateChallengeError, what: string): AuthError {
   if (isTransient(status)) return busy(what, status);
-  const error = cause[0]?.parameters.error;
-  const [code, why] =
-    status === 401
-      ? (["sign_in_required", "does not accept the access token"] as const)
-      : (["authorization_failed", "does not allow this with what was granted"] as const);
-  return new AuthError(code, `${what} ${why}.`, {
+  return new AuthError("authorization_failed", `${what} does not accept this client.`, {
     detail: `${status}`,
-    ...(error === undefined ? {} : { oauthError: printable(error, 60) }),
+    hint: "Check the client id, and that the server has it as a public client without a secret.",
   });
+}
+
+/** For endpoints that take an access token: a challenge is their verdict on the token (RFC 6750 3.1). */
+export function toResourceError(error: unknown, what: string): unknown {
+  if (!(error instanceof WWWAuthenticateChallengeError) || isTransient(error.status))
+    return toAuthError(error, what);
+  const { status, cause } = error;
+  const oauthError = cause[0]?.parameters.error;
+  const facts = {
+    detail: `${status}`,
+    oauthError: oauthError === undefined ? undefined : printable(oauthError, 60),
+  };
+  return status === 401
+    ? new AuthError("sign_in_required", `${what} does not accept the access token.`, facts)
+    : new AuthError("authorization_failed", `${what} does not allow this with what was granted.`, facts);
 }
 
 function invalidResponse(

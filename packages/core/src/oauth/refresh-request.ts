@@ -9,8 +9,9 @@ import {
 import { AuthError } from "../errors.js";
 import type { LiveSession } from "../session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
+import { checkIdToken } from "./id-token.js";
 import { toAuthError } from "./oauth-errors.js";
-import { checkTokens, TOKEN_ENDPOINT, toSession } from "./token-response.js";
+import { requireBearer, TOKEN_ENDPOINT, toSession } from "./token-response.js";
 
 /**
  * Mints an access token. An ID token may come or not; one that comes is validated, and must name the same subject
@@ -30,7 +31,8 @@ export async function refreshSession(
     const options = requestOptions(context, signal);
     const answer = await refreshTokenGrantRequest(server, client, None(), refreshToken, options);
     const tokens = await processRefreshTokenResponse(server, client, answer);
-    await checkTokens(context, server, tokens, answer, signal);
+    requireBearer(tokens);
+    await checkIdToken(context, server, tokens, answer, signal);
     const subject = getValidatedIdTokenClaims(tokens)?.sub;
     if (subject !== undefined && session.view.subject !== undefined && subject !== session.view.subject)
       throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {

@@ -1,12 +1,23 @@
 // Where the endpoints come from: discovery (OpenID Connect Discovery 4, RFC 8414) or the caller, checked either way.
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from "oauth4webapi";
-import type { ResolvedConfig } from "../config.js";
-import { AuthError } from "../errors.js";
+import { AuthError, printable } from "../errors.js";
 import { isSecureUrl } from "./endpoints.js";
 import { isTransient, busy, toAuthError } from "./oauth-errors.js";
 import { requestOptions, type OAuthContext } from "./context.js";
 
 export type { AuthorizationServer };
+
+const ASYMMETRIC_ALGORITHMS = [
+  "RS256",
+  "PS256",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+  "RS384",
+  "RS512",
+];
 
 const ENDPOINTS = [
   "authorization_endpoint",
@@ -30,11 +41,12 @@ export type Discover = (signal: AbortSignal) => Promise<AuthorizationServer>;
 export function createDiscovery(context: OAuthContext): Discover {
   const { config, clock } = context;
   let found: { readonly server: AuthorizationServer; readonly at: number } | undefined;
+  // The caller's metadata has unknown values where oauth4webapi has JSON: what is used of it is checked, at once.
+  const given = config.server ? checkServer(config.server as AuthorizationServer) : undefined;
   return async (signal) => {
-    // The caller's metadata has unknown values where oauth4webapi has JSON: what is used of it is checked.
-    if (config.server) return checkServer(config.server as AuthorizationServer, config);
+    if (given) return given;
     if (!found || clock.now() - found.at >= METADATA_LIFETIME_MS) {
-      const server = checkServer(await fetchMetadata(context, signal), config);
+      const server = checkServer(await fetchMetadata(context, signal));
       found = { server, at: clock.now() };
     }
     return found.server;
@@ -70,33 +82,35 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
  * Refuses a server that cannot do what we always do, or would have us send secrets in the clear: `unsupported_by_server`
  * without code flow or S256, `insecure_endpoint` for an endpoint that is not https (http on loopback).
  */
-function checkServer(server: AuthorizationServer, config: ResolvedConfig): AuthorizationServer {
-  for (const name of ENDPOINTS) {
-    const endpoint = server[name];
-    if (endpoint === undefined) continue;
-    if (typeof endpoint !== "string" || !URL.canParse(endpoint))
-      throw new AuthError("discovery_failed", `The server's ${name} is not a URL.`, { detail: name });
-    if (!isSecureUrl(new URL(endpoint)))
-      throw new AuthError("insecure_endpoint", `The server's ${name} is not https: ${endpoint}`, {
-        detail: name,
-      });
-  }
+function checkServer(server: AuthorizationServer): AuthorizationServer {
+  for (const name of ENDPOINTS) checkEndpoint(name, server[name]);
   const lacks = (what: string, detail: string): AuthError =>
-    new AuthError("unsupported_by_server", `The server ${server.issuer} ${what}.`, {
+    new AuthError("unsupported_by_server", `The server ${printable(server.issuer)} ${what}.`, {
       detail,
       hint: "Loopkey signs in with the authorization code flow and PKCE S256; the server must offer both.",
     });
   if (!server.authorization_endpoint)
     throw lacks("names no authorization endpoint", "authorization_endpoint");
   if (!server.token_endpoint) throw lacks("names no token endpoint", "token_endpoint");
-  if (server.response_types_supported?.includes("code") === false)
+  if (excludes(server.response_types_supported, "code"))
     throw lacks("does not offer the code flow", "response_types_supported");
-  if (server.code_challenge_methods_supported?.includes("S256") === false)
+  if (excludes(server.code_challenge_methods_supported, "S256"))
     throw lacks("does not offer PKCE with S256", "code_challenge_methods_supported");
-  if (config.scope.split(" ").includes("openid") && !server.jwks_uri)
-    throw new AuthError("unsupported_by_server", `The server ${server.issuer} names no jwks_uri.`, {
-      detail: "jwks_uri",
-      hint: "ID tokens are checked with their signature. Leave openid out of the scope, or add the keys to the metadata.",
+  // RFC 8414 metadata need not say it; the signature is checked whichever it is.
+  return { id_token_signing_alg_values_supported: [...ASYMMETRIC_ALGORITHMS], ...server };
+}
+
+function checkEndpoint(name: string, endpoint: unknown): void {
+  if (endpoint === undefined) return;
+  if (typeof endpoint !== "string" || !URL.canParse(endpoint))
+    throw new AuthError("discovery_failed", `The server's ${name} is not a URL.`, { detail: name });
+  if (!isSecureUrl(new URL(endpoint)))
+    throw new AuthError("insecure_endpoint", `The server's ${name} is not https: ${printable(endpoint)}`, {
+      detail: name,
     });
-  return server;
+}
+
+/** Says nothing, or something that is not a list: then it is not known. */
+function excludes(supported: unknown, value: string): boolean {
+  return Array.isArray(supported) && !supported.includes(value);
 }

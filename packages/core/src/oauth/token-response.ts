@@ -1,35 +1,20 @@
 // What every token response (RFC 6749 5.1) must hold to, and the session it makes.
-import {
-  getValidatedIdTokenClaims,
-  validateApplicationLevelSignature,
-  type AuthorizationServer,
-  type TokenEndpointResponse,
-} from "oauth4webapi";
+import { getValidatedIdTokenClaims, type TokenEndpointResponse } from "oauth4webapi";
 import { AuthError } from "../errors.js";
 import { refreshDueAt } from "../schedule.js";
 import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
-import { requestOptions, type OAuthContext } from "./context.js";
 
 export const TOKEN_ENDPOINT = "The token endpoint";
 
-/** The checks that oauth4webapi leaves to the caller: the token's type, and the ID token's signature. */
-export async function checkTokens(
-  context: OAuthContext,
-  server: AuthorizationServer,
-  tokens: TokenEndpointResponse,
-  answer: Response,
-  signal: AbortSignal,
-): Promise<void> {
-  // A token of another type needs a proof that was never made: using it as a bearer token would be a lie.
-  if (tokens.token_type !== "bearer")
-    throw new AuthError(
-      "invalid_response",
-      `${TOKEN_ENDPOINT} sent a ${tokens.token_type} token where a bearer token was asked for.`,
-      { detail: "token_type" },
-    );
-  if (tokens.id_token !== undefined)
-    await validateApplicationLevelSignature(server, answer, requestOptions(context, signal));
+/** A token of another type needs a proof that was never made: using it as a bearer token would be a lie. */
+export function requireBearer({ token_type }: TokenEndpointResponse): void {
+  if (token_type === "bearer") return;
+  throw new AuthError(
+    "invalid_response",
+    `${TOKEN_ENDPOINT} sent a ${token_type} token where a bearer token was asked for.`,
+    { detail: "token_type" },
+  );
 }
 
 export interface SessionFacts {

@@ -8,7 +8,7 @@ import {
 import { AuthError } from "../errors.js";
 import type { Claims } from "../session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
-import { toAuthError } from "./oauth-errors.js";
+import { toResourceError } from "./oauth-errors.js";
 
 /** Claims of the userinfo endpoint. With a subject from an ID token, another `sub` is refused (Core 5.3.2). */
 export async function fetchUserInfo(
@@ -28,6 +28,6 @@ export async function fetchUserInfo(
     const response = await userInfoRequest(server, client, accessToken, requestOptions(context, signal));
     return await processUserInfoResponse(server, client, subject ?? skipSubjectCheck, response);
   } catch (error) {
-    throw toAuthError(error, "The userinfo endpoint");
+    throw toResourceError(error, "The userinfo endpoint");
   }
 }

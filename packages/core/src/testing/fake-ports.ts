@@ -30,7 +30,7 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
 
   /** Allows at the authorization endpoint; signing out goes from the one-time address to the server and back. */
   async function followsEverything(url: string): Promise<void> {
-    if (new URL(url).origin === server.issuer) return void listener.visit(server.authorize(url));
+    if (new URL(url).searchParams.has("response_type")) return void listener.visit(server.authorize(url));
     const sentOn = await listener.visit(url);
     if (typeof sentOn === "string") await listener.visit(server.endSession(sentOn));
   }
