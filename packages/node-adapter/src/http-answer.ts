@@ -16,6 +16,7 @@ export interface Answer {
 
 const PHRASES: Readonly<Record<number, string>> = {
   200: "OK",
+  302: "Found",
   400: "Bad Request",
   404: "Not Found",
   405: "Method Not Allowed",
@@ -23,6 +24,17 @@ const PHRASES: Readonly<Record<number, string>> = {
   417: "Expectation Failed",
   431: "Request Header Fields Too Large",
 };
+
+/** Sends the browser on. The location comes from the core, never from a request (RFC 9700 4.11). */
+export function redirectAnswer(location: string): Answer {
+  // Serialised anew: no line break can come through.
+  const headers = {
+    Location: new URL(location).href,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+  };
+  return { status: 302, headers, body: "" };
+}
 
 /** The answer to a stray request: tiny plain text that repeats nothing of the request. */
 export function refusalAnswer({ status }: Refusal): Answer {

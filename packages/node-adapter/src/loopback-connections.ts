@@ -1,7 +1,7 @@
 // The open connections of a listener: one request each, room for newcomers, and none left behind.
 import type { Socket } from "node:net";
 import type { StrayRequest } from "@loopkey/core";
-import { encodeAnswer, refusalAnswer, type Answer, type Refusal } from "./http-answer.js";
+import { encodeAnswer, redirectAnswer, refusalAnswer, type Answer, type Refusal } from "./http-answer.js";
 
 /** How long a refused client may go on sending before its connection is cut: cutting at once could lose the answer. */
 const LINGER_MS = 500;
@@ -18,6 +18,8 @@ export interface ConnectionTracker {
   get(socket: Socket): Connection | undefined;
   /** Reports and answers a stray request, and ends its connection. */
   refuse(connection: Connection, refusal: Refusal, options?: { readonly withBody?: boolean }): void;
+  /** Sends the browser to another address, and ends its connection. */
+  sendOn(connection: Connection, location: string): void;
   /** Reports a second request on a connection, once; it is neither read nor answered. */
   ignoreSecond(connection: Connection): void;
   destroyAll(except?: Connection): void;
@@ -45,6 +47,16 @@ export function trackConnections(
     connection.socket.destroy();
   }
 
+  /** Answers for good; what the client still sends is thrown away until it closes. */
+  function answer(connection: Connection, bytes: string): void {
+    connection.phase = "refused";
+    const { socket } = connection;
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once("close", () => clearTimeout(linger));
+    socket.end(bytes);
+    socket.resume();
+  }
+
   return {
     add(socket) {
       if (open.size >= maxConnections) makeRoom();
@@ -62,15 +74,11 @@ export function trackConnections(
     },
     get: (socket) => open.get(socket),
     refuse(connection, refusal, { withBody = true } = {}) {
-      connection.phase = "refused";
       const { reason, detail } = refusal;
       onStray(detail === undefined ? { reason } : { reason, detail });
-      const { socket } = connection;
-      const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-      socket.once("close", () => clearTimeout(linger));
-      socket.end(encodeAnswer(refusalAnswer(refusal), { withBody }));
-      socket.resume();
+      answer(connection, encodeAnswer(refusalAnswer(refusal), { withBody }));
     },
+    sendOn: (connection, location) => answer(connection, encodeAnswer(redirectAnswer(location))),
     ignoreSecond(connection) {
       if (!connection.secondRequestReported) {
         connection.secondRequestReported = true;

@@ -62,8 +62,9 @@ export function createLoopbackListener(options: LoopbackListenerOptions = {}): L
       if (!connection || !boundUri) return;
       if (connection.phase !== "reading") return connections.ignoreSecond(connection);
       const read = readRequest(request, boundUri);
-      const verdict = read instanceof URL ? ask(accept, read) : { accepted: false as const, ...read };
+      const verdict = read instanceof URL ? ask(accept, read) : { ...read, accepted: false as const };
       if (verdict.accepted) onAccepted(connection, read as URL);
+      else if ("redirectTo" in verdict) connections.sendOn(connection, verdict.redirectTo);
       else connections.refuse(connection, verdict, { withBody: request.method !== "HEAD" });
     }
 

@@ -9,9 +9,32 @@ import { endWaits, get, hasIPv6, isClosed, listen, PAGE, rawClient, succeed } fr
 
 afterEach(endWaits);
 
-const withIPv6 = (await hasIPv6())
-  ? test
-  : (name: string, _run: unknown) => test.skip(`${name} (skipped: no ::1)`, () => {});
+const ipv6 = await hasIPv6();
+
+function withIPv6(name: string, run: () => Promise<void>): void {
+  test(name, async (ctx) => {
+    ctx.skip(!ipv6, "this machine has no IPv6 loopback: sudo sysctl net.ipv6.conf.lo.disable_ipv6=0");
+    await run();
+  });
+}
+
+describe("a browser that is sent on", () => {
+  test("gets the address the core gave, and the wait goes on", async () => {
+    const target = "https://id.example/logout?id_token_hint=x";
+    const wait = await listen(undefined, undefined, {
+      accept: ({ pathname }) =>
+        pathname === "/start" ? { accepted: false, redirectTo: target } : { accepted: true },
+    });
+    const browser = rawClient(wait.redirectUri, get(wait.redirectUri, "/start"));
+    const answer = await browser.closed;
+    expect(answer).toMatch(/^HTTP\/1\.1 302 Found\r\n/);
+    expect(answer).toContain(`\r\nLocation: ${target}\r\n`);
+    expect(answer).toContain("\r\nCache-Control: no-store\r\n");
+    expect(answer).toContain("\r\nReferrer-Policy: no-referrer\r\n");
+    expect(await succeed(wait)).toContain("200 OK");
+    expect(wait.strays).toEqual([]);
+  });
+});
 
 describe("a redirect", () => {
   test("is accepted on 127.0.0.1 with the port of the live socket", async () => {
