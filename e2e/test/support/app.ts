@@ -75,7 +75,9 @@ export function createApp(server: IdentityProvider, { config, ports }: AppOption
   onTestFinished(() => client.close());
   client.subscribe((state) => {
     const name = nameOf(state);
-    if (trail.at(-1) !== name) trail.push(name);
+    // The trail begins with the sign-in; before it there was nothing to restore.
+    const hasBegun = trail.length > 0 || state.status !== "idle";
+    if (hasBegun && trail.at(-1) !== name) trail.push(name);
     changed();
   });
 

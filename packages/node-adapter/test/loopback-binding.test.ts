@@ -4,9 +4,14 @@ import { parseLoopbackUri } from "@loopkey/core";
 import { bindFirst, type Binding } from "../src/loopback-binding.js";
 import { endWaits, freePort, hasIPv6, isClosed, listen, rejection, succeed, takePort } from "./raw-client.js";
 
-const withIPv6 = (await hasIPv6())
-  ? test
-  : (name: string, _run: unknown) => test.skip(`${name} (skipped: no ::1)`, () => {});
+const ipv6 = await hasIPv6();
+
+function withIPv6(name: string, run: () => Promise<void>): void {
+  test(name, async (ctx) => {
+    ctx.skip(!ipv6, "this machine has no IPv6 loopback: sudo sysctl net.ipv6.conf.lo.disable_ipv6=0");
+    await run();
+  });
+}
 
 const bindings: Binding[] = [];
 afterEach(() => {

@@ -1,0 +1,41 @@
+// One call of the keyring at a time, and none that is waited for without end.
+
+export interface KeyringQueue {
+  /**
+   * Runs the task when all before it have settled. Rejects when that takes longer than the limit, counted from now: a
+   * task that has not begun by then never does; one that has keeps its place until it settles, unheard.
+   */
+  run<T>(task: () => Promise<T>): Promise<T>;
+}
+
+export interface KeyringQueueOptions {
+  /** Milliseconds from the call to its end, the wait for its turn included. */
+  readonly timeoutMs: number;
+  /** Makes the error of a call that took too long. `begun`: it may still take effect. */
+  readonly timedOut: (begun: boolean) => Error;
+}
+
+export function createKeyringQueue({ timeoutMs, timedOut }: KeyringQueueOptions): KeyringQueue {
+  let last: Promise<void> = Promise.resolve();
+
+  return {
+    run: <T>(task: () => Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
+        let begun = false;
+        let givenUp = false;
+        // Keeps the process alive on purpose: whoever awaits this promise is waiting for it.
+        const timer = setTimeout(() => {
+          givenUp = true;
+          reject(timedOut(begun));
+        }, timeoutMs);
+        const takeTurn = async (before: Promise<void>): Promise<void> => {
+          await before;
+          if (givenUp) return;
+          begun = true;
+          await Promise.resolve().then(task).then(resolve, reject);
+          clearTimeout(timer);
+        };
+        last = takeTurn(last);
+      }),
+  };
+}
