@@ -48,14 +48,17 @@ try {
   const reason: unknown = played.signal.aborted ? played.signal.reason : error;
   const hint = reason instanceof AuthError && reason.hint ? ` ${reason.hint}` : "";
   const code = reason instanceof AuthError ? ` [${reason.code}]` : "";
-  process.stderr.write(`\nThe app failed${code}: ${reason instanceof Error ? reason.message : String(reason)}${hint}\n`);
+  process.stderr.write(
+    `\nThe app failed${code}: ${reason instanceof Error ? reason.message : String(reason)}${hint}\n`,
+  );
   process.exitCode = 1;
 } finally {
   await client.close();
 }
 
 async function signIn(): Promise<void> {
-  if (hasDisplay()) tell.detail(`Your browser opens. Sign in as ${server.username}, password ${server.password}.`);
+  if (hasDisplay())
+    tell.detail(`Your browser opens. Sign in as ${server.username}, password ${server.password}.`);
   else tell.detail("There is no display here: the demo plays the person and their browser by HTTP.");
   const stopWatching = client.subscribe((state) => {
     if (state.status === "awaiting-callback" && state.browser === "failed")
@@ -68,20 +71,28 @@ async function signIn(): Promise<void> {
 }
 
 async function comeBack(): Promise<void> {
+  if (parts.includes("sign-in"))
+    tell.step("4. The app goes on: a session in memory cannot outlive its process");
   const { status } = client.getState();
-  if (status !== "authenticated" && status !== "refreshing") throw new Error(`The session was lost: it is ${status}.`);
+  if (status !== "authenticated" && status !== "refreshing")
+    throw new Error(`The session was lost: it is ${status}.`);
   await whoIsIt();
   const first = await client.getAccessToken();
   tell.detail("The access token lives two seconds here. The machine mints the next one before it ends:");
   await reached(client, (state) => state.status === "refreshing");
   await reached(client, (state) => state.status === "authenticated");
   if ((await client.getAccessToken()) === first) throw new Error("The access token was not renewed.");
-  tell.detail("A new access token, and a new refresh token in place of the old one, saved before anyone saw them.");
+  tell.detail(
+    "A new access token, and a new refresh token in place of the old one, saved before anyone saw them.",
+  );
 
   tell.step("5. The person signs out");
   const result = await client.signOut({ signal: played.signal });
-  tell.detail(`local session: ${result.local}; tokens revoked: ${result.revocation}; session at the server: ${result.endSession}`);
-  if (Object.values(result).some((step) => step !== "done")) throw new Error("Not everything was signed out.");
+  tell.detail(
+    `local session: ${result.local}; tokens revoked: ${result.revocation}; session at the server: ${result.endSession}`,
+  );
+  if (Object.values(result).some((step) => step !== "done"))
+    throw new Error("Not everything was signed out.");
 }
 
 async function whoIsIt(): Promise<void> {

@@ -20,7 +20,9 @@ try {
 }
 
 async function demo(keep: boolean): Promise<void> {
-  process.stdout.write("Loopkey signs people in to apps on their own machine. This is what that looks like.\n");
+  process.stdout.write(
+    "Loopkey signs people in to apps on their own machine. This is what that looks like.\n",
+  );
 
   tell.step("1. An OpenID provider starts on a free port");
   const server = await startServer(["--access-token-seconds", String(ACCESS_TOKEN_SECONDS)]);
@@ -73,7 +75,10 @@ function summarise({ kind }: StoreChoice): void {
   process.stdout.write("\nREADME.md has the ten lines that do this in your app.\n");
 }
 
-async function keepRunning({ issuer, clientId, username, password }: ServerProcess, { kind }: StoreChoice): Promise<void> {
+async function keepRunning(
+  { issuer, clientId, username, password }: ServerProcess,
+  { kind }: StoreChoice,
+): Promise<void> {
   const store = kind === "keyring" ? "" : " --store memory";
   tell.step("The server stays. Try the command line in another terminal, in this folder:");
   for (const line of [

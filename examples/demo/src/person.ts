@@ -29,7 +29,9 @@ export function playPerson({ issuer, account, onPage, onError }: PlayOptions): O
   async function play(url: string, signal: AbortSignal): Promise<void> {
     // Signing out begins at a one-time address of the app, which sends the browser on.
     const isAtServer = new URL(url).origin === new URL(issuer).origin;
-    const atServer = isAtServer ? url : (await fetch(url, { redirect: "manual", signal })).headers.get("location");
+    const atServer = isAtServer
+      ? url
+      : (await fetch(url, { redirect: "manual", signal })).headers.get("location");
     const redirect = await person.follow(atServer ?? url, { signal });
     const page = await (await fetch(redirect, { signal })).text();
     onPage(/<h1[^>]*>([^<]*)/.exec(page)?.[1] ?? "nothing");

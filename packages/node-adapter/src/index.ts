@@ -1,5 +1,6 @@
 // The ports of @loopkey/core for Node.
 export { createNodePorts, type NodePortsOptions } from "./create-node-ports.js";
+export { createKeyringStore, type KeyringStoreOptions } from "./keyring-store.js";
 export {
   createLoopbackListener,
   type ListenerLimits,

@@ -4,9 +4,11 @@ import { createNodePorts, systemClock, type NodePortsOptions } from "../src/inde
 import { get, PAGE, rawClient } from "./raw-client.js";
 
 describe("createNodePorts", () => {
-  test("keeps the session in memory unless told otherwise, and leaves fetch to the core", () => {
+  test("keeps the session in the keyring unless told otherwise, and leaves fetch to the core", () => {
     const ports = createNodePorts({ appName: "Example Notes" });
-    expect(ports.store.info).toEqual({ kind: "memory", persistent: false });
+    expect(ports.store.info).toEqual({ kind: "keyring", persistent: true });
+    const inMemory = createNodePorts({ appName: "Example Notes", store: "memory" });
+    expect(inMemory.store.info).toEqual({ kind: "memory", persistent: false });
     expect(ports.clock).toBe(systemClock);
     expect(ports).not.toHaveProperty("fetch");
   });
@@ -36,13 +38,22 @@ describe("createNodePorts", () => {
     [
       "an option that does not exist",
       { appName: "x", stroe: "memory" },
-      'no option "stroe". It takes appName, store',
+      'no option "stroe". It takes appName, profile, store',
     ],
     ["no app name", {}, "appName is empty. Write the name people know"],
     ["an empty app name", { appName: " " }, "appName is empty"],
-    ["an unknown kind of store", { appName: "x", store: "disk" }, 'the kind "disk". Write store: "memory"'],
-    ["half a store", { appName: "x", store: { load: () => null } }, 'no SessionStore. Write store: "memory"'],
+    [
+      "an unknown kind of store",
+      { appName: "x", store: "disk" },
+      'the kind "disk". Write store: "keyring" or "memory"',
+    ],
+    [
+      "half a store",
+      { appName: "x", store: { load: () => null } },
+      'no SessionStore. Write store: "keyring" or "memory"',
+    ],
     ["a store that is null", { appName: "x", store: null }, "no SessionStore"],
+    ["a profile with a slash", { appName: "x", profile: "a/b" }, "account"],
     [
       "a launcher that is no function",
       { appName: "x", openBrowser: "firefox" },
