@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 
 // Inside e2e, whose dependencies are all the packages; dist is ignored by git, lint and format.
 const FOLDER = "e2e/dist/examples";
-const PACKAGES = ["core", "node-adapter"];
+const PACKAGES = ["core", "node-adapter", "cli-adapter"];
 
 const exported = new Map(
   PACKAGES.flatMap((name) =>

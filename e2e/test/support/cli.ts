@@ -9,11 +9,9 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 /** Where it is after the build. */
-export const cliPath = fileURLToPath(
-  new URL("./bin.js", import.meta.resolve("@loopkey/cli-adapter")),
-);
+export const cliPath = fileURLToPath(new URL("./bin.js", import.meta.resolve("@loopkey/cli-adapter")));
 
-export interface CliEnd {
+interface CliEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -38,7 +36,7 @@ export interface Cli {
   leftovers(): Promise<readonly string[]>;
 }
 
-/** `env` stands beside that of the tests, of which CI is left out. */
+/** `env` stands beside that of the tests. */
 export async function createCli(env: NodeJS.ProcessEnv = {}): Promise<Cli> {
   const folder = await mkdtemp(join(tmpdir(), "loopkey-cli-e2e-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));

@@ -1,0 +1,122 @@
+// The binary `loopkey`, interrupted: at once, with nothing left behind.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { beforeEach, describe, expect, it } from "vitest";
+import { startServer } from "./support/app.js";
+import { cliPath, createCli } from "./support/cli.js";
+import { createWorld, loginArgs, stuckInPlaceOf, waitingLogin } from "./support/cli-world.js";
+import { isListening } from "./support/redirect.js";
+import { missingForSecretService, startBus } from "./support/secret-service.js";
+import { startStuckServer } from "./support/stuck-server.js";
+
+/** The limit for "at once", also on a busy machine. */
+const AT_ONCE_MS = 3_000;
+
+describe("while it signs in", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "%s while it waits: 130 at once, no port, no child",
+    async (signal) => {
+      const { running, redirect, cli } = await waitingLogin(["--store", "memory"]);
+      expect(await isListening(redirect)).toBe(true);
+      const at = Date.now();
+      running.kill(signal);
+      const { code, stdout, stderr } = await running.ended;
+      expect(Date.now() - at).toBeLessThan(AT_ONCE_MS);
+      expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+      expect(stderr).toMatch(/^loopkey: Interrupted\. \[cancelled]\n$/m);
+      expect(await isListening(redirect)).toBe(false);
+      expect(await cli.leftovers()).toEqual([]);
+      expect(await readdir(cli.folder)).toEqual([]);
+    },
+  );
+
+  it("Ctrl-C while the server does not answer: 130 at once", async () => {
+    const server = await startStuckServer({ at: "/.well-known/openid-configuration" });
+    const cli = await createCli();
+    const running = cli.start([
+      ...loginArgs({ issuer: server.origin, clientId: "app" }),
+      "--store",
+      "memory",
+    ]);
+    await server.requested("/.well-known/openid-configuration");
+    const at = Date.now();
+    running.kill("SIGINT");
+    expect(await running.ended).toMatchObject({ code: 130 });
+    expect(Date.now() - at).toBeLessThan(AT_ONCE_MS);
+  });
+});
+
+describe("with a keyring", () => {
+  beforeEach((ctx) => ctx.skip(missingForSecretService !== undefined, missingForSecretService));
+
+  it("Ctrl-C ends login while the keyring waits for an answer to its prompt", async () => {
+    const bus = await startBus({ prompter: "unanswered" });
+    const keyring = await bus.startKeyring("unlocked");
+    await keyring.end();
+    await bus.startKeyring("locked");
+    const server = await startServer();
+    const cli = await createCli({ ...bus.env, BROWSER: "true" });
+    const login = cli.start(loginArgs(server));
+    // It has asked, and nobody answers.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    login.kill("SIGINT");
+    const at = Date.now();
+    const { code, signal, stderr } = await login.ended;
+    expect(Date.now() - at).toBeLessThan(AT_ONCE_MS);
+    expect(signal === "SIGINT" || code === 130).toBe(true);
+    expect(stderr).toContain("loopkey: Interrupted. [cancelled]");
+    expect(server.paths()).toEqual([]);
+  });
+
+  it("Ctrl-C does not cut off a refresh that has begun; a second one ends the process", async () => {
+    const { server, cli } = await createWorld("by-http");
+    expect(await cli.run(loginArgs(server))).toMatchObject({ code: 0 });
+    await server.close();
+    const { asked } = await stuckInPlaceOf(server);
+    const token = cli.start(["token"]);
+    await asked;
+    token.kill("SIGINT");
+    await token.told(/Interrupted\. \[cancelled]\nFinishing what must not be cut off/);
+    token.kill("SIGINT");
+    expect(await token.ended).toMatchObject({ code: null, signal: "SIGINT", stdout: "" });
+    expect(await cli.run(["status"])).toMatchObject({ code: 0 });
+  });
+});
+
+describe("in a terminal", () => {
+  const hasScript = existsSync("/usr/bin/script");
+
+  it("shows what it waits for, and Ctrl-C gives the terminal back", async (ctx) => {
+    ctx.skip(!hasScript, "script is missing: sudo apt-get install bsdutils");
+    const server = await startServer();
+    const cli = await createCli();
+    const command = [
+      process.execPath,
+      cliPath,
+      ...loginArgs(server),
+      "--store",
+      "memory",
+      "--no-browser",
+    ].join(" ");
+    const { CI: _, ...env } = process.env;
+    const child = spawn("/usr/bin/script", ["-qefc", command, "/dev/null"], {
+      env: { ...env, TERM: "xterm", XDG_CONFIG_HOME: cli.folder },
+    });
+    let shown = "";
+    const waiting = new Promise<void>((resolve) => {
+      child.stdout.on("data", (chunk: Buffer) => {
+        shown += chunk.toString("utf8");
+        if (shown.includes("Waiting for you in the browser, 4:5")) resolve();
+      });
+    });
+    await waiting;
+    child.stdin.write("\u0003");
+    const [code] = (await once(child, "close")) as [number];
+    expect(code).toBe(130);
+    expect(shown).toContain(`${server.issuer}/oauth/authorize?`);
+    expect(shown).toContain("loopkey: Interrupted. [cancelled]");
+    expect(shown.lastIndexOf("\u001b[?25h")).toBeGreaterThan(shown.lastIndexOf("\u001b[?25l"));
+  });
+});

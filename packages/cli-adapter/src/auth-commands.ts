@@ -1,0 +1,76 @@
+// The commands for any command line: of one client, or of a client for each set of global options.
+import type { AuthClient } from "@loopkey/core";
+import {
+  createCommand,
+  type Account,
+  type Command,
+  type CommandOptions,
+  type Frame,
+  type Globals,
+} from "./command.js";
+import { login, type LoginOptions } from "./commands/login.js";
+import { logout, type LogoutOptions } from "./commands/logout.js";
+import { status } from "./commands/status.js";
+import { token } from "./commands/token.js";
+import { whoami } from "./commands/whoami.js";
+
+/** Each resolves to an exit code and never rejects; what it has to say it writes to the `io` it is given. */
+export interface AuthCommands {
+  readonly login: Command<LoginOptions>;
+  readonly status: Command<CommandOptions>;
+  readonly token: Command<CommandOptions>;
+  readonly whoami: Command<CommandOptions>;
+  readonly logout: Command<LogoutOptions>;
+}
+
+export interface AuthCommandsOptions {
+  /** The program's name, as people type it: for errors and hints. */
+  readonly name: string;
+  /** Whose session it is, for `status`. @default nothing is known of it */
+  readonly account?: (globals: Globals) => Partial<Account>;
+}
+
+/** A client, or what makes one from the program's global options. */
+export type ClientSource = AuthClient | ((globals: Globals) => AuthClient | Promise<AuthClient>);
+
+/**
+ * `login`, `status`, `token`, `whoami` and `logout` of your command line. Exit codes: 0 done, 1 failed, 2 wrong usage,
+ * 4 sign-in needed, 130 interrupted. A client that a function made is closed when its command has ended; one that was
+ * given stays open. Create it with `refreshOnStart: false`: a token is then minted when one is needed.
+ *
+ * @example
+ * ```ts
+ * const ports = createNodePorts({ appName: "Example Notes" });
+ * const config = { issuer: "https://id.example.com", clientId: "notes", refreshOnStart: false };
+ * const commands = createAuthCommands(() => createAuthClient(config, ports), { name: "notes" });
+ * const { stdout, stderr, env } = process;
+ * process.exitCode = await commands.login({}, { stdout, stderr, env, isInteractive: true });
+ * ```
+ */
+export function createAuthCommands(source: ClientSource, options: AuthCommandsOptions): AuthCommands {
+  const { name, account = () => ({}) } = options;
+  return createAuthCommandsFor({
+    name,
+    async open(globals) {
+      const isOurs = typeof source === "function";
+      const client = isOurs ? await source(globals) : source;
+      return {
+        client,
+        account: { profile: null, issuer: null, clientId: null, ...account(globals) },
+        advice: { program: name, signIn: `${name} login` },
+        remember: async () => {},
+        close: async () => (isOurs ? client.close() : undefined),
+      };
+    },
+  });
+}
+
+export function createAuthCommandsFor(frame: Frame): AuthCommands {
+  return {
+    login: createCommand(frame, "login", login),
+    status: createCommand(frame, "other", status),
+    token: createCommand(frame, "other", token),
+    whoami: createCommand(frame, "other", whoami),
+    logout: createCommand(frame, "other", logout),
+  };
+}

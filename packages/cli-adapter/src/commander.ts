@@ -1,0 +1,92 @@
+// The commands in a program made with commander.
+import { InvalidArgumentError, type Command as Program } from "commander";
+import {
+  createAuthCommands,
+  type AuthCommands,
+  type AuthCommandsOptions,
+  type ClientSource,
+} from "./auth-commands.js";
+import type { CommandIO } from "./io.js";
+import { runInProcess } from "./process-io.js";
+
+export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"> {
+  /** The program's name, as people type it. @default that of the program */
+  readonly name?: string;
+}
+
+/**
+ * Adds `login`, `status`, `token`, `whoami` and `logout` to a program. They set `process.exitCode`; Ctrl-C interrupts
+ * them. The function that makes the client is handed the options of the program and of the command.
+ *
+ * @example
+ * ```js
+ * import { createAuthClient } from "@loopkey/core";
+ * import { addAuthCommands } from "@loopkey/cli-adapter/commander";
+ * import { createNodePorts } from "@loopkey/node-adapter";
+ * import { Command } from "commander";
+ *
+ * const program = new Command("notes");
+ * const config = { issuer: "https://id.example.com", clientId: "notes", refreshOnStart: false };
+ * addAuthCommands(program, () => createAuthClient(config, createNodePorts({ appName: "Example Notes" })));
+ * await program.parseAsync();
+ * ```
+ */
+export function addAuthCommands(
+  program: Program,
+  source: ClientSource,
+  options: AddAuthCommandsOptions = {},
+): void {
+  const commands = createAuthCommands(source, { name: program.name(), ...options });
+  declareCommands(program, commands, runInProcess);
+}
+
+/** How a command is run: with which `io`, and where its exit code goes. */
+export type Run = (run: (io: CommandIO) => Promise<number>) => Promise<void>;
+
+type Declared = Readonly<Record<keyof AuthCommands, Program>>;
+
+interface Parsed {
+  readonly json?: boolean;
+  readonly browser?: boolean;
+  readonly timeout?: number;
+}
+
+export function declareCommands(program: Program, commands: AuthCommands, run: Run): Declared {
+  const declare = <Name extends keyof AuthCommands>(
+    name: Name,
+    description: string,
+    options: (parsed: Parsed) => Parameters<AuthCommands[Name]>[0],
+  ): Program =>
+    program
+      .command(name)
+      .description(description)
+      .option("--json", "print one JSON value")
+      .action(async (parsed: Parsed, command: Program) => {
+        const globals = command.optsWithGlobals();
+        const given = { json: parsed.json, globals, ...options(parsed) };
+        await run((io) => commands[name](given, io));
+      });
+
+  return {
+    login: declare("login", "sign in through your browser", ({ browser, timeout }) => ({
+      browser,
+      timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
+    }))
+      .option("--no-browser", "open no browser, print the address only")
+      .option("--timeout <seconds>", "how long to wait for you", toSeconds),
+    status: declare("status", "show who is signed in; asks no network", () => ({})),
+    token: declare("token", "print an access token", () => ({})),
+    whoami: declare("whoami", "show what the server says of you", () => ({})),
+    logout: declare("logout", "sign out here, at the server and in your browser", ({ browser }) => ({
+      browser,
+    }))
+      .option("--browser", "visit the server with the browser (default: at a terminal)")
+      .option("--no-browser", "leave the session in the browser alone"),
+  };
+}
+
+function toSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError("It must be a positive number of seconds.");
+}

@@ -1,0 +1,36 @@
+// login: signs a person in through their browser, and shows what it waits for.
+import { EXIT, type ExitCode } from "../exit-codes.js";
+import { clientOf, type CommandOptions, type Opened } from "../command.js";
+import { printJson, printLines, type CommandIO } from "../io.js";
+import { sessionLines, toReport } from "../report.js";
+import { showSignIn } from "../terminal.js";
+
+export interface LoginOptions extends CommandOptions {
+  /** `false`: open no browser, print the address only. @default true */
+  readonly browser?: boolean | undefined;
+  /** How long to wait for the person, in milliseconds. @default that of the client */
+  readonly timeoutMs?: number | undefined;
+}
+
+export async function login(opened: Opened, options: LoginOptions, io: CommandIO): Promise<ExitCode> {
+  const { account } = opened;
+  const client = clientOf(opened);
+  const { browser: openBrowser = true, timeoutMs } = options;
+  const display = await showSignIn(client, io, { openBrowser });
+  const session = await client
+    .signIn({
+      openBrowser,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(io.signal === undefined ? {} : { signal: io.signal }),
+    })
+    .finally(() => display.stop());
+  await opened.remember();
+  const state = client.getState();
+  if (!state.store.persistent)
+    io.stderr.write(
+      "This store is memory only: the session ends with this process, nothing is remembered.\n",
+    );
+  if (options.json) printJson(io, toReport(account, state));
+  else printLines(io.stdout, sessionLines(account, state, session));
+  return EXIT.done;
+}

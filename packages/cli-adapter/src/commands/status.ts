@@ -1,0 +1,31 @@
+// status: who is signed in, as far as this machine knows. Asks no network.
+import { AuthError } from "@loopkey/core";
+import { abortable } from "../abortable.js";
+import type { CommandOptions, Opened } from "../command.js";
+import { EXIT, type ExitCode } from "../exit-codes.js";
+import { reportFailure, toFailure } from "../failure.js";
+import { printJson, printLines, type CommandIO } from "../io.js";
+import { emptyReport, reasonOf, sessionLines, sessionOf, toReport } from "../report.js";
+import { DEFAULT_STORE } from "../store.js";
+
+/** 0: signed in. 4: not. 1: the store cannot be read; with `--json` the reason stands in the status. */
+export async function status(opened: Opened, { json }: CommandOptions, io: CommandIO): Promise<ExitCode> {
+  const { client, account, advice } = opened;
+  const state = client && (await abortable(client.ready(), io.signal));
+  if (json) printJson(io, state ? toReport(account, state) : emptyReport(account, DEFAULT_STORE));
+
+  const session = state && sessionOf(state);
+  if (session) {
+    if (!json) printLines(io.stdout, sessionLines(account, state, session));
+    return EXIT.done;
+  }
+  const reason = state && reasonOf(state);
+  const why = reason && new AuthError(reason.code, reason.message, { hint: reason.hint });
+  // With --json the one value is printed already, and the reason is in it.
+  if (why?.code === "store_unavailable") return reportFailure(why, advice, { json: false, io });
+  if (!json) {
+    const because = why ? ` ${toFailure(why, advice).message}` : "";
+    printLines(io.stdout, [`Not signed in.${because} Run "${advice.signIn}".`]);
+  }
+  return EXIT.signInNeeded;
+}

@@ -1,0 +1,76 @@
+// What a command says when it fails: one line that says what to do next, or one JSON value.
+import { inspect } from "node:util";
+import { AuthError } from "@loopkey/core";
+import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.js";
+import { printJson, type CommandIO } from "./io.js";
+import { clean } from "./text.js";
+
+export interface Failure {
+  /** Of the AuthError; `unexpected` for what is none. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly retryable: boolean;
+  readonly exitCode: ExitCode;
+}
+
+/** What to write on this command line. */
+export interface Advice {
+  /** The name of the program. */
+  readonly program: string;
+  /** The command that signs in. */
+  readonly signIn: string;
+  /** Another way than the store that does not work. */
+  readonly store?: string;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  discovery_failed: "Check the issuer, and that it can be reached from this machine.",
+  unsupported_by_server: "Ask the operator of the server for it, or use another one.",
+  invalid_config: "Correct it and try again.",
+  unexpected: "Set LOOPKEY_DEBUG=1 to see where it happened.",
+};
+
+export function toFailure(error: unknown, advice: Advice): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  const { code, detail, hint, retryable } =
+    error instanceof AuthError ? error : { code: "unexpected", retryable: false };
+  const exitCode = exitCodeOf(code, detail);
+  return {
+    code,
+    message: sentence(clean(message)),
+    hint: hintFor(code, hint, exitCode, advice),
+    retryable,
+    exitCode,
+  };
+}
+
+/** Prints why: the line on stderr, with `json` the value on stdout as well. Returns the exit code. */
+export function reportFailure(
+  error: unknown,
+  advice: Advice,
+  { json, io }: { readonly json: boolean; readonly io: CommandIO },
+): ExitCode {
+  const { exitCode, code, message, hint, retryable } = toFailure(error, advice);
+  if (json) printJson(io, { error: { code, message, hint, retryable } });
+  const next = hint === null ? "" : ` ${hint}`;
+  io.stderr.write(`${advice.program}: ${message}${next} [${code}]\n`);
+  if (io.env["LOOPKEY_DEBUG"]) io.stderr.write(`${inspect(error)}\n`);
+  return exitCode;
+}
+
+export function interrupted(): AuthError {
+  return new AuthError("cancelled", "Interrupted.");
+}
+
+function hintFor(code: string, given: string | undefined, exitCode: ExitCode, advice: Advice): string | null {
+  if (exitCode === EXIT.signInNeeded || code === "timed_out" || code === "access_denied")
+    return `Run "${advice.signIn}".`;
+  const hint = given === undefined ? HINTS[code] : sentence(clean(given));
+  if (code !== "store_unavailable" || advice.store === undefined) return hint ?? null;
+  return hint === undefined ? advice.store : `${hint} ${advice.store}`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,28 @@
+// What a command may touch of the process it runs in, and how it writes there.
+import { toJson } from "./text.js";
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+export interface CommandIO {
+  /** Results, and nothing else. */
+  readonly stdout: Output;
+  /** For the person: the address to open, what is waited for, errors. A spinner when it is a terminal. */
+  readonly stderr: Output;
+  /** Whether a person sits at the keyboard: stdin is a terminal. Without, only `login` opens a browser by itself. */
+  readonly isInteractive: boolean;
+  /** `LOOPKEY_DEBUG` shows stack traces. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Interrupts the command: it leaves nothing behind and its exit code is 130. */
+  readonly signal?: AbortSignal;
+}
+
+export function printJson(io: CommandIO, value: unknown): void {
+  io.stdout.write(`${toJson(value)}\n`);
+}
+
+export function printLines(out: Output, lines: readonly string[]): void {
+  out.write(lines.map((line) => `${line}\n`).join(""));
+}

@@ -1,0 +1,136 @@
+// What the binary's commands work with: the client of a profile, from the command line or from what login remembered.
+import { AuthError, createAuthClient, type AuthClient, type AuthConfig, type AuthPorts } from "@loopkey/core";
+import { createNodePorts } from "@loopkey/node-adapter";
+import { createAuthCommandsFor, type AuthCommands } from "./auth-commands.js";
+import type { CommandIO } from "./io.js";
+import type { Frame, Globals, Opened } from "./command.js";
+import { configFolder } from "./config-folder.js";
+import { createProfiles, toProfileName, type Profile } from "./profiles.js";
+import { clean } from "./text.js";
+import { createStore, DEFAULT_STORE, toStoreKind, type StoreKind } from "./store.js";
+
+export const NAME = "loopkey";
+export const DEFAULT_PROFILE = "default";
+
+/** What a test puts in the place of the real thing. */
+export interface LoopkeyOptions {
+  readonly io: Pick<CommandIO, "env" | "stderr">;
+  /** @default those of Node, with the store of this kind */
+  readonly createPorts?: (kind: StoreKind, profile: string) => AuthPorts;
+}
+
+/** The options of `login`, as parsed. */
+interface LoginGlobals {
+  readonly profile?: string;
+  readonly issuer?: string;
+  readonly clientId?: string;
+  readonly scope?: string;
+  readonly redirectUri?: readonly string[];
+  readonly postLogoutRedirectUri?: readonly string[];
+  readonly store?: string;
+}
+
+export function createLoopkeyCommands(options: LoopkeyOptions): AuthCommands {
+  return createAuthCommandsFor(createLoopkeyFrame(options));
+}
+
+function createLoopkeyFrame({ io, createPorts = nodePorts }: LoopkeyOptions): Frame {
+  const profiles = createProfiles(configFolder(NAME, io));
+
+  function open(name: string, profile: Profile): Opened {
+    const { store, ...config } = profile;
+    const kind = toStoreKind(store);
+    const client = createClient(config, createPorts(kind, name), io);
+    return {
+      client,
+      account: { profile: name, issuer: profile.issuer, clientId: profile.clientId },
+      advice: {
+        program: NAME,
+        signIn: signInCommand(name),
+        ...(kind === "memory" ? {} : { store: "To try it without keeping the session: --store memory." }),
+      },
+      remember: async () => {},
+      close: () => client.close(),
+    };
+  }
+
+  async function openRemembered(name: string): Promise<Opened> {
+    const profile = await profiles.read(name);
+    if (!profile) return openNothing(name);
+    try {
+      const opened = open(name, profile);
+      // What --store says only helps who signs in.
+      return { ...opened, advice: { program: NAME, signIn: signInCommand(name) } };
+    } catch (error) {
+      if (error instanceof AuthError) throw profiles.unusable(name, error);
+      throw error;
+    }
+  }
+
+  async function openForLogin(name: string, globals: LoginGlobals): Promise<Opened> {
+    // Looked at also when it is to be replaced: what is not understood is not lost.
+    const remembered = await profiles.read(name);
+    const profile = profileFrom(globals, remembered, name);
+    if (profile.store === "memory") return open(name, profile);
+    await profiles.probe();
+    return { ...open(name, profile), remember: () => profiles.write(name, profile) };
+  }
+
+  return {
+    name: NAME,
+    open(globals: Globals, command) {
+      const name = toProfileName((globals as LoginGlobals).profile ?? DEFAULT_PROFILE);
+      return command === "login" ? openForLogin(name, globals) : openRemembered(name);
+    },
+  };
+}
+
+function openNothing(profile: string): Opened {
+  const options = `${profileOption(profile)} --issuer URL --client-id ID`;
+  return {
+    client: undefined,
+    account: { profile, issuer: null, clientId: null },
+    advice: { program: NAME, signIn: `${NAME} login${options}` },
+    remember: async () => {},
+    close: async () => {},
+  };
+}
+
+/** A command line that names the server says all; one that does not goes by what is remembered, option by option. */
+function profileFrom(globals: LoginGlobals, remembered: Profile | undefined, name: string): Profile {
+  const { issuer, clientId, scope, redirectUri, postLogoutRedirectUri, store } = globals;
+  if ((issuer === undefined) !== (clientId === undefined) || (!remembered && issuer === undefined)) {
+    const missing = [issuer === undefined && "--issuer URL", clientId === undefined && "--client-id ID"];
+    throw new AuthError("invalid_config", `${missing.filter(Boolean).join(" and ")} must be given.`, {
+      hint: `Run "${NAME} login${profileOption(name)} --issuer URL --client-id ID".`,
+    });
+  }
+  const base = issuer !== undefined && clientId !== undefined ? { issuer, clientId } : remembered!;
+  return {
+    store: DEFAULT_STORE.kind,
+    ...base,
+    ...(scope === undefined ? {} : { scope }),
+    ...(redirectUri === undefined ? {} : { redirectUris: redirectUri }),
+    ...(postLogoutRedirectUri === undefined ? {} : { postLogoutRedirectUris: postLogoutRedirectUri }),
+    ...(store === undefined ? {} : { store }),
+  };
+}
+
+function createClient(config: AuthConfig, ports: AuthPorts, io: LoopkeyOptions["io"]): AuthClient {
+  const onNotice: AuthConfig["onNotice"] = ({ code, message, detail = "" }) => {
+    if (io.env["LOOPKEY_DEBUG"]) io.stderr.write(`${clean(`${code}: ${message} ${detail}`)}\n`);
+  };
+  return createAuthClient({ ...config, refreshOnStart: false, onNotice }, ports);
+}
+
+function nodePorts(kind: StoreKind, profile: string): AuthPorts {
+  return createNodePorts({ appName: "Loopkey", store: createStore(kind, profile) });
+}
+
+function signInCommand(profile: string): string {
+  return `${NAME} login${profileOption(profile)}`;
+}
+
+function profileOption(profile: string): string {
+  return profile === DEFAULT_PROFILE ? "" : ` --profile ${profile}`;
+}

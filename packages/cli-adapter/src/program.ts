@@ -1,0 +1,90 @@
+// The command line of the binary: its options, its help, and wrong usage as the contract has it.
+import { readFileSync } from "node:fs";
+import { AuthError } from "@loopkey/core";
+import { Command, CommanderError, Option } from "commander";
+import { declareCommands } from "./commander.js";
+import { EXIT } from "./exit-codes.js";
+import { reportFailure } from "./failure.js";
+import type { CommandIO } from "./io.js";
+import { createLoopkeyCommands, DEFAULT_PROFILE, NAME, type LoopkeyOptions } from "./loopkey.js";
+import { DEFAULT_STORE, STORE_KINDS } from "./store.js";
+
+const EXIT_CODES = `
+Exit codes:
+  0    done; status: signed in
+  1    failed; status: the store cannot be read
+  2    wrong usage
+  4    sign-in needed
+  130  interrupted`;
+
+/** Runs one command line, without the names of node and of the program. Resolves to the exit code. */
+export async function runLoopkey(
+  argv: readonly string[],
+  io: CommandIO,
+  options: Omit<LoopkeyOptions, "io"> = {},
+): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = new Command(NAME)
+    .description(
+      "Signs you in to an OpenID Connect server, keeps you signed in, and hands out access tokens.",
+    )
+    .version(version(), "--version")
+    .addHelpText("after", EXIT_CODES)
+    .exitOverride()
+    // Wrong usage is reported below, as every other failure.
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: () => {},
+    });
+  const commands = createLoopkeyCommands({ io, ...options });
+  const declared = declareCommands(program, commands, async (run) => {
+    exitCode = await run(io);
+  });
+  for (const command of Object.values(declared))
+    command.option("--profile <name>", "whose session it is", DEFAULT_PROFILE);
+  declared.login
+    .description("sign in through your browser, and remember these options under the profile")
+    .option("--issuer <url>", "the server")
+    .option("--client-id <id>", "of your app, as registered at the server")
+    .option("--scope <scope>", 'what to ask for (default: "openid offline_access")')
+    .option("--redirect-uri <uri...>", "loopback address as registered (default: http://127.0.0.1/callback)")
+    .option(
+      "--post-logout-redirect-uri <uri...>",
+      "the same for logout (default: http://127.0.0.1/logged-out)",
+    )
+    .addOption(
+      new Option(
+        "--store <kind>",
+        `where the session is kept; memory: nowhere (default: "${DEFAULT_STORE.kind}")`,
+      ).choices(STORE_KINDS),
+    );
+
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error, argv, io);
+    throw error;
+  }
+}
+
+function usageExit(error: CommanderError, argv: readonly string[], io: CommandIO): number {
+  if (error.exitCode === 0) return EXIT.done;
+  // No command at all: the help is on stderr already.
+  if (error.code === "commander.help") return EXIT.wrongUsage;
+  const message = error.message.replace(/^error: /, "");
+  const why = new AuthError("invalid_config", message.charAt(0).toUpperCase() + message.slice(1), {
+    hint: `See "${NAME} --help".`,
+  });
+  return reportFailure(
+    why,
+    { program: NAME, signIn: `${NAME} login` },
+    { json: argv.includes("--json"), io },
+  );
+}
+
+function version(): string {
+  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { readonly version: string }).version;
+}

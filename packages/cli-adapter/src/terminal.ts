@@ -1,0 +1,81 @@
+// What is shown while a person signs in or out: the address, always, and what is waited for. All of it on stderr.
+import type { AuthClient, AuthState } from "@loopkey/core";
+import type { CommandIO } from "./io.js";
+import { createStatusLine } from "./status-line.js";
+import { clean } from "./text.js";
+
+export interface Display {
+  stop(): void;
+}
+
+/** Shows a sign-in from the address to its end. */
+export async function showSignIn(
+  client: AuthClient,
+  io: CommandIO,
+  { openBrowser }: { readonly openBrowser: boolean },
+): Promise<Display> {
+  const line = await createStatusLine(io);
+  let shownUrl: string | undefined;
+  let shownStep: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  function step(name: string, text: string): void {
+    if (shownStep === name) return line.update(text);
+    shownStep = name;
+    line.step(text);
+  }
+
+  function waiting(state: AuthState & { readonly status: "awaiting-callback" }): void {
+    const { url, browser, deadline } = state;
+    if (url === undefined) return step("preparing", "Getting ready");
+    if (url !== shownUrl) {
+      shownUrl = url;
+      const intro = openBrowser
+        ? "If your browser does not open, go to:"
+        : "To sign in, open this in a browser:";
+      line.lines([intro, `  ${clean(url)}`]);
+    }
+    if (openBrowser && browser === undefined) return step("opening", "Opening your browser");
+    if (browser === "failed" && shownStep !== "waiting")
+      line.lines(["No browser could be opened. Open the address above yourself."]);
+    step("waiting", `Waiting for you in the browser, ${remaining(deadline)} left`);
+    timer ??= setInterval(() => show(client.getState()), 1_000);
+  }
+
+  function show(state: AuthState): void {
+    if (state.status === "awaiting-callback") waiting(state);
+    else if (state.status === "exchanging") step("finishing", "Finishing");
+  }
+
+  const unsubscribe = client.subscribe(show);
+  return {
+    stop() {
+      clearInterval(timer);
+      unsubscribe();
+      line.stop();
+    },
+  };
+}
+
+/** Shows the browser's visit to the server, if there is one. */
+export async function showSignOut(client: AuthClient, io: CommandIO): Promise<Display> {
+  const line = await createStatusLine(io);
+  let shownUrl: string | undefined;
+  const unsubscribe = client.subscribe((state) => {
+    if (state.status !== "logging-out" || state.url === undefined || state.url === shownUrl) return;
+    shownUrl = state.url;
+    line.lines(["Signing out in the browser too. If it does not open, go to:", `  ${clean(state.url)}`]);
+    line.step("Waiting for the browser");
+  });
+  return {
+    stop() {
+      unsubscribe();
+      line.stop();
+    },
+  };
+}
+
+function remaining(deadline: number): string {
+  const seconds = Math.max(0, Math.round((deadline - Date.now()) / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

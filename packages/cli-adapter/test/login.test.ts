@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { brokenStore, createCommandLine } from "./support.js";
+
+const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+describe("login", () => {
+  it("signs in, says who that is on stdout, and everything else on stderr", async () => {
+    const line = await createCommandLine();
+    line.server.idTokenClaims = { name: "Ada Lovelace" };
+    const { code, io } = await line.login();
+    expect(code).toBe(0);
+    expect(io.out).toBe(
+      [
+        "Signed in as Ada Lovelace (ada).",
+        "  server:  https://id.example",
+        "  client:  app",
+        "  scope:   openid offline_access",
+        "  store:   keyring",
+        "  profile: default",
+        "",
+      ].join("\n"),
+    );
+    expect(io.err).toContain(line.made[0]!.opened[0]);
+    expect(io.err).toContain("Finishing");
+  });
+
+  it("prints the session as one JSON value", async () => {
+    const line = await createCommandLine();
+    const { code, io } = await line.login("--json");
+    expect(code).toBe(0);
+    expect(io.json()).toEqual({
+      v: 1,
+      profile: "default",
+      status: "authenticated",
+      issuer: "https://id.example",
+      clientId: "app",
+      subject: "ada",
+      scope: ["openid", "offline_access"],
+      accessTokenExpiresAt: iso,
+      store: { kind: "keyring", persistent: true },
+      reason: null,
+    });
+  });
+
+  it("opens no browser with --no-browser, and prints the address", async () => {
+    const line = await createCommandLine();
+    const ran = line.run(`login --issuer ${line.server.issuer} --client-id app --no-browser`, {
+      onErr(text) {
+        const [url] = /https:\S+/.exec(text) ?? [];
+        if (url !== undefined) void line.made[0]!.listener.visit(line.server.authorize(url));
+      },
+    });
+    expect(await ran).toMatchObject({ code: 0 });
+    expect(line.made[0]!.opened).toEqual([]);
+  });
+
+  it("says that no browser opened, and still signs in by the address", async () => {
+    const line = await createCommandLine({
+      person() {
+        throw new Error("There is no display.");
+      },
+    });
+    const { code, io } = await line.run(`login --issuer ${line.server.issuer} --client-id app`, {
+      onErr(text) {
+        const { opened, listener } = line.made[0]!;
+        if (text.includes("No browser")) void listener.visit(line.server.authorize(opened[0]!));
+      },
+    });
+    expect(code).toBe(0);
+    expect(io.err).toContain("No browser could be opened. Open the address above yourself.");
+  });
+
+  it("finds out that the store does not work before the browser opens, and changes nothing", async () => {
+    const line = await createCommandLine({ store: brokenStore() });
+    const { code, io } = await line.login();
+    expect(code).toBe(1);
+    expect(io.out).toBe("");
+    expect(io.err).toMatch(
+      /^loopkey: There is no keyring\. Install gnome-keyring\. .*--store memory\. \[store_unavailable]$/m,
+    );
+    expect(line.made[0]!.opened).toEqual([]);
+    expect(await line.run("status")).toMatchObject({ code: 4 });
+  });
+
+  it("remembers nothing with --store memory, and says so", async () => {
+    const line = await createCommandLine();
+    const { code, io } = await line.login("--store memory --json");
+    expect(code).toBe(0);
+    expect(io.err).toContain("nothing is remembered");
+    expect(io.json()).toMatchObject({ store: { kind: "memory", persistent: false } });
+    expect((await line.run("status --json")).io.json()).toMatchObject({ status: "idle", issuer: null });
+  });
+
+  it.each([
+    { what: "the person refuses", person: "deny" as const, code: "access_denied", exit: 1 },
+    { what: "the time is up", person: undefined, code: "timed_out", exit: 1 },
+  ])("fails with one line when $what", async ({ person, code, exit }) => {
+    const line = await createCommandLine({
+      person(url, { listener, server }) {
+        if (person) void listener.visit(server.authorize(url, person));
+        else void line.made[0]!.clock.advance(7_000);
+      },
+    });
+    const ran = await line.login("--timeout 7 --json");
+    expect(ran.code).toBe(exit);
+    expect(ran.io.json()).toEqual({
+      error: { code, message: expect.any(String), hint: 'Run "loopkey login".', retryable: false },
+    });
+    expect(ran.io.err).toMatch(new RegExp(`^loopkey: .* Run "loopkey login"\\. \\[${code}]$`, "m"));
+    expect(line.made[0]!.listener.isListening).toBe(false);
+  });
+
+  it("is interrupted at once, with nothing left listening and nothing remembered", async () => {
+    const interruption = new AbortController();
+    const line = await createCommandLine({ person: () => interruption.abort() });
+    const { code, io } = await line.run(`login --issuer ${line.server.issuer} --client-id app --json`, {
+      signal: interruption.signal,
+    });
+    expect(code).toBe(130);
+    expect(io.json()).toEqual({
+      error: { code: "cancelled", message: "Interrupted.", hint: null, retryable: false },
+    });
+    expect(line.made[0]!.listener.isListening).toBe(false);
+    expect(line.made[0]!.clock.armed).toBe(0);
+    expect(await line.run("status")).toMatchObject({ code: 4 });
+  });
+});

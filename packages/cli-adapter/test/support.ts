@@ -1,0 +1,130 @@
+// A person at a command line without a process: fake ports, a server that is a function, and what was printed.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createMemoryStore, type SessionStore } from "@loopkey/core";
+import {
+  createFakeClock,
+  createFakePorts,
+  createFakeServer,
+  type FakePorts,
+  type FakePortsOptions,
+  type FakeServer,
+} from "@loopkey/core/testing";
+import { onTestFinished } from "vitest";
+import type { CommandIO } from "../src/io.js";
+import { runLoopkey } from "../src/program.js";
+
+export interface FakeIO extends CommandIO {
+  readonly out: string;
+  readonly err: string;
+  /** What stdout holds, which must be one JSON value and a newline. */
+  json(): unknown;
+}
+
+export interface FakeIOOptions {
+  readonly env?: CommandIO["env"];
+  readonly isInteractive?: boolean;
+  readonly signal?: AbortSignal;
+  /** Told of everything that is written to stderr. */
+  readonly onErr?: (text: string) => void;
+}
+
+export function createFakeIO({ env = {}, isInteractive = false, signal, onErr }: FakeIOOptions = {}): FakeIO {
+  let out = "";
+  let err = "";
+  return {
+    stdout: { write: (text: string) => void (out += text) },
+    stderr: {
+      write(text: string) {
+        err += text;
+        onErr?.(text);
+      },
+    },
+    isInteractive,
+    env,
+    ...(signal === undefined ? {} : { signal }),
+    get out() {
+      return out;
+    },
+    get err() {
+      return err;
+    },
+    json() {
+      if (!/^[^\n]+\n$/.test(out)) throw new Error(`not one line: ${JSON.stringify(out)}`);
+      return JSON.parse(out) as unknown;
+    },
+  };
+}
+
+interface Ran {
+  readonly code: number;
+  readonly io: FakeIO;
+}
+
+export interface CommandLine {
+  readonly server: FakeServer;
+  /** Where profiles are kept: `<folder>/loopkey`. */
+  readonly folder: string;
+  /** Of the profile `default`. */
+  readonly store: SessionStore;
+  /** The ports of each client so far. */
+  readonly made: readonly FakePorts[];
+  /** Runs one command line, as a process of its own would: nothing but the store and the profiles is shared. */
+  run(args: string, options?: FakeIOOptions): Promise<Ran>;
+  /** Signs in with what the server knows. */
+  login(more?: string): Promise<Ran>;
+}
+
+export interface CommandLineOptions extends Pick<FakePortsOptions, "person" | "listener"> {
+  readonly store?: SessionStore;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export async function createCommandLine(options: CommandLineOptions = {}): Promise<CommandLine> {
+  const { store = createMemoryStore(), metadata, ...ports } = options;
+  const folder = await mkdtemp(join(tmpdir(), "loopkey-cli-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const clock = createFakeClock();
+  const server = await createFakeServer({ clock, ...(metadata === undefined ? {} : { metadata }) });
+  const stores = new Map<string, SessionStore>([["default", persistent(store)]]);
+  const made: FakePorts[] = [];
+
+  async function run(args: string, ioOptions: FakeIOOptions = {}): Promise<Ran> {
+    const io = createFakeIO({ ...ioOptions, env: { XDG_CONFIG_HOME: folder, ...ioOptions.env } });
+    const code = await runLoopkey(args.split(" ").filter(Boolean), io, {
+      createPorts(kind, profile) {
+        if (kind === "keyring" && !stores.has(profile)) stores.set(profile, persistent(createMemoryStore()));
+        const kept = kind === "memory" ? createMemoryStore() : stores.get(profile)!;
+        made.push(createFakePorts({ clock, server, ...ports, store: kept }));
+        return made.at(-1)!;
+      },
+    });
+    return { code, io };
+  }
+
+  return {
+    server,
+    folder,
+    store,
+    made,
+    run,
+    login: (more = "") => run(`login --issuer ${server.issuer} --client-id app ${more}`),
+  };
+}
+
+/** A keyring, for the tests. */
+function persistent(store: SessionStore): SessionStore {
+  return { ...store, info: { kind: "keyring", persistent: true } };
+}
+
+/** A keyring that is not there. */
+export function brokenStore(): SessionStore {
+  const fail = async (): Promise<never> => {
+    throw Object.assign(new Error("There is no keyring."), {
+      code: "no_dbus",
+      hint: "Install gnome-keyring.",
+    });
+  };
+  return { info: { kind: "keyring", persistent: true }, load: fail, save: fail, clear: fail, probe: fail };
+}
