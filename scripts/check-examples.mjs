@@ -50,7 +50,7 @@ process.exitCode = examples.length === 0 ? 1 : (status ?? 1);
 
 function files(folder, ending) {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true })
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(ending))
     .map((file) => `${folder}/${file}`);
 }

@@ -37,7 +37,7 @@ const client = createAuthClient(
   { issuer: server.issuer, clientId: server.clientId, scope: "openid profile email offline_access" },
   ports,
 );
-client.subscribe(tell.state);
+client.subscribe((state) => tell.state(state));
 
 try {
   tell.state(client.getState());

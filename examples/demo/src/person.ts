@@ -2,7 +2,7 @@
 import type { OpenBrowser } from "@loopkey/core";
 import { createPerson } from "@loopkey/example-identity-provider";
 
-export interface Account {
+interface Account {
   readonly username: string;
   readonly password: string;
 }
@@ -14,7 +14,7 @@ export function hasDisplay(env: NodeJS.ProcessEnv = process.env): boolean {
   return Boolean(env["DISPLAY"] || env["WAYLAND_DISPLAY"]);
 }
 
-export interface PlayOptions {
+interface PlayOptions {
   readonly issuer: string;
   readonly account: Account;
   /** Told what the app's own page said in the end. */
