@@ -22,6 +22,7 @@ export type {
   StoreInfo,
   StrayReason,
   StrayRequest,
+  WithLock,
 } from "./ports.js";
 export { Secret } from "./secret.js";
 export type { Claims, Session } from "./session.js";

@@ -109,9 +109,22 @@ export interface SessionStore {
   save(record: string): Promise<void>;
   /** Deletes the record; resolves as well when there was none. */
   clear(): Promise<void>;
+  /**
+   * Sets a record aside that cannot be read: `load` no longer finds it, nothing is lost. Resolves with where it is now,
+   * for a message; null when there was none. An earlier one that was set aside is replaced.
+   */
+  quarantine(): Promise<string | null>;
   /** Rejects when the store would not take a record: asked before a browser opens. Leaves the record alone. */
   probe(): Promise<void>;
 }
+
+/**
+ * Runs the task while no other process of this app and account runs one, and no other task of this process. The lock is
+ * freed when the task settles, and by the operating system when the process dies. Rejects with a PortError (code
+ * `lock_timeout`) when others hold it too long, with the signal's reason when aborted while waiting; a task that has begun
+ * is not interrupted.
+ */
+export type WithLock = <T>(task: () => Promise<T>, options: { readonly signal: AbortSignal }) => Promise<T>;
 
 /** The time. `now()` is the wall clock, in epoch milliseconds. */
 export interface Clock {
@@ -125,6 +138,7 @@ export interface AuthPorts {
   readonly listenForRedirect: ListenForRedirect;
   readonly openBrowser: OpenBrowser;
   readonly store: SessionStore;
+  readonly withLock: WithLock;
   readonly clock: Clock;
   /** @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;

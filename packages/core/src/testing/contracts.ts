@@ -1,5 +1,5 @@
 // What every implementation of a port must hold to, as cases for any test runner.
-import type { SessionStore } from "../ports.js";
+import type { SessionStore, WithLock } from "../ports.js";
 
 /** One promise of a port; `run` rejects when it is broken. */
 export interface ContractCase {
@@ -33,6 +33,19 @@ export function storeContract(create: () => SessionStore | Promise<SessionStore>
       equal(await store.load(), null);
       await store.clear();
     }),
+    contract("a record of 64 KB is loaded, to the letter", async (store) => {
+      const record = "0123456789abcdef".repeat(4_096);
+      await store.save(record);
+      equal(await store.load(), record);
+    }),
+    contract("a record that is set aside is not loaded any more, and its place is named", async (store) => {
+      equal(await store.quarantine(), null);
+      await store.save("damaged");
+      if (!(await store.quarantine())) throw new Error("expected the place of the record");
+      equal(await store.load(), null);
+      await store.save("new");
+      equal(await store.load(), "new");
+    }),
     contract("a probe leaves the record alone", async (store) => {
       await store.save("record");
       await store.probe();
@@ -40,6 +53,52 @@ export function storeContract(create: () => SessionStore | Promise<SessionStore>
       await store.clear();
       await store.probe();
       equal(await store.load(), null);
+    }),
+  ];
+}
+
+/** `create` gives two locks of the same app and account, as two processes would have them. */
+export function lockContract(create: () => readonly [WithLock, WithLock]): readonly ContractCase[] {
+  const { signal: never } = new AbortController();
+  const contract = (name: string, run: (a: WithLock, b: WithLock) => Promise<void>): ContractCase => ({
+    name,
+    run: async () => run(...create()),
+  });
+  return [
+    contract("the task's outcome is the outcome", async (lock) => {
+      equal(await lock(async () => "value", { signal: never }), "value");
+      const failed = lock(() => Promise.reject(new Error("no")), { signal: never });
+      equal(await failed.catch((error: Error) => error.message), "no");
+      equal(await lock(async () => "again", { signal: never }), "again");
+    }),
+    contract("tasks of two holders never overlap, nor two of one", async (a, b) => {
+      let running = 0;
+      let most = 0;
+      const task = async (): Promise<void> => {
+        most = Math.max(most, ++running);
+        for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+        running--;
+      };
+      await Promise.all([a, b, a, b, a, b].map((lock) => lock(task, { signal: never })));
+      equal(most, 1);
+    }),
+    contract("an abort ends the wait with its reason, and the lock stays usable", async (a, b) => {
+      const leave = new AbortController();
+      let release = (): void => {};
+      const held = a(() => new Promise<void>((resolve) => (release = resolve)), { signal: never });
+      const waiting = b(async () => "never", { signal: leave.signal });
+      leave.abort(new Error("gone"));
+      equal(await waiting.catch((error: Error) => error.message), "gone");
+      release();
+      await held;
+      equal(await b(async () => "mine", { signal: never }), "mine");
+    }),
+    contract("an abort that came before keeps the task from beginning", async (a) => {
+      const begun: string[] = [];
+      const aborted = AbortSignal.abort(new Error("gone"));
+      const task = async (): Promise<void> => void begun.push("begun");
+      equal(await a(task, { signal: aborted }).catch((error: Error) => error.message), "gone");
+      equal(begun.length, 0);
     }),
   ];
 }

@@ -2,6 +2,7 @@
 import { createMemoryStore } from "../memory-store.js";
 import type { AuthPorts } from "../ports.js";
 import { createFakeClock, type FakeClock } from "./fake-clock.js";
+import { createFakeLock } from "./fake-lock.js";
 import { createFakeListener, type FakeListener } from "./fake-listener.js";
 import type { FakeServer } from "./fake-server.js";
 
@@ -17,6 +18,8 @@ export interface FakePortsOptions {
   readonly server: FakeServer;
   readonly listener?: FakeListener;
   readonly store?: AuthPorts["store"];
+  /** @default one of its own */
+  readonly lock?: AuthPorts["withLock"];
   /** What the person does with the URL. @default they allow, and their browser follows the redirect */
   readonly person?: (
     url: string,
@@ -42,6 +45,7 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
     opened,
     fetch: server.fetch,
     store: options.store ?? createMemoryStore(),
+    withLock: options.lock ?? createFakeLock(),
     listenForRedirect: listener.listenForRedirect,
     async openBrowser(url) {
       opened.push(url);

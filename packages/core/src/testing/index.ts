@@ -1,5 +1,6 @@
-export { storeContract, type ContractCase } from "./contracts.js";
+export { lockContract, storeContract, type ContractCase } from "./contracts.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
+export { createFakeLock } from "./fake-lock.js";
 export { createFakeListener, type FakeListener } from "./fake-listener.js";
 export { createFakePorts, type FakePorts, type FakePortsOptions } from "./fake-ports.js";
 export {

@@ -1,0 +1,18 @@
+// A lock within this process, for several clients that stand for several processes.
+import type { WithLock } from "../ports.js";
+
+/** One lock; hand the same one to every client that shares a session. */
+export function createFakeLock(): WithLock {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task, { signal }) =>
+    new Promise((resolve, reject) => {
+      const abort = (): void => reject(signal.reason as Error);
+      if (signal.aborted) return abort();
+      signal.addEventListener("abort", abort);
+      last = last.then(async () => {
+        signal.removeEventListener("abort", abort);
+        if (signal.aborted) return;
+        await task().then(resolve, reject);
+      });
+    });
+}
