@@ -16,6 +16,9 @@ export interface AccessTokenOptions {
   readonly signal?: AbortSignal;
 }
 
+/** For a request to arrive with it. */
+const LONG_ENOUGH_MS = 10_000;
+
 export interface AccessTokens {
   get(options?: AccessTokenOptions): Promise<string>;
   /** A token in place of one that a server refused: the one that came meanwhile, else a fresh one. */
@@ -28,6 +31,8 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
     forceRefresh = false,
     signal,
   }: AccessTokenOptions = {}): Promise<string> {
+    const ahead = forceRefresh ? undefined : servedMeanwhile(minValidityMs);
+    if (ahead !== undefined) return ahead;
     const before = await settled(signal);
     if (!forceRefresh && isGood(before.context.session, minValidityMs)) return reveal(before);
     const after = shouldAsk(before, forceRefresh) ? await refreshed(signal) : before;
@@ -37,6 +42,15 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
     if (isNew ? session && hasAccessToken(session, clock.now()) : stillServes && !forceRefresh)
       return reveal(after);
     throw whyNot(after);
+  }
+
+  /** While a refresh is under way nobody waits for it who has a token that is good for a request. */
+  function servedMeanwhile(minValidityMs = 0): string | undefined {
+    const snapshot = actor.getSnapshot();
+    const { session } = snapshot.context;
+    const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
+    if (!snapshot.matches("refreshing") || !session || !hasAccessToken(session, until)) return undefined;
+    return reveal(snapshot);
   }
 
   /** Settled, and read again if the store could not be read before. */

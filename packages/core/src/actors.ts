@@ -4,7 +4,7 @@ import { interruptedPage, pendingPage } from "./answer-pages.js";
 import type { Attempt } from "./attempt.js";
 import { runAt } from "./clock.js";
 import type { ResolvedConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { asAuthError } from "./errors.js";
 import { listenFor } from "./listening.js";
 import type { RequestInput, SessionInput } from "./machine-setup.js";
 import type { AuthEvent, SignOutStep } from "./machine-types.js";
@@ -19,11 +19,12 @@ import {
   type Discover,
   type OAuthContext,
 } from "./oauth/index.js";
-import { atPort, atStore } from "./port-errors.js";
+import { atLock, atPort, atStore, trackCalls } from "./port-errors.js";
 import type { AuthPorts, RedirectResponse } from "./ports.js";
-import { decodeRecord, encodeRecord } from "./record.js";
+import { encodeRecord } from "./record.js";
 import type { Secret } from "./secret.js";
-import { hasAccessToken, type LiveSession } from "./session.js";
+import type { LiveSession } from "./session.js";
+import { readStored, type Stored } from "./stored-session.js";
 import { visitEndSession } from "./visit.js";
 
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
@@ -36,12 +37,29 @@ export function createActors(
   discover: Discover,
 ) {
   const { clock, store } = ports;
+  const calls = trackCalls();
+  const save = (session: LiveSession): Promise<void> =>
+    atStore(clock, () => calls.track(store.save(encodeRecord(session, config, clock.now()))));
   return {
-    restoreSession: fromPromise<LiveSession | undefined, void>(async () => {
-      const record = await atStore(clock, () => store.load());
-      const session = record === null ? undefined : decodeRecord(record, config);
-      if (!session || session.tokens.refreshToken || hasAccessToken(session, clock.now())) return session;
-      throw new AuthError("sign_in_required", "The stored session has expired and cannot be renewed.");
+    readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(({ input, signal }) =>
+      readStored({ config, ports, random: oauth.random, holdsLock: input.holdsLock, signal }),
+    ),
+
+    /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
+    holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => {
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const left = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      const hold = async (): Promise<void> => {
+        sendBack({ type: "locked" });
+        await left;
+        // A store call that timed out may still take effect: nobody else writes before it has settled.
+        await calls.settled();
+      };
+      atLock(ports, signal, hold).catch((error: unknown) => {
+        if (!signal.aborted) sendBack({ type: "lockFailed", error: asAuthError(error) });
+      });
+      return () => leaving.abort(new Error("The lock is not needed any more"));
     }),
 
     probeStore: fromPromise<void, void>(() => atStore(clock, () => store.probe())),
@@ -88,9 +106,18 @@ export function createActors(
       redeemCode(oauth, input, signal),
     ),
 
-    saveSession: fromPromise<void, SessionInput>(({ input: { session } }) =>
-      atStore(clock, () => store.save(encodeRecord(session, config, clock.now()))),
+    saveUnderLock: fromPromise<void, SessionInput>(
+      ({ input, signal }) =>
+        new Promise((resolve, reject) => {
+          const task = async (): Promise<void> => {
+            await save(input.session).then(resolve, reject);
+            await calls.settled();
+          };
+          atLock(ports, signal, task).catch(reject);
+        }),
     ),
+
+    saveSession: fromPromise<void, SessionInput>(({ input }) => save(input.session)),
 
     /** Does not keep the process alive: a program that has nothing else to do may end. */
     awaitRefresh: fromCallback<AuthEvent, { readonly at: number | undefined }>(({ input, sendBack }) =>
@@ -103,7 +130,7 @@ export function createActors(
       refreshSession(oauth, await discover(signal), input.session, signal),
     ),
 
-    clearStore: fromPromise<void, void>(() => atStore(clock, () => store.clear())),
+    clearStore: fromPromise<void, void>(() => atStore(clock, () => calls.track(store.clear()))),
 
     revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
       revokeTokens(oauth, await discover(signal), input.session, signal),

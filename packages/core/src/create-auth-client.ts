@@ -8,7 +8,8 @@ import { resolveConfig, type AuthConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { authMachine } from "./machine.js";
 import type { SignOutResult } from "./machine-types.js";
-import { createDiscovery, createServerFetch, fetchUserInfo } from "./oauth/index.js";
+import { createDiscovery, createOAuthContext, fetchOf, fetchUserInfo } from "./oauth/index.js";
+import { skewNotice } from "./notices.js";
 import type { AuthPorts } from "./ports.js";
 import type { Claims, Session } from "./session.js";
 import { createSignIns } from "./sign-ins.js";
@@ -89,17 +90,19 @@ export interface AuthClient {
 export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthClient {
   const config = resolveConfig(options);
   const { clock, store } = ports;
-  const fetch = ports.fetch ?? ((input, init) => globalThis.fetch(input, init));
-  const oauth = {
-    config,
-    clock,
-    fetch: createServerFetch({ fetch, clock, timeoutMs: config.requestTimeoutMs }),
-  };
+  const oauth = createOAuthContext(config, ports, (milliseconds) =>
+    callApp(() => config.onNotice(skewNotice(milliseconds))),
+  );
   const discover = createDiscovery(oauth);
   const lifetime = new AbortController();
 
   const actor = createActor(authMachine.provide({ actors: createActors(config, ports, oauth, discover) }), {
-    input: { clientId: config.clientId, refreshOnStart: config.refreshOnStart, now: () => clock.now() },
+    input: {
+      clientId: config.clientId,
+      refreshOnStart: config.refreshOnStart,
+      random: oauth.random,
+      now: () => clock.now(),
+    },
   });
   const signIns = createSignIns(actor, config, clock);
   const signOut = createSignOut(actor, config, () => signIns.cancel());
@@ -170,7 +173,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       assertOpen();
       return tokens.get(options);
     },
-    fetch: createApiFetch({ fetch, origins: config.apiOrigins, tokens }),
+    fetch: createApiFetch({ fetch: fetchOf(ports), origins: config.apiOrigins, tokens }),
     userInfo,
     wake: () => whileOpen(() => actor.send({ type: "wake" })),
     async signOut(options) {

@@ -16,10 +16,13 @@ export type AuthErrorCode =
   | "id_token_invalid"
   | "store_unavailable"
   | "record_corrupt"
+  | "lock_timeout"
   | "temporarily_unavailable"
   | "sign_in_required"
   | "session_ended"
   | "signed_out"
+  | "signed_out_elsewhere"
+  | "account_changed"
   | "interaction_in_progress"
   | "origin_not_allowed"
   | "closed";
@@ -29,6 +32,7 @@ export interface AuthErrorOptions {
   readonly hint?: string | undefined;
   readonly oauthError?: string | undefined;
   readonly retryable?: boolean | undefined;
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -47,7 +51,10 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
   record_corrupt: "Sign in again; that replaces it.",
   sign_in_required: "Sign in first.",
   session_ended: "Sign in again.",
+  lock_timeout: "Another process of this app is busy. Try again; end it if it hangs.",
   signed_out: "Sign in again when you want to.",
+  signed_out_elsewhere: "Sign in again when you want to.",
+  account_changed: "Restart the app, or sign in again here.",
   interaction_in_progress: "Wait for the sign-in that is going on, or cancel it.",
 };
 
@@ -62,6 +69,8 @@ export class AuthError extends Error {
   declare readonly detail?: string;
   /** Whether the same call may succeed later with nothing changed. */
   readonly retryable: boolean;
+  /** How long the server asked to wait (`Retry-After`), in milliseconds. */
+  declare readonly retryAfterMs?: number;
   /** What to do next, for a person. */
   declare readonly hint?: string;
   /** The server's `error` (RFC 6749 4.1.2.1, 5.2), where it sent one. */
@@ -70,10 +79,11 @@ export class AuthError extends Error {
   constructor(code: AuthErrorCode, message: string, options: AuthErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.retryable = options.retryable ?? code === "temporarily_unavailable";
+    this.retryable = options.retryable ?? (code === "temporarily_unavailable" || code === "lock_timeout");
     const hint = options.hint ?? HINTS[code];
     if (hint !== undefined) this.hint = hint;
     if (options.detail !== undefined) this.detail = options.detail;
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
     if (options.oauthError !== undefined) this.oauthError = options.oauthError;
   }
 }

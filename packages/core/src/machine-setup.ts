@@ -20,7 +20,7 @@ import type {
   SignOutResult,
   SignOutStep,
 } from "./machine-types.js";
-import { browserNotice, refreshNotice, strayNotice } from "./notices.js";
+import { adoptedNotice, browserNotice, corruptNotice, refreshNotice, strayNotice } from "./notices.js";
 import {
   readResponse,
   type AuthorizationServer,
@@ -30,7 +30,8 @@ import {
 import type { RedirectResponse } from "./ports.js";
 import { retryDelayMs } from "./schedule.js";
 import { Secret } from "./secret.js";
-import { isRefreshDue, type LiveSession } from "./session.js";
+import { hasAccessToken, isRefreshDue, isUsable, type LiveSession } from "./session.js";
+import { judge, type Stored } from "./stored-session.js";
 
 export interface RequestInput {
   readonly server: AuthorizationServer;
@@ -59,7 +60,8 @@ export const machineSetup = setup({
     emitted: {} as AuthEmitted,
   },
   actors: {
-    restoreSession: driven<LiveSession | undefined, void>(),
+    readStore: driven<Stored, { readonly holdsLock: boolean }>(),
+    holdLock: drivenByEvents<void>(),
     probeStore: driven<void, void>(),
     listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),
     awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
@@ -68,6 +70,7 @@ export const machineSetup = setup({
     openBrowser: driven<void, { readonly url: string }>(),
     answerBrowser: drivenByEvents<{ readonly redirect: Secret<RedirectResponse> }>(),
     redeemCode: driven<LiveSession, CodeRedemption>(),
+    saveUnderLock: driven<void, SessionInput>(),
     saveSession: driven<void, SessionInput>(),
     awaitRefresh: drivenByEvents<{ readonly at: number | undefined }>(),
     refreshSession: driven<LiveSession, SessionInput>(),
@@ -77,10 +80,19 @@ export const machineSetup = setup({
   },
   guards: {
     isSignedIn: ({ context }) => context.session !== undefined,
-    isDueAtStart: ({ context }, { session }: { readonly session: LiveSession | undefined }) =>
+    isDueAtStart: ({ context }, { session }: Stored) =>
       session !== undefined && context.refreshOnStart && isRefreshDue(session, context.now()),
-    isFound: (_, { session }: { readonly session: LiveSession | undefined }) => session !== undefined,
-    isUnread: ({ context }) => context.reason?.code === "store_unavailable",
+    isUsable: ({ context }, { session }: Stored) => session !== undefined && isUsable(session, context.now()),
+    isUnread: ({ context }) => ["store_unavailable", "lock_timeout"].includes(context.reason?.code ?? ""),
+    isGone: ({ context }, stored: Stored) => judge(stored, context.session) === "gone",
+    isStranger: ({ context }, stored: Stored) => judge(stored, context.session) === "stranger",
+    isOurs: ({ context }, stored: Stored) => judge(stored, context.session) === "ours",
+    // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
+    isFresh: ({ context }, { session }: Stored) =>
+      session !== undefined &&
+      hasAccessToken(session, context.now()) &&
+      !isRefreshDue(session, context.now()),
+    isRenewable: (_, { session }: Stored) => session?.tokens.refreshToken !== undefined,
     isListening: ({ context }) => context.attempt?.redirectUri !== undefined,
     opensBrowser: ({ context }) => context.attempt?.openBrowser === true,
     isRequested: ({ context }) => context.attempt?.url !== undefined,
@@ -88,6 +100,7 @@ export const machineSetup = setup({
     canRefresh: ({ context }) => context.session?.tokens.refreshToken !== undefined,
     isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
     isVerdict: (_, { error }: Failure) => error instanceof AuthError && error.code === "session_ended",
+    sparesStored: ({ context }) => context.signOut?.sparesStored === true,
     visits: ({ context }) => context.signOut?.visits === true,
   },
   actions: {
@@ -112,11 +125,31 @@ export const machineSetup = setup({
     noteReason: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
     })),
-    noteRestored: assign((_, { session }: { readonly session: LiveSession | undefined }) => ({ session })),
-    noteDegraded: assign(({ context: { failures, now } }, { error }: Failure) => ({
-      failures: failures + 1,
-      degraded: { ...toReason(asAuthError(error), now()), nextRetryAt: now() + retryDelayMs(failures + 1) },
+    noteRestored: assign((_, { session }: Stored) => ({ session })),
+    noteUnusable: assign(({ context: { now } }, { session, corrupt }: Stored) => {
+      const expired =
+        session && new AuthError("sign_in_required", "The stored session has expired and cannot be renewed.");
+      const error = corrupt ?? expired;
+      return error ? { reason: toReason(error, now()) } : {};
+    }),
+    noteElsewhere: assign(({ context: { now } }, code: "signed_out_elsewhere" | "account_changed") => ({
+      reason: toReason(new AuthError(code, ELSEWHERE[code]), now()),
     })),
+    /** Another process's newer record, of the same person. */
+    adoptStored: assign(({ context }, { session = context.session }: Stored) => ({
+      session,
+      degraded: undefined,
+      failures: 0,
+    })),
+    tellAdopted: emit({ type: "notice" as const, notice: adoptedNotice }),
+    tellCorrupt: enqueueActions(({ enqueue }, { corrupt }: Stored) => {
+      if (corrupt) enqueue.emit({ type: "notice", notice: corruptNotice(corrupt) });
+    }),
+    noteDegraded: assign(({ context: { failures, now, random } }, { error }: Failure) => {
+      const why = asAuthError(error);
+      const nextRetryAt = now() + retryDelayMs(failures + 1, random, why.retryAfterMs);
+      return { failures: failures + 1, degraded: { ...toReason(why, now()), nextRetryAt } };
+    }),
     tellStray: emit(({ event }) => ({
       type: "notice" as const,
       notice: strayNotice(event.type === "strayed" ? event.stray : { reason: "malformed_request" }),
@@ -157,6 +190,7 @@ export const machineSetup = setup({
       const reason = session ? undefined : toReason(failure, now());
       enqueue.assign({ attempt: undefined, candidate: undefined, failure: undefined, reason });
     }),
+    forgetReason: assign({ reason: undefined }),
     forgetSession: assign({ session: undefined, candidate: undefined, degraded: undefined, failures: 0 }),
     beginSignOut: assign(({ context, event }) =>
       event.type === "signOut"
@@ -164,12 +198,20 @@ export const machineSetup = setup({
             // The newest tokens, saved or not: they are the ones to revoke.
             session: context.candidate ?? context.session,
             candidate: undefined,
-            signOut: { visits: event.visits, timeoutMs: event.timeoutMs, result: NOTHING_DONE },
+            signOut: {
+              visits: event.visits,
+              timeoutMs: event.timeoutMs,
+              sparesStored: false,
+              result: NOTHING_DONE,
+            },
           }
         : {},
     ),
     noteDone: assign(({ context: { signOut } }, done: Partial<SignOutResult>) =>
       signOut ? { signOut: { ...signOut, result: { ...signOut.result, ...done } } } : {},
+    ),
+    spareStored: assign(({ context: { signOut } }) =>
+      signOut ? { signOut: { ...signOut, sparesStored: true } } : {},
     ),
     noteVisit: assign(({ context: { signOut }, event }) =>
       event.type === "visitReady" && signOut ? { signOut: { ...signOut, url: event.url } } : {},
@@ -182,6 +224,11 @@ export const machineSetup = setup({
     }),
   },
 });
+
+const ELSEWHERE = {
+  signed_out_elsewhere: "You were signed out in another window or process of this app.",
+  account_changed: "Somebody else has signed in in another window or process of this app.",
+} as const;
 
 const NOTHING_DONE: SignOutResult = { local: "skipped", revocation: "skipped", endSession: "skipped" };
 

@@ -4,6 +4,7 @@ import type { AuthError, Reason } from "./errors.js";
 import type { Notice } from "./notices.js";
 import type { AuthorizationServer, ValidatedResponse } from "./oauth/index.js";
 import type { RedirectResponse, StrayRequest } from "./ports.js";
+import type { Random } from "./schedule.js";
 import type { Secret } from "./secret.js";
 import type { LiveSession, Session } from "./session.js";
 
@@ -12,6 +13,7 @@ export interface AuthMachineInput {
   readonly refreshOnStart: boolean;
   /** The wall clock, in epoch milliseconds. */
   readonly now: () => number;
+  readonly random: Random;
 }
 
 /** An attempt under way. Lives in `awaiting-callback` and `exchanging`, nowhere else. */
@@ -48,6 +50,8 @@ export interface SignOutResult {
 interface SignOutContext {
   readonly visits: boolean;
   readonly timeoutMs: number;
+  /** What is stored is not this session any more, and stays. */
+  readonly sparesStored: boolean;
   readonly result: SignOutResult;
   /** The one-time address for the person's browser. */
   readonly url?: string;
@@ -84,6 +88,8 @@ type AuthFact =
   | { readonly type: "redirected"; readonly redirect: Secret<RedirectResponse> }
   | { readonly type: "deadlinePassed" }
   | { readonly type: "refreshDue" }
+  | { readonly type: "locked" }
+  | { readonly type: "lockFailed"; readonly error: AuthError }
   | { readonly type: "visitReady"; readonly url: string }
   | { readonly type: "visitEnded"; readonly endSession: SignOutStep };
 

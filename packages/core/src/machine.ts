@@ -3,6 +3,7 @@ import { AuthError } from "./errors.js";
 import { machineSetup, type Failure, type RequestInput } from "./machine-setup.js";
 import type { AttemptContext, AuthContext } from "./machine-types.js";
 import type { CodeRedemption } from "./oauth/index.js";
+import type { Stored } from "./stored-session.js";
 
 export type { AuthContext, AuthEvent, AuthMachineInput } from "./machine-types.js";
 
@@ -27,20 +28,27 @@ export const authMachine = machineSetup.createMachine({
   states: {
     restoring: {
       invoke: {
-        id: "restoreSession",
-        src: "restoreSession",
+        id: "readStore",
+        src: "readStore",
+        input: { holdsLock: false },
         onDone: [
           {
-            guard: { type: "isDueAtStart", params: ({ event }) => ({ session: event.output }) },
+            guard: { type: "isDueAtStart", params: stored },
             target: "refreshing",
-            actions: { type: "noteRestored", params: ({ event }) => ({ session: event.output }) },
+            actions: { type: "noteRestored", params: stored },
           },
           {
-            guard: { type: "isFound", params: ({ event }) => ({ session: event.output }) },
+            guard: { type: "isUsable", params: stored },
             target: "authenticated",
-            actions: { type: "noteRestored", params: ({ event }) => ({ session: event.output }) },
+            actions: { type: "noteRestored", params: stored },
           },
-          { target: "idle" },
+          {
+            target: "idle",
+            actions: [
+              { type: "noteUnusable", params: stored },
+              { type: "tellCorrupt", params: stored },
+            ],
+          },
         ],
         onError: { target: "idle", actions: { type: "noteReason", params: failed } },
       },
@@ -162,8 +170,8 @@ export const authMachine = machineSetup.createMachine({
         // Not cancelled half-way: what is in the store must be known.
         saving: {
           invoke: {
-            id: "saveSession",
-            src: "saveSession",
+            id: "saveUnderLock",
+            src: "saveUnderLock",
             input: ({ context }) => ({ session: known(context.candidate) }),
             onDone: { target: "#loopkey.authenticated", actions: ["answerSuccess", "adoptSignIn"] },
             onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
@@ -193,10 +201,70 @@ export const authMachine = machineSetup.createMachine({
       },
     },
 
-    // Ends only by its own outcome: no sign-out in between, that a late answer could undo.
+    // The lock is held as long as this state: no other process redeems the same refresh token. It ends only by its own
+    // outcome: no sign-out in between, that a late answer could undo.
     refreshing: {
-      initial: "requesting",
+      initial: "locking",
+      invoke: { id: "holdLock", src: "holdLock" },
       states: {
+        locking: {
+          on: {
+            locked: "reconciling",
+            lockFailed: {
+              target: "#loopkey.authenticated",
+              actions: [
+                { type: "noteDegraded", params: failed },
+                { type: "tellRefreshFailed", params: failed },
+              ],
+            },
+          },
+        },
+        // Another process may have been here first: what it stored counts.
+        reconciling: {
+          invoke: {
+            id: "readStore",
+            src: "readStore",
+            input: { holdsLock: true },
+            onDone: [
+              {
+                guard: { type: "isOurs", params: stored },
+                target: "requesting",
+                actions: { type: "tellCorrupt", params: stored },
+              },
+              {
+                guard: { type: "isGone", params: stored },
+                target: "#loopkey.logged-out",
+                actions: ["forgetSession", { type: "noteElsewhere", params: "signed_out_elsewhere" }],
+              },
+              {
+                guard: { type: "isStranger", params: stored },
+                target: "#loopkey.logged-out",
+                actions: ["forgetSession", { type: "noteElsewhere", params: "account_changed" }],
+              },
+              {
+                guard: { type: "isFresh", params: stored },
+                target: "#loopkey.authenticated",
+                actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
+              },
+              {
+                guard: { type: "isRenewable", params: stored },
+                target: "requesting",
+                actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
+              },
+              {
+                target: "#loopkey.authenticated",
+                actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
+              },
+            ],
+            onError: {
+              target: "#loopkey.authenticated",
+              actions: [
+                { type: "noteDegraded", params: failed },
+                { type: "tellRefreshFailed", params: failed },
+              ],
+            },
+          },
+        },
         requesting: {
           invoke: {
             id: "refreshSession",
@@ -209,7 +277,7 @@ export const authMachine = machineSetup.createMachine({
             onError: [
               {
                 guard: { type: "isVerdict", params: failed },
-                target: "ending",
+                target: "judging",
                 actions: { type: "noteReason", params: failed },
               },
               {
@@ -220,6 +288,44 @@ export const authMachine = machineSetup.createMachine({
                 ],
               },
             ],
+          },
+        },
+        // The verdict is on the token that was sent. Only if that is still the stored one is the session over.
+        judging: {
+          invoke: {
+            id: "readStore",
+            src: "readStore",
+            input: { holdsLock: true },
+            onDone: [
+              { guard: { type: "isOurs", params: stored }, target: "ending" },
+              {
+                guard: { type: "isGone", params: stored },
+                target: "#loopkey.logged-out",
+                actions: ["forgetSession", { type: "noteElsewhere", params: "signed_out_elsewhere" }],
+              },
+              {
+                guard: { type: "isStranger", params: stored },
+                target: "#loopkey.logged-out",
+                actions: ["forgetSession", { type: "noteElsewhere", params: "account_changed" }],
+              },
+              {
+                guard: { type: "isFresh", params: stored },
+                target: "#loopkey.authenticated",
+                actions: [{ type: "adoptStored", params: stored }, "forgetReason", "tellAdopted"],
+              },
+              // A token that has not been refused yet.
+              {
+                guard: { type: "isRenewable", params: stored },
+                target: "requesting",
+                actions: [{ type: "adoptStored", params: stored }, "forgetReason", "tellAdopted"],
+              },
+              {
+                target: "#loopkey.authenticated",
+                actions: [{ type: "adoptStored", params: stored }, "forgetReason", "tellAdopted"],
+              },
+            ],
+            // What is stored is not known, and stays; the grant that was refused is not tried again.
+            onError: { target: "#loopkey.logged-out", actions: "forgetSession" },
           },
         },
         persisting: {
@@ -264,19 +370,51 @@ export const authMachine = machineSetup.createMachine({
     },
 
     "logging-out": {
-      initial: "revoking",
+      initial: "locking",
+      invoke: { id: "holdLock", src: "holdLock" },
       states: {
+        locking: {
+          on: {
+            locked: "reconciling",
+            // Somebody holds the lock and hangs: the person is signed out all the same.
+            lockFailed: "revoking",
+          },
+        },
+        // The tokens to revoke are the newest ones. Somebody else's session is not ours to delete.
+        reconciling: {
+          invoke: {
+            id: "readStore",
+            src: "readStore",
+            input: { holdsLock: true },
+            onDone: [
+              { guard: { type: "isStranger", params: stored }, target: "revoking", actions: "spareStored" },
+              { guard: { type: "isGone", params: stored }, target: "revoking", actions: "spareStored" },
+              { target: "revoking", actions: { type: "adoptStored", params: stored } },
+            ],
+            onError: "revoking",
+          },
+        },
         revoking: {
           invoke: {
             id: "revokeTokens",
             src: "revokeTokens",
             input: ({ context }) => ({ session: known(context.session) }),
             onDone: {
-              target: "clearing",
+              target: "deciding",
               actions: { type: "noteDone", params: ({ event }) => ({ revocation: event.output }) },
             },
-            onError: { target: "clearing", actions: { type: "noteDone", params: { revocation: "failed" } } },
+            onError: { target: "deciding", actions: { type: "noteDone", params: { revocation: "failed" } } },
           },
+        },
+        deciding: {
+          always: [
+            {
+              guard: "sparesStored",
+              target: "leaving",
+              actions: { type: "noteDone", params: { local: "done" } },
+            },
+            { target: "clearing" },
+          ],
         },
         clearing: {
           invoke: {
@@ -287,39 +425,38 @@ export const authMachine = machineSetup.createMachine({
           },
         },
         leaving: {
-          always: [{ guard: "visits", target: "visiting" }, { target: "#loopkey.logged-out" }],
+          always: [{ guard: "visits", target: "#loopkey.visiting" }, { target: "#loopkey.logged-out" }],
         },
-        // The person is signed out here already; this is for the server's session in their browser.
-        visiting: {
-          invoke: [
-            {
-              id: "visitEndSession",
-              src: "visitEndSession",
-              input: ({ context }) => ({ session: known(context.session) }),
-            },
-            {
-              id: "awaitDeadline",
-              src: "awaitDeadline",
-              input: ({ context }) => ({ deadline: context.now() + (context.signOut?.timeoutMs ?? 0) }),
-            },
-          ],
-          on: {
-            strayed: { actions: "tellStray" },
-            visitReady: { actions: "noteVisit" },
-            visitEnded: {
-              target: "#loopkey.logged-out",
-              actions: { type: "noteDone", params: ({ event }) => ({ endSession: event.endSession }) },
-            },
-            deadlinePassed: {
-              target: "#loopkey.logged-out",
-              actions: { type: "noteDone", params: { endSession: "failed" } },
-            },
-            cancel: {
-              target: "#loopkey.logged-out",
-              actions: { type: "noteDone", params: { endSession: "failed" } },
-            },
-          },
+      },
+    },
+
+    // The person is signed out here already; this is for the server's session in their browser. No lock: it may take a
+    // minute, and nothing is stored any more.
+    visiting: {
+      invoke: [
+        {
+          id: "visitEndSession",
+          src: "visitEndSession",
+          input: ({ context }) => ({ session: known(context.session) }),
         },
+        {
+          id: "awaitDeadline",
+          src: "awaitDeadline",
+          input: ({ context }) => ({ deadline: context.now() + (context.signOut?.timeoutMs ?? 0) }),
+        },
+      ],
+      on: {
+        strayed: { actions: "tellStray" },
+        visitReady: { actions: "noteVisit" },
+        visitEnded: {
+          target: "logged-out",
+          actions: { type: "noteDone", params: ({ event }) => ({ endSession: event.endSession }) },
+        },
+        deadlinePassed: {
+          target: "logged-out",
+          actions: { type: "noteDone", params: { endSession: "failed" } },
+        },
+        cancel: { target: "logged-out", actions: { type: "noteDone", params: { endSession: "failed" } } },
       },
     },
 
@@ -353,6 +490,10 @@ function redemption(attempt: AttemptContext): CodeRedemption {
 function known<T>(fact: T | undefined): T {
   if (fact === undefined) throw new Error("A state was entered before its facts were known");
   return fact;
+}
+
+function stored({ event }: { readonly event: { readonly output: Stored } }): Stored {
+  return event.output;
 }
 
 function failed({ event }: { readonly event: Failure }): Failure {

@@ -4,8 +4,18 @@ import type { StrayRequest } from "./ports.js";
 
 /** Something that happened and was dealt with. Holds no secret. */
 export interface Notice {
-  /** `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened. `refresh_failed`: will be tried again. */
-  readonly code: "stray_request" | "browser_failed" | "refresh_failed";
+  /**
+   * `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened. `refresh_failed`: will be tried again.
+   * `adopted`: another process has renewed the session. `record_corrupt`: a damaged record was set aside. `clock_skew`: this
+   * machine's clock differs from the server's, which is allowed for.
+   */
+  readonly code:
+    | "stray_request"
+    | "browser_failed"
+    | "refresh_failed"
+    | "adopted"
+    | "record_corrupt"
+    | "clock_skew";
   readonly message: string;
   /** The case: a StrayReason, a system error. */
   readonly detail?: string;
@@ -41,5 +51,28 @@ export function refreshNotice(error: AuthError): Notice {
     code: "refresh_failed",
     message: `${error.message} The session stays; it is tried again.`,
     detail: error.code,
+  };
+}
+
+export const adoptedNotice: Notice = {
+  code: "adopted",
+  message: "Another process has renewed the session; it was taken over.",
+};
+
+export function corruptNotice(error: AuthError): Notice {
+  return {
+    code: "record_corrupt",
+    message: error.message,
+    ...(error.detail ? { detail: error.detail } : {}),
+  };
+}
+
+export function skewNotice(milliseconds: number): Notice {
+  const seconds = Math.round(Math.abs(milliseconds) / 1000);
+  const direction = milliseconds > 0 ? "behind" : "ahead of";
+  return {
+    code: "clock_skew",
+    message: `This machine's clock is ${seconds} s ${direction} the server's; that is allowed for.`,
+    detail: `${Math.round(milliseconds / 1000)}`,
   };
 }

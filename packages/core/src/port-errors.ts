@@ -1,13 +1,33 @@
 // The border to the adapters: their plain errors become AuthErrors here, and nowhere else.
 import { runAt } from "./clock.js";
 import { AuthError, printable, type AuthErrorCode } from "./errors.js";
-import type { Clock, PortError } from "./ports.js";
+import type { AuthPorts, Clock, PortError } from "./ports.js";
 
 /** A plain error of an adapter, said as ours. */
 export function fromPort(code: AuthErrorCode, error: unknown): AuthError {
   if (!(error instanceof Error)) return new AuthError(code, "An adapter failed without saying why.");
   const { code: detail, hint }: PortError = error;
   return new AuthError(code, printable(error.message, 500), { detail, hint, cause: error });
+}
+
+/** Runs the task under the lock. What the task rejects with is its own; not getting the lock is `lock_timeout`. */
+export async function atLock<T>(
+  { withLock }: AuthPorts,
+  signal: AbortSignal,
+  task: () => Promise<T>,
+): Promise<T> {
+  let begun = false;
+  try {
+    return await withLock(
+      () => {
+        begun = true;
+        return task();
+      },
+      { signal },
+    );
+  } catch (error) {
+    throw begun || signal.aborted ? error : fromPort("lock_timeout", error);
+  }
 }
 
 /** A store bounds its calls itself; this is for one that does not. Longer than a person needs to unlock a keyring. */
@@ -31,4 +51,26 @@ export async function atPort<T>(code: AuthErrorCode, call: () => Promise<T>): Pr
   } catch (error) {
     throw fromPort(code, error);
   }
+}
+
+export interface Calls {
+  track<T>(call: Promise<T>): Promise<T>;
+  /** Resolves when every call so far has settled, however long that takes. */
+  settled(): Promise<void>;
+}
+
+/** Knows of calls that nobody waits for any more. */
+export function trackCalls(): Calls {
+  const open = new Set<Promise<unknown>>();
+  return {
+    track(call) {
+      open.add(call);
+      const settled = (): void => void open.delete(call);
+      call.then(settled, settled);
+      return call;
+    },
+    async settled() {
+      await Promise.allSettled(open);
+    },
+  };
 }

@@ -140,6 +140,8 @@ export interface AuthPorts {
   readonly store: SessionStore;
   readonly withLock: WithLock;
   readonly clock: Clock;
+  /** For the random part of schedules, not for secrets. @default Math.random */
+  readonly random?: () => number;
   /** @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;
 }

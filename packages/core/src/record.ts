@@ -1,11 +1,14 @@
 // The stored session: one line of JSON, versioned. The only place that writes or reads it.
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
-import { refreshDueAt } from "./schedule.js";
+import { refreshDueAt, type Random } from "./schedule.js";
 import { Secret } from "./secret.js";
 import type { Claims, LiveSession } from "./session.js";
 
 const VERSION = 1;
+
+/** The `detail` of a record that is whole but not ours to read: it is left where it is. */
+export const NEWER_VERSION = "newer version";
 
 interface StoredRecord {
   readonly v: number;
@@ -48,7 +51,7 @@ export function encodeRecord(session: LiveSession, config: ResolvedConfig, saved
  * The session in a record; undefined when the record is another issuer's or client's, which is left alone until a
  * sign-in replaces it. Throws `record_corrupt` for what cannot be read.
  */
-export function decodeRecord(text: string, config: ResolvedConfig): LiveSession | undefined {
+export function decodeRecord(text: string, config: ResolvedConfig, random: Random): LiveSession | undefined {
   const record = parse(text);
   if (record.issuer !== issuerOf(config) || record.clientId !== config.clientId) return undefined;
   const { idToken, refreshToken, accessToken, subject } = record;
@@ -68,7 +71,7 @@ export function decodeRecord(text: string, config: ResolvedConfig): LiveSession 
       ...(idToken === undefined ? {} : { idToken: new Secret(idToken) }),
       ...(accessToken === undefined ? {} : { accessToken: new Secret(accessToken.value) }),
     },
-    ...(expiresAt === undefined ? {} : { refreshDueAt: refreshDueAt(record.savedAt, expiresAt) }),
+    ...(expiresAt === undefined ? {} : { refreshDueAt: refreshDueAt(record.savedAt, expiresAt, random) }),
   };
 }
 
@@ -86,6 +89,12 @@ function parse(text: string): StoredRecord {
   }
   if (typeof value !== "object" || value === null) throw corrupt("not an object");
   const record = value as Partial<Record<keyof StoredRecord, unknown>>;
+  // A newer version of this app has written it, and will want it back.
+  if (typeof record.v === "number" && record.v > VERSION)
+    throw new AuthError("record_corrupt", "The stored session was written by a newer version of this app.", {
+      detail: NEWER_VERSION,
+      hint: "Update this app, or sign in again; that replaces it.",
+    });
   if (record.v !== VERSION) throw corrupt(`version ${String(record.v)}`);
   const optionalText = (name: "subject" | "refreshToken" | "idToken"): boolean =>
     record[name] === undefined || typeof record[name] === "string";

@@ -41,6 +41,11 @@ export function hasAccessToken({ tokens, view }: LiveSession, at: number): boole
   return tokens.accessToken !== undefined && (view.accessTokenExpiresAt ?? Infinity) > at;
 }
 
+/** Whether anything can still come of it: a token that is valid, or the means to get one. */
+export function isUsable(session: LiveSession, now: number): boolean {
+  return session.tokens.refreshToken !== undefined || hasAccessToken(session, now);
+}
+
 /** Whether a new access token is wanted now: there is none, or it is about to expire. */
 export function isRefreshDue({ tokens, refreshDueAt }: LiveSession, now: number): boolean {
   if (tokens.refreshToken === undefined) return false;

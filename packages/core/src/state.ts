@@ -70,7 +70,7 @@ export function toState(snapshot: SnapshotFrom<typeof authMachine>, store: Store
     return { ...common, status: "authenticated", session: session.view, ...lastFailure };
   if (snapshot.matches("refreshing") && session)
     return { store, can: WHILE_REFRESHING, status: "refreshing", session: session.view, ...lastFailure };
-  if (snapshot.matches("logging-out"))
+  if (snapshot.matches("logging-out") || snapshot.matches("visiting"))
     return { ...common, status: "logging-out", ...(signOut?.url === undefined ? {} : { url: signOut.url }) };
   // `refreshing.ending` has no session any more: for apps the person is signed out.
   if ((snapshot.matches("logged-out") || snapshot.matches("refreshing")) && reason)

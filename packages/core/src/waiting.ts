@@ -36,15 +36,21 @@ export function until(
 
 /** Whether a command can be taken now: nothing is under way that ends only by its own outcome. */
 export function isSettled(snapshot: AuthSnapshot): boolean {
-  if (snapshot.matches("restoring") || snapshot.matches("logging-out")) return false;
+  const isBusy = ["restoring", "logging-out", "visiting"] as const;
+  if (isBusy.some((state) => snapshot.matches(state))) return false;
   return !snapshot.matches("refreshing") || snapshot.matches({ refreshing: "pausing" });
 }
 
 /** Whether the machine may be stopped: no request that may rotate a token, no write to the store that is half done. */
 export function mayStop(snapshot: AuthSnapshot): boolean {
-  const writes =
-    snapshot.matches({ exchanging: "saving" }) ||
-    snapshot.matches({ "logging-out": "clearing" }) ||
-    (snapshot.matches("refreshing") && !snapshot.matches({ refreshing: "pausing" }));
-  return !writes;
+  const mustFinish = [
+    { exchanging: "saving" },
+    { refreshing: "requesting" },
+    { refreshing: "judging" },
+    { refreshing: "persisting" },
+    { refreshing: "ending" },
+    { "logging-out": "revoking" },
+    { "logging-out": "clearing" },
+  ] as const;
+  return !mustFinish.some((state) => snapshot.matches(state));
 }

@@ -134,6 +134,7 @@ describe("signing in", () => {
         load: async () => null,
         clear: async () => {},
         probe: async () => {},
+        quarantine: async () => null,
         save: async () => {
           await Promise.resolve();
           pageWhileSaving = page;

@@ -9,11 +9,20 @@ import {
 } from "../src/testing/index.js";
 import { createSigner } from "../src/testing/jwt.js";
 
+/** What lies in the store and is none of ours: whatever goes wrong leaves it alone. */
+const PREVIOUS = JSON.stringify({
+  v: 1,
+  sessionId: "s",
+  generation: 1,
+  issuer: "https://other.example",
+  clientId: "other",
+  scope: [],
+  savedAt: 1,
+});
+
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const PREVIOUS = "the record of another time";
 
 async function arrange(metadata: FakeServerOptions["metadata"] = {}, config: Partial<AuthConfig> = {}) {
   const clock = createFakeClock();

@@ -4,7 +4,7 @@ import { createActors } from "../src/actors.js";
 import { createAttempt } from "../src/attempt.js";
 import { resolveConfig } from "../src/config.js";
 import { authMachine } from "../src/machine.js";
-import { createDiscovery, createServerFetch } from "../src/oauth/index.js";
+import { createDiscovery, createOAuthContext } from "../src/oauth/index.js";
 import { Secret, type SessionStore } from "../src/index.js";
 import {
   createFakeClock,
@@ -23,11 +23,10 @@ async function arrange(options: Partial<FakePortsOptions> = {}) {
   const server = await createFakeServer({ clock });
   const ports = createFakePorts({ clock, server, ...options });
   const config = resolveConfig({ issuer: server.issuer, clientId: "app", ...PLAN });
-  const fetch = createServerFetch({ fetch: server.fetch, clock, timeoutMs: config.requestTimeoutMs });
-  const oauth = { config, clock, fetch };
+  const oauth = createOAuthContext(config, ports);
   const actor = createActor(
     authMachine.provide({ actors: createActors(config, ports, oauth, createDiscovery(oauth)) }),
-    { input: { clientId: "app", refreshOnStart: true, now: () => clock.now() } },
+    { input: { clientId: "app", refreshOnStart: true, random: () => 0, now: () => clock.now() } },
   );
   const snapshots: Snapshot[] = [actor.getSnapshot()];
   actor.subscribe((snapshot) => snapshots.push(snapshot));
@@ -171,6 +170,7 @@ const brokenStore: SessionStore = {
   },
   clear: async () => {},
   probe: async () => {},
+  quarantine: async () => null,
 };
 
 describe("rule 3: idle holds no token, code or verifier", () => {
@@ -258,7 +258,9 @@ describe("rule 4: an attempt lives in awaiting-callback and exchanging only", ()
       const first = await world.begin().done;
       const { session } = first.snapshot.context;
       expect(session).toBeDefined();
-      const record = await world.ports.store.load();
+      const storedId = async () =>
+        (JSON.parse((await world.ports.store.load())!) as { sessionId: string }).sessionId;
+      const id = await storedId();
       second = true;
       // What discovery found is remembered; let the hour pass, so that it can fail again.
       world.clock.sleep(3_600_000);
@@ -269,7 +271,8 @@ describe("rule 4: an attempt lives in awaiting-callback and exchanging only", ()
       expect(snapshot.matches("authenticated")).toBe(true);
       expect(snapshot.context).toMatchObject({ attempt: undefined, failure: undefined, reason: undefined });
       expect(snapshot.context.session).toBe(session);
-      expect(await world.ports.store.load()).toBe(record);
+      // The hour has passed for its token too: it may be refreshed by now, but it is the same session.
+      expect(await storedId()).toBe(id);
       expectRules(world);
       world.actor.stop();
     },

@@ -70,6 +70,7 @@ it("a store that never answers ends the sign-in and does not keep close() waitin
     load: async () => null,
     clear: async () => {},
     probe: async () => {},
+    quarantine: async () => null,
     save: () => {
       saving();
       return new Promise<void>(() => {});

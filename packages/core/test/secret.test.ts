@@ -8,7 +8,7 @@ import { createAttempt } from "../src/attempt.js";
 import { resolveConfig } from "../src/config.js";
 import { Secret } from "../src/index.js";
 import { authMachine } from "../src/machine.js";
-import { createDiscovery, createServerFetch } from "../src/oauth/index.js";
+import { createDiscovery, createOAuthContext } from "../src/oauth/index.js";
 import { createFakeClock, createFakePorts, createFakeServer } from "../src/testing/index.js";
 
 const HIDDEN = "access-token-1234";
@@ -96,8 +96,7 @@ describe("a whole sign-in under inspection", () => {
       },
     });
     const config = resolveConfig({ issuer: server.issuer, clientId: "app" });
-    const fetch = createServerFetch({ fetch: server.fetch, clock, timeoutMs: config.requestTimeoutMs });
-    const oauth = { config, clock, fetch };
+    const oauth = createOAuthContext(config, ports);
     const attempt = createAttempt(1, {}, config, clock);
 
     const seen: string[] = [];
@@ -120,7 +119,10 @@ describe("a whole sign-in under inspection", () => {
     };
     const actor = createActor(
       authMachine.provide({ actors: createActors(config, ports, oauth, createDiscovery(oauth)) }),
-      { input: { clientId: "app", refreshOnStart: true, now: () => clock.now() }, inspect: observe },
+      {
+        input: { clientId: "app", refreshOnStart: true, random: () => 0, now: () => clock.now() },
+        inspect: observe,
+      },
     );
     const emitted: string[] = [];
     actor.on("*", (event) => emitted.push(shown(event)));

@@ -3,7 +3,17 @@ import { describe, expect, it } from "vitest";
 import { AuthError, createAuthClient, type AuthConfig, type AuthPorts } from "../src/index.js";
 import { createFakeClock, createFakePorts, createFakeServer } from "../src/testing/index.js";
 
-const PREVIOUS = "the record of another time";
+/** What lies in the store and is none of ours: whatever goes wrong leaves it alone. */
+const PREVIOUS = JSON.stringify({
+  v: 1,
+  sessionId: "s",
+  generation: 1,
+  issuer: "https://other.example",
+  clientId: "other",
+  scope: [],
+  savedAt: 1,
+});
+
 const LEAK = "access-that-must-not-leak";
 const granted = {
   access_token: LEAK,

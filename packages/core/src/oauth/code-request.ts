@@ -51,7 +51,13 @@ export async function redeemCode(
     requireBearer(tokens);
     await checkIdToken(context, server, tokens, answer, signal);
     const scope = attempt.scope.split(" ").filter(Boolean);
-    return toSession(tokens, { id: crypto.randomUUID(), generation: 1, askedAt, scope });
+    return toSession(tokens, {
+      id: crypto.randomUUID(),
+      generation: 1,
+      askedAt,
+      scope,
+      random: context.random,
+    });
   } catch (error) {
     throw toAuthError(error, TOKEN_ENDPOINT);
   }

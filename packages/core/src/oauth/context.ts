@@ -1,21 +1,44 @@
 // What every step of the protocol needs, and how it hands it to oauth4webapi.
 import { allowInsecureRequests, clockSkew, clockTolerance, customFetch, type Client } from "oauth4webapi";
 import type { ResolvedConfig } from "../config.js";
-import type { Clock } from "../ports.js";
-import type { ServerFetch } from "./http.js";
+import type { AuthPorts, Clock } from "../ports.js";
+import type { Random } from "../schedule.js";
+import { createServerFetch, type ServerFetch } from "./http.js";
+import { createSkewMeter, type SkewMeter } from "./skew.js";
 
 export interface OAuthContext {
   readonly config: ResolvedConfig;
   readonly fetch: ServerFetch;
   readonly clock: Clock;
+  readonly random: Random;
+  readonly skew: SkewMeter;
+}
+
+/** Puts it together from the ports. `onSkew` is told when the clocks begin to differ. */
+export function createOAuthContext(
+  config: ResolvedConfig,
+  ports: AuthPorts,
+  onSkew: (milliseconds: number) => void = () => {},
+): OAuthContext {
+  const { clock, random = Math.random } = ports;
+  const { requestTimeoutMs: timeoutMs } = config;
+  const skew = createSkewMeter({ clock, toleranceMs: config.clockToleranceSeconds * 1000, onSkew });
+  const fetch = createServerFetch({ fetch: fetchOf(ports), clock, timeoutMs, skew });
+  return { config, clock, random, skew, fetch };
+}
+
+/** Looked up at each call: whoever replaces the global one later is heard. */
+export function fetchOf({ fetch }: AuthPorts): typeof globalThis.fetch {
+  return fetch ?? ((input, init) => globalThis.fetch(input, init));
 }
 
 /** A public client (RFC 6749 2.1) on this context's clock. */
-export function clientOf({ config, clock }: OAuthContext): Client {
+export function clientOf({ config, clock, skew }: OAuthContext): Client {
   return {
     client_id: config.clientId,
     token_endpoint_auth_method: "none",
-    [clockSkew]: Math.round((clock.now() - Date.now()) / 1000),
+    // The server's clock judges the times in its tokens; oauth4webapi counts from Date.now().
+    [clockSkew]: Math.round((clock.now() - Date.now() + skew.milliseconds()) / 1000),
     [clockTolerance]: config.clockToleranceSeconds,
   };
 }

@@ -1,6 +1,7 @@
 // Requests to the authorization server: bounded in time and in size, failures told apart.
 import { AuthError, printable } from "../errors.js";
 import type { Clock } from "../ports.js";
+import type { SkewMeter } from "./skew.js";
 
 /** A discovery document, a JWKS or a token response with many claims is far below. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -14,13 +15,14 @@ export interface ServerFetchOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
   readonly timeoutMs: number;
+  readonly skew: SkewMeter;
 }
 
 /**
  * A fetch whose body has been read when it resolves. Rejects with `temporarily_unavailable` when the server cannot be
  * reached or is not done in time, `invalid_response` when it sends too much, and the signal's reason when aborted.
  */
-export function createServerFetch({ fetch, clock, timeoutMs }: ServerFetchOptions): ServerFetch {
+export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetchOptions): ServerFetch {
   return async (url, init) => {
     const { host } = new URL(url);
     const limit = new AbortController();
@@ -28,8 +30,11 @@ export function createServerFetch({ fetch, clock, timeoutMs }: ServerFetchOption
       keepAlive: true,
     });
     const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
+    const sentAt = clock.now();
     try {
-      return await untilAborted(signal, fetchWhole(fetch, url, { ...init, signal } as RequestInit));
+      const answer = await untilAborted(signal, fetchWhole(fetch, url, { ...init, signal } as RequestInit));
+      skew.measure(answer.headers, sentAt);
+      return answer;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw error instanceof AuthError ? error : unreachable(host, error);

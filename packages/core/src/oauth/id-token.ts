@@ -24,8 +24,8 @@ export async function checkIdToken(
   if (claims.sub === "" || claims.sub.length > MAX_SUBJECT_LENGTH) throw broken("sub", "names nobody");
   if (claims.azp !== undefined && claims.azp !== clientId)
     throw broken("azp", "was issued for another client");
-  if (claims.iat > context.clock.now() / 1000 + clockToleranceSeconds)
-    throw broken("iat", "is from the future");
+  const serverNow = context.clock.now() + context.skew.milliseconds();
+  if (claims.iat > serverNow / 1000 + clockToleranceSeconds) throw broken("iat", "is from the future");
   const atHash = claims["at_hash"];
   if (atHash !== undefined && atHash !== (await hashFor(tokens.id_token, tokens.access_token)))
     throw broken("at_hash", "belongs to another access token");

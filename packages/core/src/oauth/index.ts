@@ -1,8 +1,7 @@
 // The protocol, one step a file. The only folder that imports oauth4webapi.
 export { buildAuthorizationUrl } from "./authorization-request.js";
 export { judgeRequest, readResponse, type ValidatedResponse } from "./authorization-response.js";
-export type { OAuthContext } from "./context.js";
-export { createServerFetch } from "./http.js";
+export { createOAuthContext, fetchOf, type OAuthContext } from "./context.js";
 export { createDiscovery, type AuthorizationServer, type Discover } from "./server.js";
 export { redeemCode, type CodeRedemption } from "./code-request.js";
 export { buildEndSessionUrl, createVisitJudge } from "./end-session-request.js";

@@ -29,10 +29,20 @@ export function isTransient(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-export function busy(what: string, status: number): AuthError {
+export function busy(what: string, { status, headers }: Response): AuthError {
   return new AuthError("temporarily_unavailable", `${what} answered with status ${status}.`, {
     detail: `${status}`,
+    retryAfterMs: retryAfter(headers),
   });
+}
+
+/** `Retry-After` in seconds or as a date (RFC 9110 10.2.3); a date is counted from the server's own. */
+function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get("retry-after")?.trim();
+  if (!value) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const until = Date.parse(value) - Date.parse(headers.get("date") ?? new Date().toUTCString());
+  return Number.isNaN(until) ? undefined : Math.max(until, 0);
 }
 
 /** An authorization response with `error` (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6). */
@@ -50,8 +60,11 @@ function authorizationRefused({ error, error_description }: AuthorizationRespons
   });
 }
 
-function serverRefused({ error, error_description, status }: ResponseBodyError, what: string): AuthError {
-  if (isTransient(status)) return busy(what, status);
+function serverRefused(
+  { error, error_description, status, response }: ResponseBodyError,
+  what: string,
+): AuthError {
+  if (isTransient(status)) return busy(what, response);
   const oauthError = printable(error, 60);
   const why = error_description ? `: ${printable(error_description)}` : "";
   return new AuthError("authorization_failed", `${what} refused the request (${oauthError})${why}.`, {
@@ -61,8 +74,8 @@ function serverRefused({ error, error_description, status }: ResponseBodyError, 
 }
 
 /** A 401 of an endpoint that authenticates the client (RFC 6749 5.2, `invalid_client`). */
-function clientRefused({ status }: WWWAuthenticateChallengeError, what: string): AuthError {
-  if (isTransient(status)) return busy(what, status);
+function clientRefused({ status, response }: WWWAuthenticateChallengeError, what: string): AuthError {
+  if (isTransient(status)) return busy(what, response);
   return new AuthError("authorization_failed", `${what} does not accept this client.`, {
     detail: `${status}`,
     hint: "Check the client id, and that the server has it as a public client without a secret.",
@@ -89,7 +102,7 @@ function invalidResponse(
   what: string,
 ): AuthError {
   const response = error.cause;
-  if (response instanceof Response && isTransient(response.status)) return busy(what, response.status);
+  if (response instanceof Response && isTransient(response.status)) return busy(what, response);
   if (ID_TOKEN_CODES.has(error.code) || /\bJWT\b|\bJWS\b|ID Token/.test(error.message))
     return new AuthError(
       "id_token_invalid",

@@ -39,7 +39,9 @@ export async function refreshSession(
         detail: "sub",
       });
     const { id, generation, view } = session;
-    return toSession(tokens, { id, generation: generation + 1, askedAt, scope: view.scope, before: session });
+    const { random } = context;
+    const facts = { id, generation: generation + 1, askedAt, scope: view.scope, before: session, random };
+    return toSession(tokens, facts);
   } catch (error) {
     throw judged(toAuthError(error, TOKEN_ENDPOINT));
   }

@@ -62,7 +62,7 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
     // Servers without OpenID Connect publish RFC 8414 metadata only.
     if (response.status === 404)
       response = await discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
-    if (isTransient(response.status)) throw busy(what, response.status);
+    if (isTransient(response.status)) throw busy(what, response);
     return await processDiscoveryResponse(issuer, response);
   } catch (error) {
     const said = toAuthError(error, what);
@@ -70,6 +70,7 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
     throw new AuthError("discovery_failed", said.message, {
       detail: said.detail,
       retryable: said.retryable,
+      retryAfterMs: said.retryAfterMs,
       hint: said.retryable
         ? "Check the network connection and the issuer's address, then try again."
         : "Check the issuer's address: its discovery document must name exactly this issuer.",

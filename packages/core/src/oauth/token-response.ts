@@ -1,7 +1,7 @@
 // What every token response (RFC 6749 5.1) must hold to, and the session it makes.
 import { getValidatedIdTokenClaims, type TokenEndpointResponse } from "oauth4webapi";
 import { AuthError } from "../errors.js";
-import { refreshDueAt } from "../schedule.js";
+import { refreshDueAt, type Random } from "../schedule.js";
 import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
 
@@ -24,6 +24,7 @@ export interface SessionFacts {
   readonly askedAt: number;
   /** What was asked for; it stands where the answer names no scope. */
   readonly scope: readonly string[];
+  readonly random: Random;
   /** What an answer without these leaves as it was. */
   readonly before?: LiveSession;
 }
@@ -52,7 +53,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
     },
     ...(expiresAt === undefined || refreshToken === undefined
       ? {}
-      : { refreshDueAt: refreshDueAt(askedAt, expiresAt) }),
+      : { refreshDueAt: refreshDueAt(askedAt, expiresAt, facts.random) }),
   };
 }
 

@@ -45,6 +45,8 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
     opened,
     fetch: server.fetch,
     store: options.store ?? createMemoryStore(),
+    // No random part: times are what the docs say, to the millisecond.
+    random: () => 0,
     withLock: options.lock ?? createFakeLock(),
     listenForRedirect: listener.listenForRedirect,
     async openBrowser(url) {
