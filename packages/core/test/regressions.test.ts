@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AuthError, createAuthClient } from "../src/index.js";
+import { createAuthClient, type AuthError } from "../src/index.js";
 import {
   createFakeClock,
   createFakePorts,

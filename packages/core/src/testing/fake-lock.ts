@@ -9,10 +9,11 @@ export function createFakeLock(): WithLock {
       const abort = (): void => reject(signal.reason as Error);
       if (signal.aborted) return abort();
       signal.addEventListener("abort", abort);
-      last = last.then(async () => {
+      const takeTurn = async (before: Promise<unknown>): Promise<void> => {
+        await before;
         signal.removeEventListener("abort", abort);
-        if (signal.aborted) return;
-        await task().then(resolve, reject);
-      });
+        if (!signal.aborted) await task().then(resolve, reject);
+      };
+      last = takeTurn(last);
     });
 }
