@@ -27,7 +27,7 @@ export interface Left {
 }
 
 const { by, ...config } = readOrder() as LeaveOrder;
-const ports = createNodePorts({ appName: "Loopkey e2e" });
+const ports = createNodePorts({ appName: "Loopkey e2e", store: "memory" });
 const aborter = new AbortController();
 let redirectUri: string | undefined;
 

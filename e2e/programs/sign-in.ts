@@ -6,7 +6,7 @@ import { readOrder, say } from "./order.js";
 const order = readOrder() as { readonly issuer: string; readonly clientId: string };
 const client = createAuthClient(
   { ...order, onNotice: (notice) => say({ type: "notice", notice }) },
-  createNodePorts({ appName: "Loopkey e2e" }),
+  createNodePorts({ appName: "Loopkey e2e", store: "memory" }),
 );
 const { subject, scope } = await client.signIn();
 say({ type: "signed-in", subject, scope });

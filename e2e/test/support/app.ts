@@ -70,7 +70,7 @@ export function createApp(server: IdentityProvider, { config, ports }: AppOption
       },
       ...config,
     },
-    { ...createNodePorts({ appName: APP_NAME, openBrowser: async () => {} }), ...ports },
+    { ...createNodePorts({ appName: APP_NAME, store: "memory", openBrowser: async () => {} }), ...ports },
   );
   onTestFinished(() => client.close());
   client.subscribe((state) => {

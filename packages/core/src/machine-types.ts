@@ -45,7 +45,7 @@ export interface SignOutResult {
   readonly endSession: SignOutStep;
 }
 
-export interface SignOutContext {
+interface SignOutContext {
   readonly visits: boolean;
   readonly timeoutMs: number;
   readonly result: SignOutResult;
