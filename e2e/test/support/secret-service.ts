@@ -34,7 +34,7 @@ export interface Bus {
   end(): Promise<void>;
 }
 
-export interface Keyring {
+interface Keyring {
   signal(signal: NodeJS.Signals): void;
   /** Resolves when it is gone. */
   end(signal?: NodeJS.Signals): Promise<void>;

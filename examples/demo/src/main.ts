@@ -11,12 +11,21 @@ import { chooseStore, type StoreChoice } from "./store.js";
 const ACCESS_TOKEN_SECONDS = 2;
 
 const tell = createNarrator(process.stdout);
+// Ctrl-C, or the end of the terminal: the server and the app go too.
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+
 try {
   const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
   await demo(values.keep);
 } catch (error) {
-  process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  const why = interrupted.signal.aborted
+    ? "it was interrupted."
+    : error instanceof Error
+      ? error.message
+      : String(error);
+  process.stderr.write(`\nThe demo failed: ${why}\n`);
+  process.exitCode = interrupted.signal.aborted ? 130 : 1;
 }
 
 async function demo(keep: boolean): Promise<void> {
@@ -56,8 +65,12 @@ async function signInAndComeBack(server: ServerProcess, store: StoreChoice): Pro
 /** Runs the app in a process of its own. */
 async function runApp(options: AppOptions): Promise<void> {
   const program = fileURLToPath(new URL("./app.js", import.meta.url));
-  const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: "inherit" });
-  const [code] = (await once(child, "exit")) as [number | null];
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+    stdio: "inherit",
+    signal: interrupted.signal,
+  });
+  const [code, killedBy] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  if (killedBy) throw new Error(`the app was ended by ${killedBy}.`);
   if (code !== 0) throw new Error("the app ended with an error (see above).");
 }
 
@@ -79,8 +92,9 @@ async function keepRunning(
   { issuer, clientId, username, password }: ServerProcess,
   { kind }: StoreChoice,
 ): Promise<void> {
-  const store = kind === "keyring" ? "" : " --store memory";
   tell.step("The server stays. Try the command line in another terminal, in this folder:");
+  if (kind === "memory") tell.detail("(Without a keyring only login works, and forgets: install one first.)");
+  const store = kind === "keyring" ? "" : " --store memory";
   for (const line of [
     `npx loopkey login --issuer ${issuer} --client-id ${clientId}${store}     (${username} / ${password})`,
     "npx loopkey status",
@@ -90,5 +104,5 @@ async function keepRunning(
   ])
     tell.detail(line);
   process.stdout.write("\nCtrl-C ends the server.\n");
-  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  if (!interrupted.signal.aborted) await once(interrupted.signal, "abort");
 }

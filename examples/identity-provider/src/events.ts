@@ -39,6 +39,14 @@ export type IdentityProviderEvent =
   | { readonly type: "session-ended"; readonly subject: string; readonly sids: readonly string[] }
   | { readonly type: "server-error"; readonly error: Error };
 
+const SECRETS = ["code", "access_token", "refresh_token", "id_token"] as const;
+
+/** A code or token as the client is handed it. */
+export interface IssuedSecret {
+  readonly kind: (typeof SECRETS)[number];
+  readonly value: string;
+}
+
 export type Emit = (event: IdentityProviderEvent) => void;
 
 export function forwardEvents(provider: Provider, store: Store, emit: Emit): void {
@@ -75,6 +83,17 @@ export function forwardEvents(provider: Provider, store: Store, emit: Emit): voi
   provider.on("server_error", (_ctx, error) => emit({ type: "server-error", error }));
   // Koa prints errors when nobody listens. The types of `on` know oidc-provider's own events only.
   (provider as EventEmitter).on("error", (error: Error) => emit({ type: "server-error", error }));
+}
+
+export function forwardSecrets(provider: Provider, tell: (secret: IssuedSecret) => void): void {
+  const forward = (response: unknown): void => {
+    for (const kind of SECRETS) {
+      const value = (response as Partial<Record<typeof kind, unknown>>)[kind];
+      if (typeof value === "string") tell({ kind, value });
+    }
+  };
+  provider.on("authorization.success", (_ctx, response) => forward(response));
+  provider.on("grant.success", ({ body }) => forward(body));
 }
 
 function reasonOf(oidc: KoaContextWithOIDC["oidc"]): RevocationReason {

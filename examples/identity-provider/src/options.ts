@@ -1,5 +1,5 @@
 // What the caller may set, and the defaults, resolved once.
-import type { IdentityProviderEvent } from "./events.js";
+import type { IdentityProviderEvent, IssuedSecret } from "./events.js";
 
 export interface AccountOptions {
   readonly username: string;
@@ -35,6 +35,8 @@ export interface IdentityProviderOptions {
   readonly accounts?: readonly AccountOptions[];
   /** Called with everything worth asserting on. No event carries a token or a code. */
   readonly onEvent?: (event: IdentityProviderEvent) => void;
+  /** For tests, which look for them where they must not be: called with every code and token, before it is sent. */
+  readonly onSecret?: (secret: IssuedSecret) => void;
 }
 
 export type ResolvedOptions = Required<Omit<IdentityProviderOptions, "clients" | "accounts">> & {
@@ -68,6 +70,7 @@ export function resolveOptions(options: IdentityProviderOptions): ResolvedOption
     clients: atLeastOne("clients", options.clients ?? [DEMO_CLIENT]),
     accounts: atLeastOne("accounts", options.accounts ?? [DEMO_ACCOUNT]),
     onEvent: options.onEvent ?? (() => {}),
+    onSecret: options.onSecret ?? (() => {}),
   };
 }
 

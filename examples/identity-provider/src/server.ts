@@ -6,7 +6,7 @@ import { createAccounts } from "./accounts.js";
 import { handleNotes } from "./api.js";
 import { createConfiguration, createSigningKey } from "./configuration.js";
 import { createConsents } from "./consents.js";
-import { forwardEvents } from "./events.js";
+import { forwardEvents, forwardSecrets } from "./events.js";
 import { FormError, sendPage } from "./http.js";
 import { handleInteraction } from "./interaction.js";
 import { handleLogout } from "./logout.js";
@@ -55,6 +55,7 @@ export async function startIdentityProvider(input: IdentityProviderOptions = {})
     // Every ID token names its session; oidc-provider does so only for clients with back-channel logout.
     provider.Client.prototype.includeSid = () => true;
     forwardEvents(provider, store, emit);
+    forwardSecrets(provider, options.onSecret);
     const handleOAuth = provider.callback();
 
     const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {

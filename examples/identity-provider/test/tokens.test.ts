@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { IssuedSecret } from "../src/index.js";
 import { startApp } from "./app.js";
 
 const invalidGrant = { error: "invalid_grant" };
@@ -126,4 +127,21 @@ test("events tell what was issued, and never carry a token or a code", async () 
   ]);
   for (const secret of [...secrets, new URL(redirect).searchParams.get("code")!])
     expect(told).not.toContain(secret);
+});
+
+test("a test is told every code and token that was handed out, in order", async () => {
+  const told: IssuedSecret[] = [];
+  const app = await startApp({ onSecret: (secret) => told.push(secret) });
+  const begun = await app.authorizationUrl();
+  const redirect = await app.newPerson().follow(begun.url);
+  const first = await app.exchange(redirect, begun);
+  const second = await app.refresh(first.refreshToken);
+  expect(told).toEqual([
+    { kind: "code", value: new URL(redirect).searchParams.get("code") },
+    ...[first, second].flatMap(({ accessToken, refreshToken, idToken }) => [
+      { kind: "access_token", value: accessToken },
+      { kind: "refresh_token", value: refreshToken },
+      { kind: "id_token", value: idToken },
+    ]),
+  ]);
 });

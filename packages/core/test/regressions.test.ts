@@ -146,3 +146,23 @@ it("a second close() waits for the first, and commands after it do nothing", asy
   client.wake();
   expect(await codeOf(client.signOut())).toBe("closed");
 });
+
+it("a server that repeats what it was sent does not put it into the error", async () => {
+  const { ports, config, server } = await arrange();
+  let sent: readonly string[] = [];
+  server.intercept = ({ path, body }) => {
+    if (path !== "/token") return undefined;
+    sent = [body.get("code")!, body.get("code_verifier")!];
+    return Response.json(
+      { error: "invalid_grant", error_description: `no: ${sent.join(" ")}` },
+      { status: 400 },
+    );
+  };
+  const client = createAuthClient(config, ports);
+  const error: AuthError = (await client.signIn().catch((reason: AuthError) => reason)) as AuthError;
+  expect(error.message).toContain("no: [secret] [secret]");
+  const shown = JSON.stringify([error.message, client.getState()]);
+  expect(sent).toHaveLength(2);
+  for (const secret of sent) expect(shown).not.toContain(secret);
+  await client.close();
+});

@@ -16,7 +16,8 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
-  await rm(folder, { recursive: true });
+  // Again if a browser that a test did not wait for is just writing its arguments.
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 /** A browser that writes its arguments, one a line, to a file, and then does as told. */

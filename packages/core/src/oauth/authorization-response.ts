@@ -43,7 +43,7 @@ export function readResponse(
   url: URL,
   server: AuthorizationServer,
   clientId: string,
-  { state }: Proof,
+  { state, nonce, codeVerifier }: Proof,
 ): ValidatedResponse | AuthError {
   try {
     const parameters = validateAuthResponse(server, { client_id: clientId }, url, state.reveal());
@@ -53,6 +53,6 @@ export function readResponse(
       });
     return new Secret(parameters);
   } catch (error) {
-    return toAuthError(error, "The authorization response") as AuthError;
+    return toAuthError(error, "The authorization response", [state, nonce, codeVerifier]) as AuthError;
   }
 }

@@ -7,6 +7,7 @@ import {
   type AuthorizationServer,
 } from "oauth4webapi";
 import type { Attempt } from "../attempt.js";
+import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
 import { requestsOpenId } from "./authorization-request.js";
 import type { ValidatedResponse } from "./authorization-response.js";
@@ -59,6 +60,7 @@ export async function redeemCode(
       random: context.random,
     });
   } catch (error) {
-    throw toAuthError(error, TOKEN_ENDPOINT);
+    const code = new Secret(response.reveal().get("code") ?? "");
+    throw toAuthError(error, TOKEN_ENDPOINT, [code, attempt.proof.codeVerifier]);
   }
 }

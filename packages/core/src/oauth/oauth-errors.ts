@@ -10,14 +10,18 @@ import {
   WWWAuthenticateChallengeError,
 } from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
+import type { Secret } from "../secret.js";
 
 const ID_TOKEN_CODES = new Set<unknown>([JWT_CLAIM_COMPARISON, JWT_TIMESTAMP_CHECK, KEY_SELECTION]);
 
-/** `what` begins the sentence: "The token endpoint". */
-export function toAuthError(error: unknown, what: string): unknown {
+/**
+ * `what` begins the sentence: "The token endpoint". `sent` are the secrets of the request: a server that repeats one in
+ * its description must not put it into our message.
+ */
+export function toAuthError(error: unknown, what: string, sent: readonly Secret<string>[] = []): unknown {
   if (error instanceof AuthError || isAbort(error)) return error;
-  if (error instanceof AuthorizationResponseError) return authorizationRefused(error);
-  if (error instanceof ResponseBodyError) return serverRefused(error, what);
+  if (error instanceof AuthorizationResponseError) return authorizationRefused(error, sent);
+  if (error instanceof ResponseBodyError) return serverRefused(error, what, sent);
   if (error instanceof WWWAuthenticateChallengeError) return clientRefused(error, what);
   if (error instanceof OperationProcessingError || error instanceof UnsupportedOperationError)
     return invalidResponse(error, what);
@@ -46,11 +50,14 @@ function retryAfter(headers: Headers): number | undefined {
 }
 
 /** An authorization response with `error` (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6). */
-function authorizationRefused({ error, error_description }: AuthorizationResponseError): AuthError {
-  const oauthError = printable(error, 60);
+function authorizationRefused(
+  { error, error_description }: AuthorizationResponseError,
+  sent: readonly Secret<string>[],
+): AuthError {
+  const oauthError = quote(error, sent, 60);
   if (error === "access_denied")
     return new AuthError("access_denied", "Access was denied on the sign-in page.", { oauthError });
-  const why = error_description ? `: ${printable(error_description)}` : "";
+  const why = error_description ? `: ${quote(error_description, sent)}` : "";
   if (error === "temporarily_unavailable" || error === "server_error")
     return new AuthError("temporarily_unavailable", `The server could not sign you in just now${why}.`, {
       oauthError,
@@ -63,10 +70,11 @@ function authorizationRefused({ error, error_description }: AuthorizationRespons
 function serverRefused(
   { error, error_description, status, response }: ResponseBodyError,
   what: string,
+  sent: readonly Secret<string>[],
 ): AuthError {
   if (isTransient(status)) return busy(what, response);
-  const oauthError = printable(error, 60);
-  const why = error_description ? `: ${printable(error_description)}` : "";
+  const oauthError = quote(error, sent, 60);
+  const why = error_description ? `: ${quote(error_description, sent)}` : "";
   return new AuthError("authorization_failed", `${what} refused the request (${oauthError})${why}.`, {
     oauthError,
     detail: `${status}`,
@@ -115,6 +123,12 @@ function invalidResponse(
   return new AuthError("invalid_response", `${what} broke the protocol: ${error.message}${status}.`, {
     detail: response instanceof Response ? `${response.status}` : summary(error),
   });
+}
+
+/** A server's own words, without what we sent it. */
+function quote(text: unknown, sent: readonly Secret<string>[], maxLength?: number): string {
+  const clean = sent.reduce((rest, secret) => rest.replaceAll(secret.reveal(), String(secret)), String(text));
+  return printable(clean, maxLength);
 }
 
 function claimOf({ cause }: Error): string | undefined {

@@ -7,6 +7,7 @@ import {
   type AuthorizationServer,
 } from "oauth4webapi";
 import { AuthError } from "../errors.js";
+import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { checkIdToken } from "./id-token.js";
@@ -26,10 +27,10 @@ export async function refreshSession(
 ): Promise<LiveSession> {
   const client = clientOf(context);
   const askedAt = context.clock.now();
-  const refreshToken = session.tokens.refreshToken?.reveal() ?? "";
+  const refreshToken = session.tokens.refreshToken ?? new Secret("");
   try {
     const options = requestOptions(context, signal);
-    const answer = await refreshTokenGrantRequest(server, client, None(), refreshToken, options);
+    const answer = await refreshTokenGrantRequest(server, client, None(), refreshToken.reveal(), options);
     const tokens = await processRefreshTokenResponse(server, client, answer);
     requireBearer(tokens);
     await checkIdToken(context, server, tokens, answer, signal);
@@ -43,7 +44,7 @@ export async function refreshSession(
     const facts = { id, generation: generation + 1, askedAt, scope: view.scope, before: session, random };
     return toSession(tokens, facts);
   } catch (error) {
-    throw judged(toAuthError(error, TOKEN_ENDPOINT));
+    throw judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
   }
 }
 

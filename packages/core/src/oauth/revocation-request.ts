@@ -26,6 +26,6 @@ export async function revokeTokens(
     );
     return "done";
   } catch (error) {
-    throw toAuthError(error, "The revocation endpoint");
+    throw toAuthError(error, "The revocation endpoint", [token]);
   }
 }
