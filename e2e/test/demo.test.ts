@@ -151,7 +151,7 @@ describe("when it fails, it says why, ends with another code than 0 and leaves n
     const { code, stderr } = await demo.ended;
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: "\nThe demo failed: the app ended with an error (see above).\n",
+      stderr: "\nThe demo failed: the app was ended by SIGKILL.\n",
     });
     expect(demo.running("server")).toEqual([]);
   });

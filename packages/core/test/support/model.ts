@@ -1,0 +1,241 @@
+// The machine as a graph: every event that could come in each state, with payloads, and the states they lead to.
+import type { ActorLogic, EventObject, SnapshotFrom } from "xstate";
+import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths } from "xstate/graph";
+import type { Attempt } from "../../src/attempt.js";
+import { AuthError, Secret, type RedirectResponse } from "../../src/index.js";
+import { authMachine } from "../../src/machine.js";
+import type { AuthEvent, AuthMachineInput } from "../../src/machine-types.js";
+import { createProof } from "../../src/oauth/proof.js";
+import type { LiveSession } from "../../src/session.js";
+import { HOUR, MINUTE } from "./world.js";
+
+export type Snapshot = SnapshotFrom<typeof authMachine>;
+interface ModelEvent {
+  /** Names it among events of the same type. */
+  readonly label: string;
+  readonly event: AuthEvent;
+}
+export interface Edge {
+  readonly name: string;
+  readonly source: Snapshot;
+  readonly label: string;
+  readonly event: AuthEvent;
+  readonly target: Snapshot;
+  /** The shortest way to the source. */
+  readonly path: readonly AuthEvent[];
+}
+
+export const START = 1_800_000_000_000;
+/** Before the first retry of a refresh: one thing at a time. */
+const SIGN_IN_TIMEOUT = 500;
+const SIGN_OUT_TIMEOUT = MINUTE;
+/** In every secret of the model, and in nothing else. */
+export const MARK = "SECRET";
+
+const secret = (name: string): Secret<string> => new Secret(`${name}-${MARK}`);
+
+function session(id: string, tokens: { readonly access: boolean; readonly refresh: boolean }): LiveSession {
+  const expiresAt = START + HOUR;
+  return {
+    id,
+    generation: 1,
+    view: {
+      subject: "ada",
+      scope: ["openid"],
+      ...(tokens.access ? { accessTokenExpiresAt: expiresAt } : {}),
+    },
+    tokens: {
+      idToken: secret("id"),
+      ...(tokens.access ? { accessToken: secret("access") } : {}),
+      ...(tokens.refresh ? { refreshToken: secret("refresh") } : {}),
+    },
+    ...(tokens.access && tokens.refresh ? { refreshDueAt: START + 55 * MINUTE } : {}),
+  };
+}
+
+export const proof = createProof();
+const redirectUri = "http://127.0.0.1:50000/callback";
+
+function attempt(openBrowser: boolean): Attempt {
+  return { id: 1, deadline: START + SIGN_IN_TIMEOUT, openBrowser, scope: "openid", proof };
+}
+
+function redirect(parameters: Record<string, string>): Secret<RedirectResponse> {
+  const url = new URL(redirectUri);
+  url.search = new URLSearchParams({ state: proof.state.reveal(), ...parameters }).toString();
+  return new Secret({ url, respond: async () => {} });
+}
+
+const server = {
+  issuer: "https://id.example",
+  authorization_endpoint: "https://id.example/authorize",
+  token_endpoint: "https://id.example/token",
+};
+const fails = (code: ConstructorParameters<typeof AuthError>[0]) => new AuthError(code, `It was ${code}.`);
+const stray = { type: "strayed", stray: { reason: "wrong_path" } } as const;
+
+/** What apps ask for, at any time. */
+const COMMANDS: Readonly<Record<string, AuthEvent>> = {
+  signIn: { type: "signIn", attempt: attempt(true) },
+  "signIn without a browser": { type: "signIn", attempt: attempt(false) },
+  cancel: { type: "cancel" },
+  refresh: { type: "refresh" },
+  wake: { type: "wake" },
+  signOut: { type: "signOut", visits: true, timeoutMs: SIGN_OUT_TIMEOUT },
+  "signOut without a visit": { type: "signOut", visits: false, timeoutMs: SIGN_OUT_TIMEOUT },
+};
+
+/** What each actor may report while it runs. An actor that is not here fails the model. */
+const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
+  restoreSession: {
+    "done with nothing": { output: undefined },
+    "done with a session that is due": { output: session("stored", { access: false, refresh: true }) },
+    "done with a session that is fresh": { output: session("kept", { access: true, refresh: true }) },
+    "done with a session that cannot be renewed": {
+      output: session("short", { access: true, refresh: false }),
+    },
+    "error store_unavailable": { error: fails("store_unavailable") },
+    "error record_corrupt": { error: fails("record_corrupt") },
+  },
+  listenForRedirect: {
+    listening: { type: "listening", redirectUri },
+    strayed: stray,
+    "redirected with a code": { type: "redirected", redirect: redirect({ code: `code-${MARK}` }) },
+    "redirected with a denial": { type: "redirected", redirect: redirect({ error: "access_denied" }) },
+    listenFailed: { type: "listenFailed", error: fails("port_unavailable") },
+  },
+  awaitDeadline: { deadlinePassed: { type: "deadlinePassed" } },
+  probeStore: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
+  discoverServer: { done: { output: server }, error: { error: fails("discovery_failed") } },
+  buildRequest: {
+    done: { output: "https://id.example/authorize?client_id=app" },
+    error: { error: fails("unsupported_by_server") },
+  },
+  openBrowser: { done: { output: undefined }, error: { error: fails("browser_failed") } },
+  answerBrowser: {},
+  redeemCode: {
+    "done with a refresh token": { output: session("signed-in", { access: true, refresh: true }) },
+    "done without a refresh token": { output: session("short", { access: true, refresh: false }) },
+    error: { error: fails("authorization_failed") },
+  },
+  saveSession: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
+  awaitRefresh: { refreshDue: { type: "refreshDue" } },
+  refreshSession: {
+    done: { output: session("refreshed", { access: true, refresh: true }) },
+    "error session_ended": { error: fails("session_ended") },
+    "error temporarily_unavailable": { error: fails("temporarily_unavailable") },
+    "error id_token_invalid": { error: fails("id_token_invalid") },
+    "error that nobody foresaw": { error: new TypeError("a bug") },
+  },
+  clearStore: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
+  revokeTokens: {
+    done: { output: "done" },
+    unsupported: { output: "unsupported" },
+    error: { error: fails("temporarily_unavailable") },
+  },
+  visitEndSession: {
+    strayed: stray,
+    visitReady: { type: "visitReady", url: "http://127.0.0.1:50000/start-x" },
+    "visitEnded done": { type: "visitEnded", endSession: "done" },
+    "visitEnded failed": { type: "visitEnded", endSession: "failed" },
+    "visitEnded unsupported": { type: "visitEnded", endSession: "unsupported" },
+  },
+};
+
+const ALL: readonly (ModelEvent & { readonly actor?: string })[] = [
+  ...Object.entries(COMMANDS).map(([label, event]) => ({ label, event })),
+  ...Object.entries(REPORTS).flatMap(([actor, reports]) =>
+    Object.entries(reports).map(([label, report]) => ({
+      actor,
+      label: `${actor}: ${label}`,
+      event: toEvent(actor, report),
+    })),
+  ),
+];
+const LABELS = new Map<EventObject, string>(ALL.map(({ event, label }) => [event, label]));
+
+function toEvent(actor: string, report: object): AuthEvent {
+  if ("type" in report) return report as AuthEvent;
+  const type = `xstate.${"error" in report ? "error" : "done"}.actor.${actor}`;
+  return { type, actorId: actor, ...report } as unknown as AuthEvent;
+}
+
+/** When `awaitRefresh` reports, if ever: after a failure the next try, else when the token is due. */
+export function refreshDueAt({ context }: Snapshot): number | undefined {
+  return context.degraded?.nextRetryAt ?? context.session?.refreshDueAt;
+}
+
+function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
+  for (const id of Object.keys(snapshot.children))
+    if (!Object.hasOwn(REPORTS, id)) throw new Error(`The model does not know what "${id}" reports`);
+  return ALL.filter(({ actor, event }) => {
+    if (event.type === "refreshDue" && refreshDueAt(snapshot) === undefined) return false;
+    return (actor === undefined || actor in snapshot.children) && snapshot.can(event);
+  }).map(({ event }) => event);
+}
+
+/** What matters of a state: its value, and which facts are known. */
+export function keyOf({ value, context }: Snapshot): string {
+  const { attempt, session, candidate, degraded, reason, failure, signOut } = context;
+  const kind = (live: LiveSession | undefined) => live && { keys: Object.keys(live.tokens) };
+  return JSON.stringify({
+    value,
+    attempt: attempt && {
+      facts: Object.keys(attempt),
+      openBrowser: attempt.openBrowser,
+      in: attempt.browser,
+    },
+    // While it is being signed out, one session is like another.
+    session: signOut ? session !== undefined : kind(session),
+    candidate: kind(candidate),
+    degraded: !signOut && degraded !== undefined,
+    reason: reason?.code,
+    failure: failure?.code,
+    signOut: signOut && { visits: signOut.visits, result: signOut.result, url: signOut.url },
+  });
+}
+
+function labelOf(event: EventObject): string {
+  return LABELS.get(event) ?? event.type;
+}
+
+/** `awaiting-callback.waiting` */
+export function nameOf({ value }: Pick<Snapshot, "value">): string {
+  return typeof value === "string" ? value : Object.entries(value).flat().join(".");
+}
+
+/** Emitted events are in the machine's type, and not in that of the path functions. */
+const logic = authMachine as unknown as ActorLogic<Snapshot, AuthEvent, AuthMachineInput>;
+
+export interface Model {
+  readonly states: readonly Snapshot[];
+  readonly edges: readonly Edge[];
+}
+
+export function createModel(refreshOnStart: boolean): Model {
+  const options = {
+    input: { clientId: "app", refreshOnStart, now: () => START },
+    events: eventsOf,
+    serializeState: keyOf,
+    serializeEvent: labelOf,
+    limit: 20_000,
+  };
+  const adjacency = getAdjacencyMap(logic, options);
+  const paths = new Map(
+    getShortestPaths(logic, options).map(({ state, steps }) => [
+      keyOf(state),
+      steps.map(({ event }) => event).filter(({ type }) => (type as string) !== "xstate.init"),
+    ]),
+  );
+  return {
+    states: Object.values(adjacency).map(({ state }) => state),
+    edges: adjacencyMapToArray(adjacency).map(({ state: source, event, nextState: target }) => ({
+      name: `${nameOf(source)}, ${labelOf(event)}, leads to ${nameOf(target)}`,
+      source,
+      label: labelOf(event),
+      event,
+      target,
+      path: paths.get(keyOf(source)) ?? [],
+    })),
+  };
+}
