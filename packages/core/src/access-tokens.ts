@@ -26,14 +26,12 @@ export interface AccessTokens {
 }
 
 export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens {
-  async function get({
-    minValidityMs,
-    forceRefresh = false,
-    signal,
-  }: AccessTokenOptions = {}): Promise<string> {
+  async function get(options: AccessTokenOptions & { readonly refused?: string } = {}): Promise<string> {
+    const { minValidityMs, forceRefresh = false, signal, refused } = options;
     const ahead = forceRefresh ? undefined : servedMeanwhile(minValidityMs);
     if (ahead !== undefined) return ahead;
     const before = await settled(signal);
+    if (refused !== undefined && isAnother(before, refused)) return reveal(before);
     if (!forceRefresh && isGood(before.context.session, minValidityMs)) return reveal(before);
     const after = shouldAsk(before, forceRefresh) ? await refreshed(signal) : before;
     const isNew = after.context.session?.tokens.accessToken !== before.context.session?.tokens.accessToken;
@@ -44,26 +42,27 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
     throw whyNot(after);
   }
 
-  /** While a refresh is under way nobody waits for it who has a token that is good for a request. */
+  /** While another process holds the lock nobody waits for it who has a token that is good for a request. */
   function servedMeanwhile(minValidityMs = 0): string | undefined {
     const snapshot = actor.getSnapshot();
     const { session } = snapshot.context;
     const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
-    if (!snapshot.matches("refreshing") || !session || !hasAccessToken(session, until)) return undefined;
+    if (!snapshot.matches({ refreshing: "locking" }) || !session || !hasAccessToken(session, until))
+      return undefined;
     return reveal(snapshot);
   }
 
   /** Settled, and read again if the store could not be read before. */
   async function settled(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
-    const snapshot = await until(actor, isSettled, signal);
+    const snapshot = await until(actor, isKnown, signal);
     if (!snapshot.can({ type: "wake" }) || !snapshot.matches("idle")) return snapshot;
     actor.send({ type: "wake" });
-    return until(actor, isSettled, signal);
+    return until(actor, isKnown, signal);
   }
 
   function refreshed(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
     actor.send({ type: "refresh" });
-    return until(actor, isSettled, signal);
+    return until(actor, isKnown, signal);
   }
 
   /** After a failure the next try has its time; asking at each call would be a storm. */
@@ -80,12 +79,19 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
 
   return {
     get,
-    async renew(refused) {
-      const { session } = (await settled(undefined)).context;
-      const current = session?.tokens.accessToken?.reveal();
-      return current !== undefined && current !== refused ? current : get({ forceRefresh: true });
-    },
+    renew: (refused) => get({ forceRefresh: true, refused }),
   };
+}
+
+/** Settled, or signed out with only the browser's visit to come. */
+function isKnown(snapshot: AuthSnapshot): boolean {
+  return isSettled(snapshot) || snapshot.matches("visiting");
+}
+
+/** Whether there is a token, and not the one that was refused: somebody else has renewed it. */
+function isAnother({ context }: AuthSnapshot, refused: string): boolean {
+  const current = context.session?.tokens.accessToken?.reveal();
+  return current !== undefined && current !== refused;
 }
 
 function reveal({ context }: AuthSnapshot): string {
@@ -101,6 +107,7 @@ function whyNot(snapshot: AuthSnapshot): AuthError {
     });
   if (attempt)
     return new AuthError("interaction_in_progress", "A sign-in is going on that will bring a token.");
+  if (snapshot.matches("visiting")) return new AuthError("signed_out", "You signed out.");
   if (session)
     return new AuthError(
       "sign_in_required",

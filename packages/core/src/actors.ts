@@ -18,6 +18,7 @@ import {
   type CodeRedemption,
   type Discover,
   type OAuthContext,
+  type Refreshed,
 } from "./oauth/index.js";
 import { atLock, atPort, atStore, trackCalls } from "./port-errors.js";
 import type { AuthPorts, RedirectResponse } from "./ports.js";
@@ -38,8 +39,7 @@ export function createActors(
 ) {
   const { clock, store } = ports;
   const calls = trackCalls();
-  const save = (session: LiveSession): Promise<void> =>
-    atStore(clock, () => calls.track(store.save(encodeRecord(session, config, clock.now()))));
+  const encode = (session: LiveSession): string => encodeRecord(session, config, clock.now());
   return {
     readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(({ input, signal }) =>
       readStored({ config, ports, random: oauth.random, holdsLock: input.holdsLock, signal }),
@@ -62,7 +62,7 @@ export function createActors(
       return () => leaving.abort(new Error("The lock is not needed any more"));
     }),
 
-    probeStore: fromPromise<void, void>(() => atStore(clock, () => store.probe())),
+    probeStore: fromPromise<void, void>(({ signal }) => atStore(clock, () => store.probe(), signal)),
 
     /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
     listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>
@@ -106,18 +106,25 @@ export function createActors(
       redeemCode(oauth, input, signal),
     ),
 
-    saveUnderLock: fromPromise<void, SessionInput>(
-      ({ input, signal }) =>
+    saveUnderLock: fromPromise<void, SessionInput & { readonly base: LiveSession | undefined }>(
+      ({ input: { session, base }, signal }) =>
         new Promise((resolve, reject) => {
           const task = async (): Promise<void> => {
-            await save(input.session).then(resolve, reject);
-            await calls.settled();
+            const saving = calls.track(store.save(encode(session)));
+            const error = await atStore(clock, () => saving).then(resolve, (reason: unknown) => reason);
+            if (error === undefined) return;
+            reject(error);
+            // Given up: should it land after all, what was there before comes back, still under the lock.
+            const undo = (): Promise<void> => (base ? store.save(encode(base)) : store.clear());
+            await saving.then(undo).catch(() => {});
           };
           atLock(ports, signal, task).catch(reject);
         }),
     ),
 
-    saveSession: fromPromise<void, SessionInput>(({ input }) => save(input.session)),
+    saveSession: fromPromise<void, SessionInput>(({ input }) =>
+      atStore(clock, () => calls.track(store.save(encode(input.session)))),
+    ),
 
     /** Does not keep the process alive: a program that has nothing else to do may end. */
     awaitRefresh: fromCallback<AuthEvent, { readonly at: number | undefined }>(({ input, sendBack }) =>
@@ -126,7 +133,7 @@ export function createActors(
         : runAt(clock, input.at, () => sendBack({ type: "refreshDue" }), false),
     ),
 
-    refreshSession: fromPromise<LiveSession, SessionInput>(async ({ input, signal }) =>
+    refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input, signal }) =>
       refreshSession(oauth, await discover(signal), input.session, signal),
     ),
 

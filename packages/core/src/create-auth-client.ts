@@ -140,6 +140,8 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     lifetime.abort(new AuthError("closed", "The client was closed."));
+    // A rotated token that could not be saved yet gets one more chance.
+    if (actor.getSnapshot().matches({ refreshing: "pausing" })) actor.send({ type: "wake" });
     await until(actor, mayStop);
     actor.stop();
     signIns.rejectAll(lifetime.signal.reason as AuthError);

@@ -25,6 +25,7 @@ import {
   readResponse,
   type AuthorizationServer,
   type CodeRedemption,
+  type Refreshed,
   type ValidatedResponse,
 } from "./oauth/index.js";
 import type { RedirectResponse } from "./ports.js";
@@ -70,10 +71,10 @@ export const machineSetup = setup({
     openBrowser: driven<void, { readonly url: string }>(),
     answerBrowser: drivenByEvents<{ readonly redirect: Secret<RedirectResponse> }>(),
     redeemCode: driven<LiveSession, CodeRedemption>(),
-    saveUnderLock: driven<void, SessionInput>(),
+    saveUnderLock: driven<void, SessionInput & { readonly base: LiveSession | undefined }>(),
     saveSession: driven<void, SessionInput>(),
     awaitRefresh: drivenByEvents<{ readonly at: number | undefined }>(),
-    refreshSession: driven<LiveSession, SessionInput>(),
+    refreshSession: driven<Refreshed, SessionInput>(),
     clearStore: driven<void, void>(),
     revokeTokens: driven<SignOutStep, SessionInput>(),
     visitEndSession: drivenByEvents<SessionInput>(),
@@ -83,7 +84,7 @@ export const machineSetup = setup({
     isDueAtStart: ({ context }, { session }: Stored) =>
       session !== undefined && context.refreshOnStart && isRefreshDue(session, context.now()),
     isUsable: ({ context }, { session }: Stored) => session !== undefined && isUsable(session, context.now()),
-    isUnread: ({ context }) => ["store_unavailable", "lock_timeout"].includes(context.reason?.code ?? ""),
+    isUnread: ({ context }) => context.isUnread,
     isGone: ({ context }, stored: Stored) => judge(stored, context.session) === "gone",
     isStranger: ({ context }, stored: Stored) => judge(stored, context.session) === "stranger",
     isOurs: ({ context }, stored: Stored) => judge(stored, context.session) === "ours",
@@ -97,6 +98,7 @@ export const machineSetup = setup({
     opensBrowser: ({ context }) => context.attempt?.openBrowser === true,
     isRequested: ({ context }) => context.attempt?.url !== undefined,
     grantsCode: ({ context, event }) => readRedirect(context, event) instanceof Secret,
+    isRefused: ({ context }) => context.failure !== undefined,
     canRefresh: ({ context }) => context.session?.tokens.refreshToken !== undefined,
     isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
     isVerdict: (_, { error }: Failure) => error instanceof AuthError && error.code === "session_ended",
@@ -120,17 +122,22 @@ export const machineSetup = setup({
       const response = readRedirect(context, event);
       return response instanceof Secret ? noteAttempt(context, { response }) : { failure: response };
     }),
+    noteRefreshed: assign((_, { session, refused }: Refreshed) => ({ candidate: session, failure: refused })),
     noteCandidate: assign((_, candidate: LiveSession) => ({ candidate })),
     noteFailure: assign((_, { error }: Failure) => ({ failure: asAuthError(error) })),
     noteReason: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
     })),
-    noteRestored: assign((_, { session }: Stored) => ({ session })),
+    noteRestored: assign((_, { session }: Stored) => ({ session, reason: undefined, isUnread: false })),
+    noteUnread: assign(({ context }, { error }: Failure) => ({
+      reason: toReason(asAuthError(error), context.now()),
+      isUnread: true,
+    })),
     noteUnusable: assign(({ context: { now } }, { session, corrupt }: Stored) => {
       const expired =
         session && new AuthError("sign_in_required", "The stored session has expired and cannot be renewed.");
       const error = corrupt ?? expired;
-      return error ? { reason: toReason(error, now()) } : {};
+      return { reason: error && toReason(error, now()), isUnread: false };
     }),
     noteElsewhere: assign(({ context: { now } }, code: "signed_out_elsewhere" | "account_changed") => ({
       reason: toReason(new AuthError(code, ELSEWHERE[code]), now()),
@@ -178,6 +185,19 @@ export const machineSetup = setup({
         failures: 0,
       });
     }),
+    /** Only the refresh token was taken: the rest is tried again. */
+    adoptRefused: enqueueActions(({ context: { candidate, failure, failures, now, random }, enqueue }) => {
+      if (!failure) return;
+      const nextRetryAt = now() + retryDelayMs(failures + 1, random, failure.retryAfterMs);
+      enqueue.emit({ type: "notice", notice: refreshNotice(failure) });
+      enqueue.assign({
+        session: candidate,
+        candidate: undefined,
+        failure: undefined,
+        failures: failures + 1,
+        degraded: { ...toReason(failure, now()), nextRetryAt },
+      });
+    }),
     adoptRefresh: assign(({ context }) => ({
       session: context.candidate,
       candidate: undefined,
@@ -210,6 +230,14 @@ export const machineSetup = setup({
     noteDone: assign(({ context: { signOut } }, done: Partial<SignOutResult>) =>
       signOut ? { signOut: { ...signOut, result: { ...signOut.result, ...done } } } : {},
     ),
+    skipVisit: assign(({ context: { signOut } }) =>
+      signOut ? { signOut: { ...signOut, visits: false } } : {},
+    ),
+    /** The person is signed out here: what is left is for the server to know whose session to end. */
+    keepHintOnly: assign(({ context: { session } }) => {
+      const idToken = session?.tokens.idToken;
+      return session ? { session: { ...session, tokens: idToken ? { idToken } : {} } } : {};
+    }),
     spareStored: assign(({ context: { signOut } }) =>
       signOut ? { signOut: { ...signOut, sparesStored: true } } : {},
     ),

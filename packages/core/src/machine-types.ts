@@ -66,6 +66,8 @@ export interface AuthContext extends AuthMachineInput {
   /** Refreshes that failed in a row. */
   readonly failures: number;
   readonly signOut: SignOutContext | undefined;
+  /** Whether the store could not be read yet: nobody knows who is signed in. */
+  readonly isUnread: boolean;
   /** Why the machine is in `idle` or `logged-out`. */
   readonly reason: Reason | undefined;
   /** Why the attempt is being given up; gone once that is done. */

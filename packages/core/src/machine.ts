@@ -20,6 +20,7 @@ export const authMachine = machineSetup.createMachine({
     candidate: undefined,
     degraded: undefined,
     failures: 0,
+    isUnread: false,
     signOut: undefined,
     reason: undefined,
     failure: undefined,
@@ -50,7 +51,7 @@ export const authMachine = machineSetup.createMachine({
             ],
           },
         ],
-        onError: { target: "idle", actions: { type: "noteReason", params: failed } },
+        onError: { target: "idle", actions: { type: "noteUnread", params: failed } },
       },
     },
 
@@ -172,7 +173,7 @@ export const authMachine = machineSetup.createMachine({
           invoke: {
             id: "saveUnderLock",
             src: "saveUnderLock",
-            input: ({ context }) => ({ session: known(context.candidate) }),
+            input: ({ context }) => ({ session: known(context.candidate), base: context.session }),
             onDone: { target: "#loopkey.authenticated", actions: ["answerSuccess", "adoptSignIn"] },
             onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
@@ -272,7 +273,7 @@ export const authMachine = machineSetup.createMachine({
             input: ({ context }) => ({ session: known(context.session) }),
             onDone: {
               target: "persisting",
-              actions: { type: "noteCandidate", params: ({ event }) => event.output },
+              actions: { type: "noteRefreshed", params: ({ event }) => event.output },
             },
             onError: [
               {
@@ -333,7 +334,10 @@ export const authMachine = machineSetup.createMachine({
             id: "saveSession",
             src: "saveSession",
             input: ({ context }) => ({ session: known(context.candidate) }),
-            onDone: { target: "#loopkey.authenticated", actions: "adoptRefresh" },
+            onDone: [
+              { guard: "isRefused", target: "#loopkey.authenticated", actions: "adoptRefused" },
+              { target: "#loopkey.authenticated", actions: "adoptRefresh" },
+            ],
             onError: {
               target: "pausing",
               actions: [
@@ -372,6 +376,7 @@ export const authMachine = machineSetup.createMachine({
     "logging-out": {
       initial: "locking",
       invoke: { id: "holdLock", src: "holdLock" },
+      on: { cancel: { actions: "skipVisit" } },
       states: {
         locking: {
           on: {
@@ -387,6 +392,7 @@ export const authMachine = machineSetup.createMachine({
             src: "readStore",
             input: { holdsLock: true },
             onDone: [
+              { guard: { type: "isOurs", params: stored }, target: "revoking" },
               { guard: { type: "isStranger", params: stored }, target: "revoking", actions: "spareStored" },
               { guard: { type: "isGone", params: stored }, target: "revoking", actions: "spareStored" },
               { target: "revoking", actions: { type: "adoptStored", params: stored } },
@@ -425,7 +431,10 @@ export const authMachine = machineSetup.createMachine({
           },
         },
         leaving: {
-          always: [{ guard: "visits", target: "#loopkey.visiting" }, { target: "#loopkey.logged-out" }],
+          always: [
+            { guard: "visits", target: "#loopkey.visiting", actions: "keepHintOnly" },
+            { target: "#loopkey.logged-out" },
+          ],
         },
       },
     },

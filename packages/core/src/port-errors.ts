@@ -34,12 +34,14 @@ export async function atLock<T>(
 const STORE_TIMEOUT_MS = 90_000;
 
 /** Calls the store, for as long as a person could possibly need to unlock it. Rejects with `store_unavailable`. */
-export function atStore<T>(clock: Clock, call: () => Promise<T>): Promise<T> {
+export function atStore<T>(clock: Clock, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const error = new AuthError("store_unavailable", "The session store does not answer.", {
       detail: "timeout",
     });
     const callOff = runAt(clock, clock.now() + STORE_TIMEOUT_MS, () => reject(error), true);
+    // Whoever asked has gone: nothing waits for the answer.
+    signal?.addEventListener("abort", callOff);
     atPort("store_unavailable", call).finally(callOff).then(resolve, reject);
   });
 }

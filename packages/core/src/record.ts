@@ -95,7 +95,7 @@ function parse(text: string): StoredRecord {
       detail: NEWER_VERSION,
       hint: "Update this app, or sign in again; that replaces it.",
     });
-  if (record.v !== VERSION) throw corrupt(`version ${String(record.v)}`);
+  if (record.v !== VERSION) throw corrupt("v");
   const optionalText = (name: "subject" | "refreshToken" | "idToken"): boolean =>
     record[name] === undefined || typeof record[name] === "string";
   const holds: Partial<Record<keyof StoredRecord, boolean>> = {
@@ -127,7 +127,9 @@ function claimsOf(idToken: string): Claims {
   try {
     const payload = idToken.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes)) as Claims;
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof claims !== "object" || claims === null) throw corrupt("idToken");
+    return claims as Claims;
   } catch {
     throw corrupt("idToken");
   }

@@ -6,15 +6,21 @@ export type Random = () => number;
 const LONGEST_MARGIN_MS = 300_000;
 /** Of the token's life: many machines that signed in together must not come back together. */
 const RANDOM_PART = 0.2;
+/** A server that gives tokens without a life must not be asked without a pause. */
+const SHORTEST_LIFE_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 300_000;
 /** A server that asks for more than this is asked again all the same. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
-/** A tenth of the token's life before it ends, five minutes at the most, and up to a fifth of its life earlier. */
+/**
+ * A tenth of the token's life before it ends, five minutes at the most, and up to a fifth of its life earlier; never within
+ * its first second.
+ */
 export function refreshDueAt(obtainedAt: number, expiresAt: number, random: Random): number {
   const life = expiresAt - obtainedAt;
-  return expiresAt - Math.min(life / 10, LONGEST_MARGIN_MS) - life * RANDOM_PART * random();
+  const dueAt = expiresAt - Math.min(life / 10, LONGEST_MARGIN_MS) - life * RANDOM_PART * random();
+  return Math.max(dueAt, obtainedAt + SHORTEST_LIFE_MS);
 }
 
 /**

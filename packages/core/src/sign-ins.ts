@@ -3,8 +3,8 @@ import { asksTheSame, createAttempt, type SignInOptions } from "./attempt.js";
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import type { Clock } from "./ports.js";
-import type { Session } from "./session.js";
-import { isSettled, until, type AuthActor } from "./waiting.js";
+import { isRefreshDue, type Session } from "./session.js";
+import { closed, isSettled, isStopped, until, type AuthActor } from "./waiting.js";
 
 interface Waiter {
   readonly resolve: (session: Session) => void;
@@ -59,6 +59,19 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
     await until(actor, isSettled, given);
   }
 
+  function isDue(): boolean {
+    const { session, degraded } = actor.getSnapshot().context;
+    return session !== undefined && degraded === undefined && isRefreshDue(session, clock.now());
+  }
+
+  /** The session that stays while a person signs in again is served meanwhile: it should last. */
+  async function refreshFirst(signal: AbortSignal | undefined): Promise<void> {
+    await ready(signal);
+    if (!actor.getSnapshot().can({ type: "refresh" }) || !isDue()) return;
+    actor.send({ type: "refresh" });
+    await ready(signal);
+  }
+
   function leave(left: Running, waiter: Waiter): void {
     left.waiters.delete(waiter);
     waiter.reject(new AuthError("cancelled", "The call was aborted by its signal."));
@@ -70,7 +83,10 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
       const { signal } = options;
       if (signal?.aborted)
         throw new AuthError("cancelled", "The call was aborted by its signal before it began.");
-      if (!running && !isSettled(actor.getSnapshot())) await ready(signal);
+      if (!running && isDue()) await refreshFirst(signal);
+      // Once is not enough: whoever waited beside us may have begun something in between.
+      while (!running && !isSettled(actor.getSnapshot())) await ready(signal);
+      if (isStopped(actor)) throw closed();
       if (running && !asksTheSame(running.options, options))
         throw new AuthError("interaction_in_progress", "A sign-in with other options is going on.");
       return new Promise<Session>((resolve, reject) => {

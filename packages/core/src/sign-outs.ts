@@ -2,7 +2,7 @@
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import type { SignOutResult } from "./machine-types.js";
-import { isSettled, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
+import { closed, isSettled, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
 
 /** Long enough to find the tab and confirm. */
 const VISIT_TIMEOUT_MS = 60_000;
@@ -28,29 +28,50 @@ export function createSignOut(actor: AuthActor, config: ResolvedConfig, cancelSi
     if (!snapshot.can({ type: "signOut", visits: false, timeoutMs: 0 })) return nobodyToSignOut(snapshot);
     const { browser = true, timeoutMs = VISIT_TIMEOUT_MS, signal } = options;
     const visits = browser && config.postLogoutRedirectUris.length > 0;
-    const done = new Promise<SignOutResult>((resolve, reject) => {
-      const told = actor.on("signedOut", ({ result }) => {
+    const done = outcome();
+    actor.send({ type: "signOut", visits, timeoutMs });
+    if (signal?.aborted) stopVisit();
+    return done;
+  }
+
+  function stopVisit(): void {
+    actor.send({ type: "cancel" });
+  }
+
+  function outcome(): Promise<SignOutResult> {
+    return new Promise((resolve, reject) => {
+      const told = actor.on("signedOut", ({ result }) => end(() => resolve(result)));
+      const ended = actor.subscribe({ complete: () => end(() => reject(closed())) });
+      function end(settle: () => void): void {
         told.unsubscribe();
-        resolve(result);
-      });
-      actor.subscribe({ complete: () => reject(new AuthError("closed", "The client was closed.")) });
+        ended.unsubscribe();
+        settle();
+      }
     });
-    const stopVisit = (): void => actor.send({ type: "cancel" });
-    signal?.addEventListener("abort", stopVisit);
-    actor.send({ type: "signOut", visits: visits && signal?.aborted !== true, timeoutMs });
-    return done.finally(() => signal?.removeEventListener("abort", stopVisit));
   }
 
   return async (options: SignOutOptions = {}): Promise<SignOutResult> => {
-    const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
-    if (unknown !== undefined)
-      throw new AuthError(
-        "invalid_config",
-        `signOut() has no option "${unknown}"; it takes ${OPTION_NAMES.join(", ")}.`,
-      );
+    checkOptions(options);
+    const { signal } = options;
     running ??= run(options).finally(() => (running = undefined));
-    return running;
+    signal?.addEventListener("abort", stopVisit);
+    return running.finally(() => signal?.removeEventListener("abort", stopVisit));
   };
+}
+
+function checkOptions(options: SignOutOptions): void {
+  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new AuthError(
+      "invalid_config",
+      `signOut() has no option "${unknown}"; it takes ${OPTION_NAMES.join(", ")}.`,
+    );
+  const { timeoutMs = VISIT_TIMEOUT_MS } = options;
+  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
+    throw new AuthError(
+      "invalid_config",
+      'The option "timeoutMs" must be a positive number of milliseconds.',
+    );
 }
 
 /** Nobody is signed in: nothing to do. But when the store could not be read, that is not known. */

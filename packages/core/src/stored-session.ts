@@ -21,7 +21,8 @@ export type Verdict = "ours" | "other" | "stranger" | "gone";
 export function judge({ session, corrupt }: Stored, own: LiveSession | undefined): Verdict {
   if (corrupt) return corrupt.detail === NEWER_VERSION ? "gone" : "ours";
   if (!session) return "gone";
-  if (session.id === own?.id && session.generation === own.generation) return "ours";
+  // An earlier one is ours too: what came after it could not be saved yet.
+  if (session.id === own?.id && session.generation <= own.generation) return "ours";
   return session.view.subject === own?.view.subject ? "other" : "stranger";
 }
 
@@ -47,9 +48,9 @@ export async function readStored(options: ReadOptions): Promise<Stored> {
   });
 }
 
-async function look({ config, ports: { store, clock }, random }: ReadOptions): Promise<Stored> {
+async function look({ config, ports: { store, clock }, random, signal }: ReadOptions): Promise<Stored> {
   try {
-    const record = await atStore(clock, () => store.load());
+    const record = await atStore(clock, () => store.load(), signal);
     const session = record === null ? undefined : decodeRecord(record, config, random);
     return session ? { session } : {};
   } catch (error) {

@@ -20,10 +20,11 @@ export function until(
     };
     const subscription = actor.subscribe({
       next: look,
-      complete: () => end(() => reject(new AuthError("closed", "The client was closed."))),
+      complete: () => end(() => reject(closed())),
     });
     signal?.addEventListener("abort", aborted);
     if (signal?.aborted) aborted();
+    else if (isStopped(actor)) end(() => reject(closed()));
     else look(actor.getSnapshot());
 
     function end(settle: () => void): void {
@@ -32,6 +33,14 @@ export function until(
       settle();
     }
   });
+}
+
+export function isStopped(actor: AuthActor): boolean {
+  return (actor.getSnapshot().status as string) !== "active";
+}
+
+export function closed(): AuthError {
+  return new AuthError("closed", "The client was closed.");
 }
 
 /** Whether a command can be taken now: nothing is under way that ends only by its own outcome. */
@@ -49,8 +58,7 @@ export function mayStop(snapshot: AuthSnapshot): boolean {
     { refreshing: "judging" },
     { refreshing: "persisting" },
     { refreshing: "ending" },
-    { "logging-out": "revoking" },
-    { "logging-out": "clearing" },
+    "logging-out",
   ] as const;
   return !mustFinish.some((state) => snapshot.matches(state));
 }

@@ -157,6 +157,12 @@ describe("an answer with an ID token that does not hold is refused, and the sess
     expect(degradedOf(world.client.getState())?.code).toBe(code);
     expect(world.client.getState()).toMatchObject({ status: "authenticated", session: { subject: "ada" } });
     expect(await world.client.getAccessToken()).toBe(token);
-    expect(world.store.record).toBe(record);
+    // Only its refresh token is kept: the one before is spent, and must not be sent again.
+    const [before, after] = [record, world.store.record].map(
+      (text) => JSON.parse(text!) as Record<string, unknown>,
+    );
+    expect(after).toMatchObject({ generation: 2, subject: "ada", idToken: before!["idToken"] });
+    expect(after!["refreshToken"]).not.toBe(before!["refreshToken"]);
+    expect(world.server.reuses).toBe(0);
   });
 });

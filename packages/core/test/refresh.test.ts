@@ -16,6 +16,7 @@ import {
   signedIn,
   statusOf,
   type World,
+  until,
 } from "./support/world.js";
 
 describe("an access token is renewed", () => {
@@ -228,7 +229,7 @@ describe("one refresh at a time", () => {
     const asked = codeOf(
       world.client.getAccessToken({ forceRefresh: true }).then(() => Promise.reject(Error())),
     );
-    await reached(world.client, is("refreshing"));
+    await until(() => refreshes(world).length === 1);
     const closing = world.client.close();
     expect(await statusOf(closing)).toBe("pending");
     gate.resolve();

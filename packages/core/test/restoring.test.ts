@@ -27,6 +27,7 @@ import {
   restarted,
   signedIn,
   statusOf,
+  until,
 } from "./support/world.js";
 
 describe("a stored session", () => {
@@ -51,6 +52,7 @@ describe("a stored session", () => {
       status: "refreshing",
       session: { subject: "ada", claims: { iss: "https://id.example" } },
     });
+    await until(() => first.server.requests.at(-1)?.path === "/token");
     await clock.advance(30_000);
   });
 
@@ -296,7 +298,8 @@ describe("a store that cannot be read", () => {
     const loads = store.calls.filter((call) => call === "load").length;
     const tokens = await Promise.all([client.getAccessToken(), client.getAccessToken()]);
     expect(tokens[0]).toBe(tokens[1]);
-    expect(store.calls.filter((call) => call === "load")).toHaveLength(loads + 1);
+    // Once to restore, once under the lock before the refresh.
+    expect(store.calls.filter((call) => call === "load")).toHaveLength(loads + 2);
     expect(refreshes({ server })).toHaveLength(1);
   });
 });

@@ -14,38 +14,76 @@ import { checkIdToken } from "./id-token.js";
 import { toAuthError } from "./oauth-errors.js";
 import { requireBearer, TOKEN_ENDPOINT, toSession } from "./token-response.js";
 
+export interface Refreshed {
+  /** With the newest refresh token, whatever became of the rest. */
+  readonly session: LiveSession;
+  /** Why only the refresh token of the answer was taken: the old access token stays. */
+  readonly refused?: AuthError;
+}
+
 /**
  * Mints an access token. An ID token may come or not; one that comes is validated, and must name the same subject
- * (OpenID Connect Core 12.2). Rejects with `session_ended` when the server says that the grant is over, and with
- * `invalid_response`, `id_token_invalid`, `authorization_failed` or `temporarily_unavailable`, which say nothing of it.
+ * (OpenID Connect Core 12.2). An answer that does not hold is refused, but for its refresh token: the old one is spent,
+ * and using it again would end the session.
+ *
+ * Rejects with `session_ended` when the server says that the grant is over, and with `invalid_response`,
+ * `authorization_failed` or `temporarily_unavailable`, which say nothing of it.
  */
 export async function refreshSession(
   context: OAuthContext,
   server: AuthorizationServer,
   session: LiveSession,
   signal: AbortSignal,
-): Promise<LiveSession> {
-  const client = clientOf(context);
+): Promise<Refreshed> {
   const askedAt = context.clock.now();
   const refreshToken = session.tokens.refreshToken ?? new Secret("");
+  const options = requestOptions(context, signal);
+  let answer: Response | undefined;
   try {
-    const options = requestOptions(context, signal);
-    const answer = await refreshTokenGrantRequest(server, client, None(), refreshToken.reveal(), options);
-    const tokens = await processRefreshTokenResponse(server, client, answer);
-    requireBearer(tokens);
-    await checkIdToken(context, server, tokens, answer, signal);
-    const subject = getValidatedIdTokenClaims(tokens)?.sub;
-    if (subject !== undefined && session.view.subject !== undefined && subject !== session.view.subject)
-      throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {
-        detail: "sub",
-      });
-    const { id, generation, view } = session;
-    const { random } = context;
-    const facts = { id, generation: generation + 1, askedAt, scope: view.scope, before: session, random };
-    return toSession(tokens, facts);
+    answer = await refreshTokenGrantRequest(
+      server,
+      clientOf(context),
+      None(),
+      refreshToken.reveal(),
+      options,
+    );
+    return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
   } catch (error) {
-    throw judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
+    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
+    const rotated = answer?.ok ? await rotatedToken(answer) : undefined;
+    if (!rotated || !(refused instanceof AuthError)) throw refused;
+    const tokens = { ...session.tokens, refreshToken: rotated };
+    return { session: { ...session, generation: session.generation + 1, tokens }, refused };
   }
+}
+
+async function accept(
+  context: OAuthContext,
+  server: AuthorizationServer,
+  session: LiveSession,
+  answer: Response,
+  askedAt: number,
+  signal: AbortSignal,
+): Promise<LiveSession> {
+  const tokens = await processRefreshTokenResponse(server, clientOf(context), answer);
+  requireBearer(tokens);
+  await checkIdToken(context, server, tokens, answer, signal);
+  const subject = getValidatedIdTokenClaims(tokens)?.sub;
+  if (subject !== undefined && session.view.subject !== undefined && subject !== session.view.subject)
+    throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {
+      detail: "sub",
+    });
+  const { id, generation, view } = session;
+  const { random } = context;
+  const facts = { id, generation: generation + 1, askedAt, scope: view.scope, before: session, random };
+  return toSession(tokens, facts);
+}
+
+async function rotatedToken(answer: Response): Promise<Secret<string> | undefined> {
+  const body: unknown = await answer.json().catch(() => undefined);
+  if (typeof body !== "object" || body === null || !("refresh_token" in body)) return undefined;
+  const { refresh_token: token } = body;
+  return typeof token === "string" && token !== "" ? new Secret(token) : undefined;
 }
 
 /** `invalid_grant` is the server's verdict on the stored grant; nothing else is. */

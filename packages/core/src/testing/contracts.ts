@@ -85,7 +85,15 @@ export function lockContract(create: () => readonly [WithLock, WithLock]): reado
     contract("an abort ends the wait with its reason, and the lock stays usable", async (a, b) => {
       const leave = new AbortController();
       let release = (): void => {};
-      const held = a(() => new Promise<void>((resolve) => (release = resolve)), { signal: never });
+      let held = Promise.resolve();
+      // A lock may take its time: only a task that has begun can be told to end.
+      await new Promise<void>((begun) => {
+        const task = (): Promise<void> => {
+          begun();
+          return new Promise((resolve) => (release = resolve));
+        };
+        held = a(task, { signal: never });
+      });
       const waiting = b(async () => "never", { signal: leave.signal });
       leave.abort(new Error("gone"));
       equal(await waiting.catch((error: Error) => error.message), "gone");

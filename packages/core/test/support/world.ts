@@ -216,6 +216,12 @@ export function createTestStore(record: string | null = null): TestStore {
       stored = null;
     },
     probe: () => enter("probe"),
+    async quarantine() {
+      await enter("quarantine");
+      const had = stored !== null;
+      stored = null;
+      return had ? "aside" : null;
+    },
   };
 }
 
