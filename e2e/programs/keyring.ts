@@ -1,17 +1,24 @@
 // Calls a keyring store in the order it is told, and says how each call ended. Ends by itself, without process.exit.
+// Or saves one record after the other until it is killed.
 import { performance } from "node:perf_hooks";
 import { storeContract } from "@loopkey/core/testing";
 import { createKeyringStore } from "@loopkey/node-adapter";
+import { recordOf } from "./keyring-records.js";
 import { readOrder, say } from "./order.js";
 
-export type KeyringCall = "load" | "clear" | "probe" | { readonly save: string };
+export type KeyringCall = "load" | "clear" | "probe" | "quarantine" | { readonly save: string };
 
 export interface KeyringOrder {
   readonly service: string;
   readonly account?: string;
   readonly timeoutMs?: number;
-  /** One after the other; `contract`: every case of the contract for stores. */
-  readonly calls: readonly KeyringCall[] | "contract";
+  readonly entryLimitBytes?: number;
+  /**
+   * One after the other; `contract`: every case of the contract for stores; `for ever`: the records of
+   * {@link recordOf} from `first` on.
+   */
+  readonly calls: readonly KeyringCall[] | "contract" | "for ever";
+  readonly first?: number;
   /** No call waits for the one before. */
   readonly allAtOnce?: boolean;
   /** Waits for a line on stdin before each call. */
@@ -31,11 +38,17 @@ export interface KeyringAnswer {
   };
 }
 
-const { calls, allAtOnce = false, stepwise = false, ...options } = readOrder() as KeyringOrder;
+const { calls, allAtOnce = false, stepwise = false, first = 0, ...options } = readOrder() as KeyringOrder;
 const store = createKeyringStore(options);
 
 if (calls === "contract") {
   for (const promise of storeContract(freshStore)) await answer(promise.name, () => promise.run());
+} else if (calls === "for ever") {
+  for (let number = first; ; number++) {
+    say({ type: "save", number, saved: false });
+    await store.save(recordOf(number));
+    say({ type: "save", number, saved: true });
+  }
 } else if (allAtOnce) {
   await Promise.all(calls.map(make));
 } else {

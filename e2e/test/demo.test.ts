@@ -34,6 +34,7 @@ const SIGNED_IN = [
   "exchanging",
   "authenticated",
 ];
+const RESTORED = ["restoring", "refreshing", "authenticated"];
 const SIGNED_OUT = ["refreshing", "authenticated", "logging-out", "logged-out"];
 
 const trailOf = (stdout: string): string[] =>
@@ -72,13 +73,7 @@ describe("with a keyring", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(performance.now() - begin).toBeLessThan(TIME_LIMIT_MS);
     expect(stdout).toContain("In the keyring of this machine.");
-    expect(trailOf(stdout)).toEqual([
-      ...SIGNED_IN,
-      "restoring",
-      "refreshing",
-      "authenticated",
-      ...SIGNED_OUT,
-    ]);
+    expect(trailOf(stdout)).toEqual([...SIGNED_IN, ...RESTORED, ...SIGNED_OUT]);
     expect(demo.apps()).toBe(2);
     expect(stdout).toMatch(/\nWhat happened\n {3}A person signed in [^]*found it there\.\n[^]*README\.md/);
     expect([...demo.running("app"), ...demo.running("server")]).toEqual([]);
@@ -118,16 +113,16 @@ describe("with a keyring", () => {
 });
 
 describe("without a keyring", () => {
-  it("the session is in memory, and the demo says what to install", async () => {
+  it("the session is in an encrypted file, survives the restart, and the demo says what to install", async () => {
     const begin = performance.now();
     const demo = startDemo([], {});
     const { code, stdout, stderr } = await demo.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(performance.now() - begin).toBeLessThan(TIME_LIMIT_MS);
-    expect(stdout).toMatch(/In memory, for this demo\. .*sudo apt-get install gnome-keyring dbus-x11/);
-    expect(trailOf(stdout)).toEqual([...SIGNED_IN, ...SIGNED_OUT]);
-    expect(demo.apps()).toBe(1);
-    expect(stdout).toContain("The session was kept in memory");
+    expect(stdout).toMatch(/In an encrypted file, .*\n.*sudo apt-get install gnome-keyring dbus-x11/);
+    expect(trailOf(stdout)).toEqual([...SIGNED_IN, ...RESTORED, ...SIGNED_OUT]);
+    expect(demo.apps()).toBe(2);
+    expect(stdout).toContain("The refresh token was kept in the encrypted file");
     expect([...demo.running("app"), ...demo.running("server")]).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 // The keyring store on a real Secret Service, with each way it fails, from programs of their own.
+import { storeContract } from "@loopkey/core/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { KeyringAnswer, KeyringOrder } from "../programs/keyring.js";
 import { startProgram, type Program } from "./support/program.js";
@@ -42,12 +43,16 @@ const each = (code: string) => [
 ];
 
 describe("on a real Secret Service", () => {
-  test("it keeps the promises of a store", async () => {
+  test.each([
+    ["whatever its size", {}],
+    ["2,560 bytes of it", { entryLimitBytes: 2_560 }],
+  ])("it keeps the promises of a store, an entry taking %s", async (_name, options) => {
     const bus = await startBus();
     await bus.startKeyring("unlocked");
-    const program = start(bus.env, { calls: "contract" });
+    const program = start(bus.env, { calls: "contract", ...options });
+    const promises = storeContract(() => Promise.reject(new Error("only counted")));
     const answers: KeyringAnswer[] = [];
-    for (let n = 0; n < 5; n++) answers.push(await program.said<KeyringAnswer>("answer"));
+    for (const _ of promises) answers.push(await program.said<KeyringAnswer>("answer"));
     expect(answers.filter(({ error }) => error)).toEqual([]);
     expect((await program.ended).code).toBe(0);
   });
@@ -199,6 +204,26 @@ describe("a prompt that nobody answers", () => {
     expect(await Promise.race([program.ended, still])).toBe("still running");
     await bus.closePrompt();
     expect((await program.ended).code).toBe(0);
+  });
+
+  // Not a wish either: the library goes on to wait for the answer of a keyring that is gone.
+  test("is never answered when its keyring is killed: the calls of this process time out, those of others do not", async () => {
+    const bus = await startBus({ prompter: "unanswered" });
+    const keyring = await bus.startKeyring("unlocked");
+    await call(bus.env, { calls: [{ save: RECORD }] });
+    await keyring.end("SIGTERM");
+    const locked = await bus.startKeyring("locked");
+    const program = start(bus.env, { calls: ["load", "load"], timeoutMs: 1_000, stepwise: true });
+    program.tell("load");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await locked.end("SIGKILL");
+    expect((await program.said<KeyringAnswer>("answer")).error?.code).toBe("timed_out");
+    await bus.startKeyring("unlocked");
+    program.tell("load");
+    expect((await program.said<KeyringAnswer>("answer")).error?.code).toBe("timed_out");
+    expect(outcomes(await call(bus.env, { calls: ["load"] }))).toEqual([["load", RECORD]]);
+    program.kill("SIGTERM");
+    expect((await program.ended).signal).toBe("SIGTERM");
   });
 
   test("does not keep a signal from ending the process", async () => {

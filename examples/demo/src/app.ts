@@ -1,4 +1,4 @@
-// The app of the demo: a process of its own, as an app would be. Its parts may run in one process or in several.
+// The app of the demo: a process of its own, as an app would be. Each of its parts runs in a process of its own.
 import { AuthError, createAuthClient, type AuthClient, type AuthState } from "@loopkey/core";
 import { createNodePorts } from "@loopkey/node-adapter";
 import { createNarrator } from "./narrator.js";
@@ -10,10 +10,10 @@ import type { DemoStore } from "./store.js";
 export interface AppOptions {
   readonly server: Omit<ServerProcess, "stop">;
   readonly store: DemoStore;
-  readonly parts: readonly ("sign-in" | "come-back")[];
+  readonly part: "sign-in" | "come-back";
 }
 
-const { server, store, parts } = JSON.parse(process.argv[2] ?? "{}") as AppOptions;
+const { server, store, part } = JSON.parse(process.argv[2] ?? "{}") as AppOptions;
 const tell = createNarrator(process.stdout);
 // Fails the demo when the played person gets stuck, instead of waiting for the deadline.
 const played = new AbortController();
@@ -42,8 +42,7 @@ client.subscribe((state) => tell.state(state));
 try {
   tell.state(client.getState());
   await client.ready();
-  if (parts.includes("sign-in")) await signIn();
-  if (parts.includes("come-back")) await comeBack();
+  await (part === "sign-in" ? signIn() : comeBack());
 } catch (error) {
   const reason: unknown = played.signal.aborted ? played.signal.reason : error;
   const hint = reason instanceof AuthError && reason.hint ? ` ${reason.hint}` : "";
@@ -71,8 +70,6 @@ async function signIn(): Promise<void> {
 }
 
 async function comeBack(): Promise<void> {
-  if (parts.includes("sign-in"))
-    tell.step("4. The app goes on: a session in memory cannot outlive its process");
   const { status } = client.getState();
   if (status !== "authenticated" && status !== "refreshing")
     throw new Error(`The session was lost: it is ${status}.`);

@@ -34,7 +34,7 @@ export function createLoopkeyCommands(options: LoopkeyOptions): AuthCommands {
   return createAuthCommandsFor(createLoopkeyFrame(options));
 }
 
-function createLoopkeyFrame({ io, createPorts = nodePorts }: LoopkeyOptions): Frame {
+function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
   const profiles = createProfiles(configFolder(NAME, io));
 
   function open(name: string, profile: Profile): Opened {
@@ -123,8 +123,13 @@ function createClient(config: AuthConfig, ports: AuthPorts, io: LoopkeyOptions["
   return createAuthClient({ ...config, refreshOnStart: false, onNotice }, ports);
 }
 
-function nodePorts(kind: StoreKind, profile: string): AuthPorts {
-  return createNodePorts({ appName: "Loopkey", store: createStore(kind, profile) });
+function nodePorts(env: CommandIO["env"]) {
+  return (kind: StoreKind, profile: string): AuthPorts =>
+    createNodePorts({
+      appName: NAME,
+      profile,
+      store: kind === "memory" ? kind : createStore(kind, profile, env),
+    });
 }
 
 function signInCommand(profile: string): string {

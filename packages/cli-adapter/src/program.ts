@@ -9,7 +9,12 @@ import type { CommandIO } from "./io.js";
 import { createLoopkeyCommands, DEFAULT_PROFILE, NAME, type LoopkeyOptions } from "./loopkey.js";
 import { DEFAULT_STORE, STORE_KINDS } from "./store.js";
 
-const EXIT_CODES = `
+const AFTER_HELP = `
+Without a keyring the session is kept in an encrypted file, if one of these is set:
+  LOOPKEY_PASSPHRASE     a passphrase
+  LOOPKEY_PASSPHRASE_FD  a file descriptor to read it from
+  LOOPKEY_KEY_FILE       a file with a key of 32 bytes
+
 Exit codes:
   0    done; status: signed in
   1    failed; status: the store cannot be read
@@ -29,7 +34,7 @@ export async function runLoopkey(
       "Signs you in to an OpenID Connect server, keeps you signed in, and hands out access tokens.",
     )
     .version(version(), "--version")
-    .addHelpText("after", EXIT_CODES)
+    .addHelpText("after", AFTER_HELP)
     .exitOverride()
     // Wrong usage is reported below, as every other failure.
     .configureOutput({
@@ -56,7 +61,7 @@ export async function runLoopkey(
     .addOption(
       new Option(
         "--store <kind>",
-        `where the session is kept; memory: nowhere (default: "${DEFAULT_STORE.kind}")`,
+        `where the session is kept; auto: keyring, else encrypted-file; memory: nowhere (default: "${DEFAULT_STORE.kind}")`,
       ).choices(STORE_KINDS),
     );
 

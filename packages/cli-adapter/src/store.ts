@@ -1,16 +1,21 @@
 // Where the binary keeps a session: the kinds of store that --store names.
 import { AuthError, createMemoryStore, type SessionStore, type StoreInfo } from "@loopkey/core";
-import { createKeyringStore } from "@loopkey/node-adapter";
+import {
+  createAutoStore,
+  createEncryptedFileStore,
+  createKeyringStore,
+  type Environment,
+} from "@loopkey/node-adapter";
 
-export const STORE_KINDS = ["keyring", "memory"] as const;
+export const STORE_KINDS = ["auto", "keyring", "encrypted-file", "memory"] as const;
 
 export type StoreKind = (typeof STORE_KINDS)[number];
 
 /** What a profile has that says nothing else. */
-export const DEFAULT_STORE: StoreInfo & { readonly kind: StoreKind } = { kind: "keyring", persistent: true };
+export const DEFAULT_STORE: StoreInfo & { readonly kind: StoreKind } = { kind: "auto", persistent: true };
 
-/** The service under which every profile of the binary has its entry. */
-const SERVICE = "loopkey";
+/** The app's name for the stores: every profile of the binary has its entry or its file under it. */
+const APP_NAME = "loopkey";
 
 export function toStoreKind(kind: string): StoreKind {
   const known = STORE_KINDS.find((each) => each === kind);
@@ -22,7 +27,15 @@ export function toStoreKind(kind: string): StoreKind {
   );
 }
 
-/** Keeps one profile's session. Nothing is touched before it is asked. */
-export function createStore(kind: StoreKind, profile: string): SessionStore {
-  return kind === "memory" ? createMemoryStore() : createKeyringStore({ service: SERVICE, account: profile });
+/**
+ * Keeps one profile's session. Nothing is touched before it is asked, but that a passphrase is taken out of `env` where one
+ * could be needed.
+ */
+export function createStore(kind: StoreKind, profile: string, env: Environment): SessionStore {
+  if (kind === "memory") return createMemoryStore();
+  if (kind === "keyring") return createKeyringStore({ service: APP_NAME, account: profile });
+  const options = { appName: APP_NAME, profile, env };
+  if (kind === "encrypted-file") return createEncryptedFileStore(options);
+  // What the commands advise names the store in memory, as an option of this command line.
+  return createAutoStore({ ...options, lastResort: "" });
 }

@@ -22,7 +22,7 @@ describe("a profile", () => {
       scope: "openid",
       redirectUris: ["http://127.0.0.1/a", "http://[::1]/a"],
       postLogoutRedirectUris: ["http://127.0.0.1/out"],
-      store: "keyring",
+      store: "auto",
     });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(join(line.folder, "loopkey"))).toEqual(["profile-work.json"]);
@@ -37,6 +37,15 @@ describe("a profile", () => {
     expect(await line.run("token --profile a")).toMatchObject({ code: 0 });
     expect(await line.run("token")).toMatchObject({ code: 4 });
     expect(await line.run("token --profile b")).toMatchObject({ code: 4 });
+  });
+
+  it.each(["auto", "keyring", "encrypted-file"])("remembers that --store %s was asked for", async (kind) => {
+    const line = await createCommandLine();
+    await line.login(`--store ${kind}`);
+    expect(JSON.parse(await readFile(fileOf(line, "default"), "utf8"))).toMatchObject({ store: kind });
+    // The next login that does not say goes by it.
+    await line.run("login");
+    expect(JSON.parse(await readFile(fileOf(line, "default"), "utf8"))).toMatchObject({ store: kind });
   });
 
   it("is not remembered when the sign-in fails", async () => {

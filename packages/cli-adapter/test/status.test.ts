@@ -44,7 +44,7 @@ describe("status", () => {
       subject: null,
       scope: [],
       accessTokenExpiresAt: null,
-      store: { kind: "keyring", persistent: true },
+      store: { kind: "auto", persistent: true },
       reason: null,
     });
   });
@@ -75,6 +75,9 @@ describe("status", () => {
     const { code, io } = await line.run("status --json");
     expect(code).toBe(4);
     expect(io.json()).toMatchObject({ status: "idle", reason: { code: "record_corrupt" } });
+    // It was set aside: from then on nothing is stored.
+    expect((await line.run("status")).io.out).toBe('Not signed in. Run "loopkey login".\n');
+    await line.store.save("not a record");
     expect((await line.run("status")).io.out).toMatch(/^Not signed in\. .* Run "loopkey login"\.\n$/);
   });
 });

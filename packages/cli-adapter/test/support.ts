@@ -94,7 +94,7 @@ export async function createCommandLine(options: CommandLineOptions = {}): Promi
     const io = createFakeIO({ ...ioOptions, env: { XDG_CONFIG_HOME: folder, ...ioOptions.env } });
     const code = await runLoopkey(args.split(" ").filter(Boolean), io, {
       createPorts(kind, profile) {
-        if (kind === "keyring" && !stores.has(profile)) stores.set(profile, persistent(createMemoryStore()));
+        if (kind !== "memory" && !stores.has(profile)) stores.set(profile, persistent(createMemoryStore()));
         const kept = kind === "memory" ? createMemoryStore() : stores.get(profile)!;
         made.push(createFakePorts({ clock, server, ...ports, store: kept }));
         return made.at(-1)!;
@@ -126,5 +126,12 @@ export function brokenStore(): SessionStore {
       hint: "Install gnome-keyring.",
     });
   };
-  return { info: { kind: "keyring", persistent: true }, load: fail, save: fail, clear: fail, probe: fail };
+  return {
+    info: { kind: "keyring", persistent: true },
+    load: fail,
+    save: fail,
+    clear: fail,
+    quarantine: fail,
+    probe: fail,
+  };
 }

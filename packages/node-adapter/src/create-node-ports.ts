@@ -1,12 +1,33 @@
 // All ports for Node, from a few options.
-import { createMemoryStore, type AuthPorts, type OpenBrowser, type SessionStore } from "@loopkey/core";
+import { join } from "node:path";
+import {
+  createMemoryStore,
+  type AuthPorts,
+  type OpenBrowser,
+  type SessionStore,
+  type WithLock,
+} from "@loopkey/core";
+import { createAutoStore } from "./auto-store.js";
+import type { SecretSource } from "./encrypted-file-key.js";
+import { createEncryptedFileStore } from "./encrypted-file-store.js";
 import { createKeyringStore } from "./keyring-store.js";
 import { createLoopbackListener } from "./loopback-listener.js";
 import { createBrowserLauncher } from "./open-browser.js";
+import { createProcessLock } from "./process-lock.js";
+import { stateFolder } from "./state-folder.js";
 import { systemClock } from "./system-clock.js";
+import { createTurnLock } from "./turn-lock.js";
+
+const STORES = ["auto", "keyring", "encrypted-file", "memory"] as const;
+
+/** The stores that have a name. */
+export type StoreChoice = (typeof STORES)[number];
 
 export interface NodePortsOptions {
-  /** The app's name as people know it: it stands on the page the browser shows after signing in. */
+  /**
+   * The app's name as people know it: it stands on the page the browser shows after signing in, and names the keyring's
+   * entry and the state folder.
+   */
   readonly appName: string;
   /**
    * Whose session it is, for apps with several accounts: 1 to 64 of `A-Z a-z 0-9 . _ -`.
@@ -15,19 +36,34 @@ export interface NodePortsOptions {
   readonly profile?: string;
   /**
    * Where the session is kept. `keyring`: in the system's (see {@link createKeyringStore}); where there is none, signing
-   * in fails before a browser opens. `memory`: signed out when the process ends. Or a store of your own.
-   * @default "keyring"
+   * in fails before a browser opens. `encrypted-file`: in a file of the app's state folder, under a passphrase or a key (see
+   * {@link createEncryptedFileStore}). `auto`: in the keyring, else, with a passphrase or key, in the encrypted file, else
+   * signing in fails as above; the state names the one in use (see {@link createAutoStore}). `memory`: signed out when the
+   * process ends; never unless asked for. Or a store of your own.
+   * @default "auto"
    */
-  readonly store?: "keyring" | "memory" | SessionStore;
+  readonly store?: StoreChoice | SessionStore;
+  /**
+   * Gives the passphrase or key of the encrypted file, with the stores `auto` and `encrypted-file`. Asked when it is needed.
+   * @default what the environment says: see {@link secretFromEnvironment}
+   */
+  readonly secret?: SecretSource;
   /** Opens the browser in place of {@link createBrowserLauncher}. @default createBrowserLauncher() */
   readonly openBrowser?: OpenBrowser;
 }
 
-const OPTIONS = ["appName", "profile", "store", "openBrowser"] as const satisfies (keyof NodePortsOptions)[];
+const METHODS = ["load", "save", "clear", "quarantine", "probe"] as const;
+const OPTIONS = [
+  "appName",
+  "profile",
+  "store",
+  "secret",
+  "openBrowser",
+] as const satisfies (keyof NodePortsOptions)[];
 
 /**
- * The ports of an app that runs in Node: a loopback listener on `node:http`, the system's browser, a session store and
- * the system clock. Opens and starts nothing by itself.
+ * The ports of an app that runs in Node: a loopback listener on `node:http`, the system's browser, a session store, a
+ * lock over all processes of this app and profile, and the system clock. Opens and starts nothing by itself.
  *
  * Throws a TypeError that says what to write instead for an unknown option or kind of store, or an empty `appName`.
  *
@@ -44,7 +80,13 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
       );
     }
   }
-  const { appName, profile = "default", store = "keyring", openBrowser = createBrowserLauncher() } = options;
+  const {
+    appName,
+    profile = "default",
+    store = "auto",
+    secret,
+    openBrowser = createBrowserLauncher(),
+  } = options;
   if (typeof appName !== "string" || appName.trim() === "") {
     throw new TypeError('appName is empty. Write the name people know, such as appName: "Example Notes".');
   }
@@ -53,31 +95,46 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
       "openBrowser is not a function. Pass (url, { signal }) => Promise<void>, or leave it out.",
     );
   }
+  if (secret !== undefined && typeof secret !== "function") {
+    throw new TypeError(
+      "secret is not a function. Pass async () => ({ passphrase }) or ({ key }), or leave it out.",
+    );
+  }
   return {
     listenForRedirect: createLoopbackListener({ appName }),
     openBrowser,
-    store: resolveStore(store, appName, profile),
+    store: resolveStore(store, { appName, profile, ...(secret && { secret }) }),
+    withLock: store === "memory" ? createTurnLock() : lockOf(appName, profile),
     clock: systemClock,
   };
 }
 
+/** Where it is is found at the first use: a machine without a home is no reason to fail before. */
+function lockOf(appName: string, profile: string): WithLock {
+  let lock: WithLock | undefined;
+  return async (task, options) => {
+    lock ??= createProcessLock({ file: join(stateFolder(appName), `${profile}.lock`) });
+    return lock(task, options);
+  };
+}
+
 function resolveStore(
-  store: "keyring" | "memory" | SessionStore,
-  appName: string,
-  profile: string,
+  store: StoreChoice | SessionStore,
+  options: { readonly appName: string; readonly profile: string; readonly secret?: SecretSource },
 ): SessionStore {
   // Made even when it is not used: a wrong profile is a mistake with every store.
-  const keyring = createKeyringStore({ service: appName, account: profile });
+  const keyring = createKeyringStore({ service: options.appName, account: options.profile });
+  if (store === "auto") return createAutoStore({ ...options, keyring });
   if (store === "keyring") return keyring;
+  if (store === "encrypted-file") return createEncryptedFileStore(options);
   if (store === "memory") return createMemoryStore();
   const isStore =
-    typeof store === "object" &&
-    store !== null &&
-    (["load", "save", "clear", "probe"] as const).every((name) => typeof store[name] === "function");
+    typeof store === "object" && store !== null && METHODS.every((name) => typeof store[name] === "function");
   if (isStore) return store;
   const given =
     typeof store === "string" ? `the kind ${JSON.stringify(store)}` : "something that is no SessionStore";
+  const names = STORES.map((name) => JSON.stringify(name)).join(", ");
   throw new TypeError(
-    `store is ${given}. Write store: "keyring" or "memory", or pass an object with info, load, save, clear and probe.`,
+    `store is ${given}. Write one of ${names}, or pass an object with info, ${METHODS.join(", ")}.`,
   );
 }

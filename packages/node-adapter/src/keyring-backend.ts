@@ -7,6 +7,9 @@ export interface KeyringEntry {
   /** Null when there is no such entry; on Linux also when there is no keyring it could be in. */
   getPassword(): Promise<string | null>;
   setPassword(password: string): Promise<void>;
+  /** The bytes of the entry, whatever they are: UTF-16 on Windows, UTF-8 elsewhere for what setPassword has written. */
+  getSecret(): Promise<ArrayLike<number> | null>;
+  setSecret(secret: Uint8Array): Promise<void>;
   /** False when there was no such entry. */
   deleteCredential(): Promise<boolean>;
 }

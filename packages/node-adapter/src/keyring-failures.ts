@@ -15,7 +15,9 @@ import { keyringHint } from "./keyring-hints.js";
  * - `timed_out`: no answer within the time limit; a prompt may be open
  * - `not_responding`: the keyring's program took the request and never answered
  * - `ambiguous`: several entries of that name
- * - `too_large`: more than an entry takes
+ * - `too_large`: more than the keyring takes
+ * - `damaged`: what is there cannot be put together to a record; it is still there, for `quarantine`
+ * - `busy`: other processes replaced or deleted an entry while it was used
  * - `not_kept`: an entry was taken without a word, and did not come back the same
  * - `backend_unavailable`: the native library is missing or does not fit this system
  */
@@ -30,6 +32,8 @@ export type KeyringFailureCode =
   | "not_responding"
   | "ambiguous"
   | "too_large"
+  | "damaged"
+  | "busy"
   | "not_kept"
   | "backend_unavailable"
   | "unknown";
@@ -47,6 +51,9 @@ const PATTERNS: readonly (readonly [KeyringFailureCode, RegExp])[] = [
   ["no_collection", /no result found|default keychain could not be found|NoSuchKeychain/i],
   ["no_logon_session", /NO_SUCH_LOGON_SESSION/],
   ["too_large", /longer than (the )?platform limit/i],
+  ["damaged", /data is not (valid )?UTF-?(8|16)|not in the expected format/i],
+  // Linux finds an item first and reads it then: in between it was deleted.
+  ["busy", /No such (interface|object)|object does not exist|NoSuchObject|UnknownObject/],
   ["ambiguous", /is matched by \d+ credentials/],
   [
     "no_provider",
@@ -73,7 +80,9 @@ const MESSAGES: Readonly<Record<KeyringFailureCode, string>> = {
   timed_out: "The system's keyring did not answer in time.",
   not_responding: "The program that holds the system's keyring does not respond.",
   ambiguous: "The system's keyring holds several entries of this name.",
-  too_large: "The session is larger than what the system's keyring takes in one entry.",
+  too_large: "The session is larger than what the system's keyring takes.",
+  damaged: "The session in the system's keyring is damaged.",
+  busy: "Another process was changing the session in the system's keyring.",
   not_kept: "The system's keyring did not give back what it was given.",
   backend_unavailable: "The keyring library for this system could not be loaded.",
   unknown: "The system's keyring failed.",

@@ -42,8 +42,6 @@ const MACOS: Hints = {
 const WINDOWS: Hints = {
   no_logon_session:
     "Sign in to Windows with a password (an SSH key or a service account has no Credential Manager), and try again.",
-  too_large:
-    "Windows takes about 2,560 bytes an entry. Ask the server for smaller tokens, or use another store.",
   ambiguous: "Delete the entries of this app in the Credential Manager, and sign in again.",
   otherwise:
     "Open the Credential Manager (control /name Microsoft.CredentialManager) and check that it works, and that the " +
@@ -54,6 +52,8 @@ const ANYWHERE: Readonly<Partial<Record<KeyringFailureCode, string>>> = {
   backend_unavailable:
     "Install the app's dependencies again, on this system and with optional ones (not --no-optional): " +
     "@napi-rs/keyring brings its native part as an optional package of its own for each system.",
+  damaged: "Sign in again.",
+  busy: "Try again.",
   too_large: "Ask the server for smaller tokens, or use another store.",
 };
 

@@ -3,9 +3,10 @@
 export interface KeyringQueue {
   /**
    * Runs the task when all before it have settled. Rejects when that takes longer than the limit, counted from now: a
-   * task that has not begun by then never does; one that has keeps its place until it settles, unheard.
+   * task that has not begun by then never does; one that has keeps its place until it settles, unheard: its signal tells
+   * it to do no more.
    */
-  run<T>(task: () => Promise<T>): Promise<T>;
+  run<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
 export interface KeyringQueueOptions {
@@ -19,20 +20,21 @@ export function createKeyringQueue({ timeoutMs, timedOut }: KeyringQueueOptions)
   let last: Promise<void> = Promise.resolve();
 
   return {
-    run: <T>(task: () => Promise<T>) =>
+    run: <T>(task: (signal: AbortSignal) => Promise<T>) =>
       new Promise<T>((resolve, reject) => {
         let begun = false;
-        let givenUp = false;
+        const giveUp = new AbortController();
         // Keeps the process alive on purpose: whoever awaits this promise is waiting for it.
         const timer = setTimeout(() => {
-          givenUp = true;
-          reject(timedOut(begun));
+          const reason = timedOut(begun);
+          giveUp.abort(reason);
+          reject(reason);
         }, timeoutMs);
         const takeTurn = async (before: Promise<void>): Promise<void> => {
           await before;
-          if (givenUp) return;
+          if (giveUp.signal.aborted) return;
           begun = true;
-          await Promise.resolve().then(task).then(resolve, reject);
+          await Promise.resolve(giveUp.signal).then(task).then(resolve, reject);
           clearTimeout(timer);
         };
         last = takeTurn(last);

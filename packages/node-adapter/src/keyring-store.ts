@@ -1,11 +1,14 @@
-// Keeps the session record in the system's keyring, in one entry (B2).
+// Keeps the session record in the system's keyring (B2), over several entries where one does not take it (B4).
 import type { SessionStore } from "@loopkey/core";
-import { loadSystemKeyring, type KeyringBackend, type KeyringEntry } from "./keyring-backend.js";
+import { loadSystemKeyring, type KeyringBackend } from "./keyring-backend.js";
+import { createKeyringEntries, type KeyringEntries } from "./keyring-entries.js";
 import { keyringFailure, toKeyringFailure } from "./keyring-failures.js";
 import { createKeyringQueue } from "./keyring-queue.js";
+import { LEAST_LIMIT } from "./keyring-record.js";
 
 const ACCOUNT = /^[A-Za-z0-9._-]{1,64}$/;
-// What Windows takes an entry, in bytes. The library itself says so when the text, in UTF-16, is over it.
+// What Windows takes an entry (CRED_MAX_CREDENTIAL_BLOB_SIZE). The library writes a password in UTF-16 there and refuses
+// one over it. Elsewhere 4 MB were seen to pass.
 const WINDOWS_LIMIT = 2_560;
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -23,6 +26,13 @@ export interface KeyringStoreOptions {
    * (Linux). @default 60_000
    */
   readonly timeoutMs?: number;
+  /**
+   * Bytes an entry takes, at least 256: a record that is larger is kept in several entries. Counted in UTF-16 or UTF-8,
+   * whichever is more, so 2,560 bytes are 1,280 characters of ASCII. Infinity: one entry takes any record, and parts
+   * that a smaller limit has made are not deleted.
+   * @default 2_560 on Windows, elsewhere Infinity
+   */
+  readonly entryLimitBytes?: number;
   /** Decides about hints and limits. @default process.platform */
   readonly platform?: NodeJS.Platform;
   /** The keyring to use in place of the system's; called at each use until it resolves. */
@@ -36,10 +46,18 @@ export interface KeyringStoreOptions {
  * - One call at a time; each rejects after `timeoutMs`. One that had begun by then is not undone: it keeps the calls
  *   after it waiting, within their own limits, until the keyring answers, and a save may still take effect. While it
  *   hangs the process cannot end, not even by `process.exit`: the native call holds a thread that Node waits for. The
- *   answer to the prompt, or a signal (SIGTERM, SIGKILL), ends it.
+ *   answer to the prompt, or a signal (SIGTERM, SIGKILL), ends it. A prompt whose keyring was killed (Linux) is never
+ *   answered: every later call of this process times out, until the app is started again.
  * - `load` gives null only when there is no entry. A Secret Service without a default keyring, or KeePassXC with its
  *   database closed, says "no such entry" too: there null is believed once the keyring has shown that it keeps an
  *   entry, and rejects with `no_collection`, `locked` or `dismissed` otherwise. The same goes for `clear`.
+ * - A record over `entryLimitBytes` is cut into parts, accounts `<account>#a.0`, `#a.1`, ... or `#b.0`, ...; the entry
+ *   `<account>` then tells which, and is written last. Stopped at any point, a save leaves the old record or the new
+ *   one, whole; what a stop leaves beside them is deleted by the next save or clear. Saves, clears and quarantines of
+ *   one account must take turns (`withLock`); a load need not.
+ * - `load` rejects with `damaged` when what is there cannot be put together to a record: a part is missing or of
+ *   another save, or an entry is no text. Nothing else rejects with it. The entries stay as they are; `quarantine` moves
+ *   them to the account `<account>#quarantine` and its parts, in place of what was there, and a save replaces them.
  * - `probe` writes an entry of its own, reads it back and deletes it.
  * - Failures are Errors with a {@link KeyringFailureCode} as `code`, a `hint` for this system and the library's error
  *   as `cause`; none holds the record.
@@ -48,7 +66,8 @@ export interface KeyringStoreOptions {
  */
 export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   const { service, account = "default", timeoutMs = 60_000, platform = process.platform } = options;
-  check({ service, account, timeoutMs });
+  const { entryLimitBytes = platform === "win32" ? WINDOWS_LIMIT : Infinity } = options;
+  check({ service, account, timeoutMs, entryLimitBytes });
   const loadBackend = options.backend ?? loadSystemKeyring;
   let backend: KeyringBackend | undefined;
 
@@ -72,10 +91,19 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   }
 
   /** Entries are opened anew for every call: one that has lost its connection does not find it again. */
-  function call<T>(task: (keyring: KeyringBackend) => Promise<T>, secret?: string): Promise<T> {
-    return queue.run(async () => {
+  function call<T>(
+    task: (entries: KeyringEntries, keyring: KeyringBackend) => Promise<T>,
+    secret?: string,
+  ): Promise<T> {
+    return queue.run(async (signal) => {
       try {
-        return await task(await open());
+        const keyring = await open();
+        const openEntry = (name: string) => keyring.openEntry(service, name);
+        const limitBytes = entryLimitBytes;
+        return await task(
+          createKeyringEntries({ openEntry, account, limitBytes, platform, signal }),
+          keyring,
+        );
       } catch (error) {
         throw toKeyringFailure(error, { platform, ...(secret !== undefined && { secret }) });
       }
@@ -100,29 +128,25 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   }
 
   /** Asks again, once the keyring has shown that its "no such entry" can be believed. */
-  async function insist<T>(keyring: KeyringBackend, ask: (entry: KeyringEntry) => Promise<T>): Promise<T> {
-    const entry = keyring.openEntry(service, account);
-    const answer = await ask(entry);
-    if (platform !== "linux" || (answer !== null && answer !== false)) return answer;
-    await proveKeeping(keyring);
-    return ask(entry);
+  function insist<T>(ask: (entries: KeyringEntries) => Promise<T>): Promise<T> {
+    return call(async (entries, keyring) => {
+      const answer = await ask(entries);
+      if (platform !== "linux" || (answer !== null && answer !== false)) return answer;
+      await proveKeeping(keyring);
+      return ask(entries);
+    });
   }
 
   return {
     info: { kind: "keyring", persistent: true },
-    load: () => call((keyring) => insist(keyring, (entry) => entry.getPassword())),
-    save: (record) =>
-      call(async (keyring) => {
-        if (platform === "win32" && Buffer.byteLength(record) > WINDOWS_LIMIT) {
-          throw keyringFailure("too_large", { platform });
-        }
-        await keyring.openEntry(service, account).setPassword(record);
-      }, record),
-    clear: () =>
-      call(async (keyring) => {
-        await insist(keyring, (entry) => entry.deleteCredential());
-      }),
-    probe: () => call(proveKeeping),
+    load: () => insist((entries) => entries.load()),
+    save: (record) => call((entries) => entries.save(record), record),
+    clear: async () => void (await insist((entries) => entries.clear())),
+    quarantine: async () => {
+      const place = await insist((entries) => entries.quarantine());
+      return place && `keyring entry ${service}/${place}`;
+    },
+    probe: () => call((_, keyring) => proveKeeping(keyring)),
   };
 }
 
@@ -130,10 +154,12 @@ function check({
   service,
   account,
   timeoutMs,
+  entryLimitBytes,
 }: {
   service: string;
   account: string;
   timeoutMs: number;
+  entryLimitBytes: number;
 }): void {
   // oxlint-disable-next-line no-control-regex
   if (typeof service !== "string" || service.trim() === "" || /[\u0000-\u001f]/.test(service)) {
@@ -147,5 +173,10 @@ function check({
   }
   if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > LONGEST_TIMEOUT_MS) {
     throw new TypeError(`timeoutMs is ${timeoutMs}. Write milliseconds, such as timeoutMs: 60_000.`);
+  }
+  if (!(entryLimitBytes >= LEAST_LIMIT)) {
+    throw new TypeError(
+      `entryLimitBytes is ${entryLimitBytes}. Write bytes, ${LEAST_LIMIT} or more, such as entryLimitBytes: 2_560.`,
+    );
   }
 }

@@ -1,16 +1,46 @@
-import { describe, expect, test, vi } from "vitest";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMemoryStore } from "@loopkey/core";
 import { createNodePorts, systemClock, type NodePortsOptions } from "../src/index.js";
+import { createFolder, withKey } from "./encrypted-file-support.js";
 import { get, PAGE, rawClient } from "./raw-client.js";
 
 describe("createNodePorts", () => {
-  test("keeps the session in the keyring unless told otherwise, and leaves fetch to the core", () => {
+  test("finds a place for the session unless told one, and leaves fetch to the core", () => {
     const ports = createNodePorts({ appName: "Example Notes" });
-    expect(ports.store.info).toEqual({ kind: "keyring", persistent: true });
-    const inMemory = createNodePorts({ appName: "Example Notes", store: "memory" });
-    expect(inMemory.store.info).toEqual({ kind: "memory", persistent: false });
+    expect(ports.store.info).toEqual({ kind: "auto", persistent: true });
     expect(ports.clock).toBe(systemClock);
     expect(ports).not.toHaveProperty("fetch");
+  });
+
+  test.each(["keyring", "encrypted-file", "memory"] as const)("the store %s is what it says", (store) => {
+    const { info } = createNodePorts({ appName: "Example Notes", store }).store;
+    expect(info).toEqual({ kind: store, persistent: store !== "memory" });
+  });
+
+  test("an app may ask a person for the passphrase itself", async () => {
+    vi.stubEnv("XDG_STATE_HOME", await createFolder());
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const secret = vi.fn(withKey);
+    const { store } = createNodePorts({ appName: "Example Notes", store: "encrypted-file", secret });
+    await store.save("record");
+    expect(await store.load()).toBe("record");
+    expect(secret).toHaveBeenCalledTimes(1);
+  });
+
+  test("work with the session in memory takes turns without a file, with any other store over processes", async () => {
+    const home = await createFolder();
+    vi.stubEnv("XDG_STATE_HOME", home);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { signal } = new AbortController();
+    const inMemory = createNodePorts({ appName: "Example Notes", store: "memory" });
+    expect(await inMemory.withLock(async () => "done", { signal })).toBe("done");
+    expect(await readdir(home)).toEqual([]);
+    const inFile = createNodePorts({ appName: "Example Notes", profile: "work", store: "encrypted-file" });
+    expect(await inFile.withLock(async () => "done", { signal })).toBe("done");
+    if (process.platform === "linux")
+      expect(await readdir(join(home, "Example Notes"))).toEqual(["work.lock"]);
   });
 
   test("takes a store and a browser launcher of the caller's", () => {
@@ -38,22 +68,23 @@ describe("createNodePorts", () => {
     [
       "an option that does not exist",
       { appName: "x", stroe: "memory" },
-      'no option "stroe". It takes appName, profile, store',
+      'no option "stroe". It takes appName, profile, store, secret',
     ],
     ["no app name", {}, "appName is empty. Write the name people know"],
     ["an empty app name", { appName: " " }, "appName is empty"],
     [
       "an unknown kind of store",
       { appName: "x", store: "disk" },
-      'the kind "disk". Write store: "keyring" or "memory"',
+      'the kind "disk". Write one of "auto", "keyring", "encrypted-file", "memory"',
     ],
-    [
-      "half a store",
-      { appName: "x", store: { load: () => null } },
-      'no SessionStore. Write store: "keyring" or "memory"',
-    ],
+    ["half a store", { appName: "x", store: { load: () => null } }, 'no SessionStore. Write one of "auto"'],
     ["a store that is null", { appName: "x", store: null }, "no SessionStore"],
     ["a profile with a slash", { appName: "x", profile: "a/b" }, "account"],
+    [
+      "a secret that is no function",
+      { appName: "x", secret: "words" },
+      "secret is not a function. Pass async () => ({ passphrase })",
+    ],
     [
       "a launcher that is no function",
       { appName: "x", openBrowser: "firefox" },

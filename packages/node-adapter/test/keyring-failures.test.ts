@@ -57,7 +57,16 @@ const CASES: readonly (readonly [KeyringFailureCode, "seen" | "read", string])[]
     "seen",
     'Entry is matched by 2 credentials: [Entry { inner: Wrapper { path: Path("/org/freedesktop/secrets/collection/login/2") } }]',
   ],
-  ["too_large", "read", "Attribute 'password' is longer than the platform limit of 2560 chars"],
+  ["too_large", "read", "Attribute 'password encoded as UTF-16' is longer than platform limit of 2560 chars"],
+  ["too_large", "read", "Value of 'secret' is longer than the platform limit of 2560 chars"],
+  [
+    "busy",
+    "seen",
+    `${PLATFORM}DBus error: No such interface “org.freedesktop.Secret.Item” on object at path /org/freedesktop/secrets/collection/login/11`,
+  ],
+  ["busy", "read", "org.freedesktop.Secret.Error.NoSuchObject"],
+  ["damaged", "seen", "Password data is not valid UTF-8"],
+  ["damaged", "read", "Password data is not valid UTF-16"],
   ["no_logon_session", "read", `${STORAGE}Windows ERROR_NO_SUCH_LOGON_SESSION`],
   [
     "backend_unavailable",

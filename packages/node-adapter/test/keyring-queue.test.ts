@@ -46,7 +46,10 @@ test("tasks run one after the other, in the order of the calls, whatever becomes
 test("a task that takes too long rejects in time, and keeps its place until it settles", async () => {
   const queue = createQueue(40);
   const hanging = deferred<string>();
-  await expect(queue.run(() => hanging.promise)).rejects.toThrow("begun, too slow");
+  let told: AbortSignal | undefined;
+  const hangs = (signal: AbortSignal) => ((told = signal), hanging.promise);
+  await expect(queue.run(hangs)).rejects.toThrow("begun, too slow");
+  expect(told?.aborted).toBe(true);
 
   let ran = false;
   const waiting = queue.run(async () => (ran = true));

@@ -3,41 +3,9 @@ import { promisify } from "node:util";
 import type { SessionStore } from "@loopkey/core";
 import { storeContract } from "@loopkey/core/testing";
 import { describe, expect, test } from "vitest";
-import type { KeyringBackend } from "../src/keyring-backend.js";
 import type { KeyringFailure } from "../src/keyring-failures.js";
 import { createKeyringStore, type KeyringStoreOptions } from "../src/keyring-store.js";
-
-type Operation = "get" | "set" | "delete";
-
-/** A keyring in memory. `before` is called first in each operation, and may fail or wait. */
-function createFakeKeyring(before: (operation: Operation, account: string) => unknown = () => {}) {
-  const entries = new Map<string, string>();
-  const log: string[] = [];
-  let running = 0;
-  let mostAtOnce = 0;
-  const backend: KeyringBackend = {
-    openEntry(service, account) {
-      const key = `${service}/${account}`;
-      async function operation<T>(name: Operation, act: () => T): Promise<T> {
-        log.push(`${name} ${account.replace(/#probe\..*/, "#probe")}`);
-        mostAtOnce = Math.max(mostAtOnce, ++running);
-        try {
-          await before(name, account);
-          await new Promise((resolve) => setImmediate(resolve));
-          return act();
-        } finally {
-          running--;
-        }
-      }
-      return {
-        getPassword: () => operation("get", () => entries.get(key) ?? null),
-        setPassword: (text) => operation("set", () => void entries.set(key, text)),
-        deleteCredential: () => operation("delete", () => entries.delete(key)),
-      };
-    },
-  };
-  return { backend: async () => backend, entries, log, mostAtOnce: () => mostAtOnce };
-}
+import { createFakeKeyring, type Operation } from "./keyring-fake.js";
 
 function createStore(options: Partial<KeyringStoreOptions> = {}): SessionStore {
   return createKeyringStore({ service: "Example Notes", platform: "linux", ...options });
@@ -78,6 +46,8 @@ describe("the entry", () => {
     [{ service: " " }, "Write the app's name"],
     [{ timeoutMs: 0 }, "Write milliseconds"],
     [{ timeoutMs: Number.NaN }, "Write milliseconds"],
+    [{ entryLimitBytes: 255 }, "Write bytes, 256 or more"],
+    [{ entryLimitBytes: Number.NaN }, "Write bytes"],
   ])("of a bad name is refused at creation, with what to write: %j", (options, words) => {
     expect(() => createStore(options)).toThrow(TypeError);
     expect(() => createStore(options)).toThrow(words);
@@ -196,21 +166,9 @@ describe("calls", () => {
   });
 });
 
-describe("a record that is too large", () => {
-  test("for Windows is refused as a whole, and the one before stays", async () => {
-    const { backend } = createFakeKeyring();
-    const store = createStore({ backend, platform: "win32" });
-    await store.save("before");
-    await expect(store.save("é".repeat(1_281))).rejects.toMatchObject({ code: "too_large" });
-    expect(await store.load()).toBe("before");
-  });
-
-  test("for the library is too", async () => {
-    const message = "Attribute 'password' is longer than the platform limit of 2560 chars";
-    const { backend } = createFakeKeyring(failing(message, ["set"]));
-    const store = createStore({ backend, platform: "win32" });
-    await expect(store.save("x".repeat(2_000))).rejects.toMatchObject({ code: "too_large" });
-  });
+test("a record that the library finds too large is refused with words for people", async () => {
+  const store = createStore(createFakeKeyring(() => {}, { limitBytes: 2_560 }));
+  await expect(store.save("x".repeat(1_281))).rejects.toMatchObject({ code: "too_large" });
 });
 
 test("the native library is loaded at the first call, not at import and not at creation", async () => {
