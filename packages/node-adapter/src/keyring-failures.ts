@@ -47,13 +47,18 @@ export interface KeyringFailure extends PortError {
 // 4.1; those of macOS are Apple's texts for OSStatus -128, -25293, -25307, -25308, those of Windows keyring-rs'.
 const PATTERNS: readonly (readonly [KeyringFailureCode, RegExp])[] = [
   ["dismissed", /prompt (was )?dismissed|User cancell?ed the operation/i],
-  ["locked", /object locked|IsLocked|interaction is not allowed|passphrase you entered is not correct/i],
+  [
+    "locked",
+    /object locked|IsLocked|a locked (object|item|collection)|interaction is not allowed|passphrase you entered is not correct/i,
+  ],
   ["no_collection", /no result found|default keychain could not be found|NoSuchKeychain/i],
   ["no_logon_session", /NO_SUCH_LOGON_SESSION/],
   ["too_large", /longer than (the )?platform limit/i],
   ["damaged", /data is not (valid )?UTF-?(8|16)|not in the expected format/i],
-  // Linux finds an item first and reads it then: in between it was deleted.
-  ["busy", /No such (interface|object)|object does not exist|NoSuchObject|UnknownObject/],
+  // Linux finds an item first and uses it then: in between it was deleted, or its keyring was started again.
+  ["busy", /(No such interface|does not exist).* at path .*\/collection\/[^/]+\/\d+|NoSuchObject/],
+  ["no_collection", /(No such interface|does not exist).* at path .*\/collection\//],
+  ["no_provider", /(No such interface|does not exist).* at path .*\/org\/freedesktop\/secrets/],
   ["ambiguous", /is matched by \d+ credentials/],
   [
     "no_provider",

@@ -27,9 +27,12 @@ export type FolderFailureCode = "insecure_folder" | "folder_unavailable";
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d) *(\.|$)/i;
 const LONGEST_NAME = 120;
 
+/** Not the app's own folder: that mostly exists already, open to everybody, and is not ours to close. */
+const OURS = "loopkey";
+
 /**
- * The folder for the app's state, an absolute path: `$XDG_STATE_HOME/<app>` or `~/.local/state/<app>`; on macOS
- * `~/Library/Application Support/<app>`; on Windows `%LOCALAPPDATA%\<app>`. Creates nothing.
+ * The folder for the app's state, an absolute path: `$XDG_STATE_HOME/loopkey/<app>` or `~/.local/state/loopkey/<app>`; on
+ * macOS `~/Library/Application Support/loopkey/<app>`; on Windows `%LOCALAPPDATA%\loopkey\<app>`. Creates nothing.
  *
  * Letters, digits, spaces, `.`, `_` and `-` of the name stay; others, and what a system would take for something else
  * (`..`, `CON`), become `%` and their bytes. Two names never share a folder, except by their case where the file system
@@ -54,11 +57,16 @@ export function stateFolder(appName: string, options: StateFolderOptions = {}): 
   if (platform === "win32") {
     return paths.join(
       absolute(env["LOCALAPPDATA"]) ?? paths.join(homeOf("USERPROFILE"), "AppData", "Local"),
+      OURS,
       name,
     );
   }
-  if (platform === "darwin") return paths.join(homeOf("HOME"), "Library", "Application Support", name);
-  return paths.join(absolute(env["XDG_STATE_HOME"]) ?? paths.join(homeOf("HOME"), ".local", "state"), name);
+  if (platform === "darwin") return paths.join(homeOf("HOME"), "Library", "Application Support", OURS, name);
+  return paths.join(
+    absolute(env["XDG_STATE_HOME"]) ?? paths.join(homeOf("HOME"), ".local", "state"),
+    OURS,
+    name,
+  );
 }
 
 /**

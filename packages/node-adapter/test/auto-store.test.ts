@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createAutoStore, type AutoStoreOptions } from "../src/auto-store.js";
 import type { SecretSource } from "../src/encrypted-file-key.js";
 import { createEncryptedFileStore } from "../src/encrypted-file-store.js";
+import { stateFolder } from "../src/state-folder.js";
 import { createFolder, KEY, RECORD, withKey } from "./encrypted-file-support.js";
 
 const APP = "notes";
@@ -54,7 +55,7 @@ async function machine() {
   const start = (options: Partial<AutoStoreOptions> = {}): SessionStore =>
     createAutoStore({ appName: APP, env, keyring: keyring.store, ...options });
   const file = createEncryptedFileStore({ appName: APP, env, secret: withKey });
-  const folder = join(home, APP);
+  const folder = stateFolder(APP, { env });
   const files = () =>
     readdir(folder)
       .then((names) => names.toSorted())

@@ -10,22 +10,24 @@ describe("the state folder", () => {
   const linux = { platform: "linux", home: "/home/ada", env: {} } as const;
 
   test("is where each system keeps such things", () => {
-    expect(stateFolder("Example Notes", linux)).toBe("/home/ada/.local/state/Example Notes");
-    expect(stateFolder("notes", { ...linux, env: { XDG_STATE_HOME: "/state" } })).toBe("/state/notes");
+    expect(stateFolder("Example Notes", linux)).toBe("/home/ada/.local/state/loopkey/Example Notes");
+    expect(stateFolder("notes", { ...linux, env: { XDG_STATE_HOME: "/state" } })).toBe(
+      "/state/loopkey/notes",
+    );
     expect(stateFolder("notes", { platform: "darwin", home: "/Users/ada", env: {} })).toBe(
-      "/Users/ada/Library/Application Support/notes",
+      "/Users/ada/Library/Application Support/loopkey/notes",
     );
     const env = { LOCALAPPDATA: String.raw`D:\Local` };
-    expect(stateFolder("notes", { platform: "win32", env })).toBe(String.raw`D:\Local\notes`);
+    expect(stateFolder("notes", { platform: "win32", env })).toBe(String.raw`D:\Local\loopkey\notes`);
     const home = String.raw`C:\Users\ada`;
     expect(stateFolder("notes", { platform: "win32", home, env: {} })).toBe(
-      String.raw`C:\Users\ada\AppData\Local\notes`,
+      String.raw`C:\Users\ada\AppData\Local\loopkey\notes`,
     );
   });
 
   test("follows the environment's home, and never a relative path", () => {
     const env = { HOME: "/home/eve", XDG_STATE_HOME: "state" };
-    expect(stateFolder("notes", { platform: "linux", env })).toBe("/home/eve/.local/state/notes");
+    expect(stateFolder("notes", { platform: "linux", env })).toBe("/home/eve/.local/state/loopkey/notes");
     const unset = { HOME: "", XDG_STATE_HOME: "" };
     expect(posix.isAbsolute(stateFolder("notes", { platform: "linux", env: unset }))).toBe(true);
   });
@@ -45,7 +47,7 @@ describe("the state folder", () => {
     ["NUL.txt", "%4EUL.txt"],
     ["console", "console"],
   ])("of the app %j is named %j", (appName, name) => {
-    expect(stateFolder(appName, linux)).toBe(`/home/ada/.local/state/${name}`);
+    expect(stateFolder(appName, linux)).toBe(`/home/ada/.local/state/loopkey/${name}`);
   });
 
   test("is one name below the system's folder, and another for every other app", () => {
@@ -55,7 +57,7 @@ describe("the state folder", () => {
       fc.property(usable, usable, (a, b) => {
         const folders = [a, b].map((name) => stateFolder(name, linux));
         for (const folder of folders) {
-          expect(posix.dirname(posix.normalize(folder))).toBe("/home/ada/.local/state");
+          expect(posix.dirname(posix.normalize(folder))).toBe("/home/ada/.local/state/loopkey");
           expect(win32.basename(folder)).toMatch(/^[A-Za-z0-9_%][A-Za-z0-9._% -]*$/);
           expect(posix.basename(folder).length).toBeLessThanOrEqual(120);
         }
