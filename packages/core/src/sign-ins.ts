@@ -59,6 +59,12 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
     await until(actor, isSettled, given);
   }
 
+  /** Once is not enough: whoever waited beside us may have begun something in between. */
+  async function readyToBegin(signal: AbortSignal | undefined): Promise<void> {
+    await ready(signal);
+    if (!running && !isSettled(actor.getSnapshot())) await readyToBegin(signal);
+  }
+
   function isDue(): boolean {
     const { session, degraded } = actor.getSnapshot().context;
     return session !== undefined && degraded === undefined && isRefreshDue(session, clock.now());
@@ -84,8 +90,7 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
       if (signal?.aborted)
         throw new AuthError("cancelled", "The call was aborted by its signal before it began.");
       if (!running && isDue()) await refreshFirst(signal);
-      // Once is not enough: whoever waited beside us may have begun something in between.
-      while (!running && !isSettled(actor.getSnapshot())) await ready(signal);
+      if (!running && !isSettled(actor.getSnapshot())) await readyToBegin(signal);
       if (isStopped(actor)) throw closed();
       if (running && !asksTheSame(running.options, options))
         throw new AuthError("interaction_in_progress", "A sign-in with other options is going on.");

@@ -1,5 +1,5 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { PortError, SessionStore } from "@loopkey/core";
 import { storeContract } from "@loopkey/core/testing";
 import { describe, expect, test, vi } from "vitest";
@@ -315,6 +315,7 @@ describe("the note of a record in the keyring", () => {
 
   test("that cannot be written is said by the probe, before a browser opens", async () => {
     const { start, folder } = await machine();
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     await writeFile(folder, "a file");
     await expect(start().probe()).rejects.toMatchObject({ hint: expect.any(String) });
   });
