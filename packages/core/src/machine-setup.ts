@@ -183,6 +183,7 @@ export const machineSetup = setup({
         attempt: undefined,
         degraded: undefined,
         failures: 0,
+        isUnread: false,
       });
     }),
     /** Only the refresh token was taken: the rest is tried again. */
@@ -218,6 +219,7 @@ export const machineSetup = setup({
             // The newest tokens, saved or not: they are the ones to revoke.
             session: context.candidate ?? context.session,
             candidate: undefined,
+            failure: undefined,
             signOut: {
               visits: event.visits,
               timeoutMs: event.timeoutMs,

@@ -6,13 +6,14 @@ import { runAt } from "../src/clock.js";
 import { authMachine } from "../src/machine.js";
 import type { AuthEvent } from "../src/machine-types.js";
 import { toState } from "../src/state.js";
+import { judge, type Stored } from "../src/stored-session.js";
 import { createFakeClock } from "../src/testing/index.js";
 import { createModel, keyOf, MARK, nameOf, proof, refreshDueAt, START, type Edge } from "./support/model.js";
 import { defer, HOUR, type Deferred } from "./support/world.js";
 
 const STORE = { kind: "test", persistent: true };
 const SECRETS = [MARK, proof.codeVerifier.reveal(), proof.state.reveal(), proof.nonce.reveal()];
-const CALLBACKS = ["listenForRedirect", "answerBrowser", "visitEndSession"];
+const CALLBACKS = ["holdLock", "listenForRedirect", "answerBrowser", "visitEndSession"];
 const TIMERS = ["awaitDeadline", "awaitRefresh"];
 
 const model = createModel(true);
@@ -41,8 +42,11 @@ function run(refreshOnStart: boolean) {
     fromPromise(({ signal }) => {
       const deferred = defer<unknown>();
       promises.set(name, deferred);
-      signal.addEventListener("abort", () => promises.delete(name));
-      return deferred.promise.finally(() => promises.delete(name));
+      const end = (): void => {
+        if (promises.get(name) === deferred) promises.delete(name);
+      };
+      signal.addEventListener("abort", end);
+      return deferred.promise.finally(end);
     });
   const called = (name: string) =>
     fromCallback<AuthEvent>(({ sendBack }) => {
@@ -65,7 +69,7 @@ function run(refreshOnStart: boolean) {
       },
     }),
     {
-      input: { clientId: "app", refreshOnStart, now: () => clock.now() },
+      input: { clientId: "app", refreshOnStart, now: () => clock.now(), random: () => 0.5 },
       inspect: (inspected) => {
         if (inspected.type === "@xstate.event") seen.push(inspected.event);
       },
@@ -77,11 +81,12 @@ function run(refreshOnStart: boolean) {
     const [, outcome, name] = /^xstate\.(done|error)\.actor\.(.*)$/.exec(event.type) ?? [];
     const report = event as unknown as { readonly output?: unknown; readonly error?: unknown };
     const now = actor.getSnapshot();
-    const owner = CALLBACKS.find((each) => each in now.children);
+    const owner = ["listenForRedirect", "visitEndSession"].find((each) => each in now.children);
     if (outcome === "done") promises.get(name!)!.resolve(report.output);
     else if (outcome === "error") promises.get(name!)!.reject(report.error);
     else if (event.type === "refreshDue") await clock.advance(Math.max(refreshDueAt(now)! - clock.now(), 0));
     else if (event.type === "deadlinePassed") await clock.advance(Math.max(deadlineOf(now) - clock.now(), 0));
+    else if (event.type.startsWith("lock")) callbacks.get("holdLock")!(event);
     else if (/^(listen|stray|redirect|visit)/.test(event.type)) callbacks.get(owner!)!(event);
     else actor.send(event);
     await new Promise((resolve) => setImmediate(resolve));
@@ -139,9 +144,9 @@ describe.each([
 describe("the model", () => {
   const size = { states: model.states.length, edges: model.edges.length, lazy: lazyEdges.length };
   it(`has ${size.states} states, ${size.edges} edges, and ${size.lazy} more when it starts lazily`, () => {
-    expect(size.states).toBeGreaterThan(300);
+    expect(size.states).toBeGreaterThan(250);
     expect(size.edges).toBeGreaterThan(1_400);
-    expect(size.lazy).toBeGreaterThan(200);
+    expect(size.lazy).toBeGreaterThan(120);
   });
 
   it("takes every transition of the table", () => {
@@ -184,6 +189,7 @@ describe("the table", () => {
         "authenticated",
         "refreshing",
         "logging-out",
+        "visiting",
         "logged-out",
       ]),
     );
@@ -203,33 +209,48 @@ describe("in every state and on every edge", () => {
   };
   const runs = (actor: string) => (state: (typeof states)[number]) => actor in state.children;
 
-  it("rule 1: logged-out is entered from logging-out, or by the server's verdict on the grant", () => {
+  it("rule 1: logged-out is entered by signing out, or by a verdict: the server's, or the stored record's", () => {
     const isOut = (state: (typeof states)[number]) => toState(state, STORE).status === "logged-out";
-    for (const { name, source, event } of into(({ source, target }) => isOut(target) && !isOut(source))) {
-      const isVerdict =
-        source.matches({ refreshing: "requesting" }) && "error" in event && codeOf(event) === "session_ended";
-      expect(source.matches("logging-out") || isVerdict, name).toBe(true);
+    for (const { name, source, event, target } of into(
+      ({ source, target }) => isOut(target) && !isOut(source),
+    )) {
+      const isSignOut = source.matches("logging-out") || source.matches("visiting");
+      expect(target.context.reason?.code, name).toBe(isSignOut ? "signed_out" : verdictOf(source, event));
     }
-    for (const state of where(isOut))
-      expect(["signed_out", "session_ended"], nameOf(state)).toContain(state.context.reason?.code);
+    const codes = new Set(where(isOut).map(({ context }) => context.reason?.code));
+    expect([...codes].map(String).toSorted()).toEqual([
+      "account_changed",
+      "session_ended",
+      "signed_out",
+      "signed_out_elsewhere",
+    ]);
   });
 
   it("rule 2: the store is cleared after the verdict or a sign-out, and by no failure that passes", () => {
     const clears = runs("clearStore");
-    for (const { name, source, event } of into(({ source, target }) => clears(target) && !clears(source))) {
-      const isVerdict = "error" in event && codeOf(event) === "session_ended";
-      expect(isVerdict || source.matches({ "logging-out": "revoking" }), name).toBe(true);
+    for (const { name, source, event, target } of into(
+      ({ source, target }) => clears(target) && !clears(source),
+    )) {
+      if (source.matches({ "logging-out": "revoking" }))
+        expect(source.context.signOut?.sparesStored, name).toBe(false);
+      else {
+        expect(nameOf(source), name).toBe("refreshing.judging");
+        expect(storedIn(source, event), name).toBe("ours");
+        expect(target.context.reason?.code, name).toBe("session_ended");
+      }
     }
     const begins = into(
       ({ source, target }) => target.matches("logging-out") && !source.matches("logging-out"),
     );
     for (const { name, event } of begins) expect(event.type, name).toBe("signOut");
+    for (const { name, event } of into(({ target }) => target.matches({ refreshing: "judging" })))
+      expect(codeOf(event), name).toBe("session_ended");
   });
 
   it("rule 3: idle and logged-out hold nothing of a session or an attempt", () => {
     for (const state of where((each) => each.matches("idle") || each.matches("logged-out"))) {
-      const { attempt, session, candidate, signOut, failure, degraded } = state.context;
-      expect({ attempt, session, candidate, signOut, failure, degraded }).toEqual({});
+      const { attempt, session, candidate, signOut, degraded, failure } = state.context;
+      expect({ attempt, session, candidate, signOut, degraded, failure }).toEqual({});
       expect(inspect(state.context, { depth: 20 })).not.toContain("[secret]");
     }
   });
@@ -247,46 +268,128 @@ describe("in every state and on every edge", () => {
     const isNew = ({ source, target }: Edge) =>
       target.context.session !== undefined && target.context.session !== source.context.session;
     for (const { name, source, event, target } of into(isNew)) {
+      const { session } = target.context;
       const { type } = event as { readonly type: string };
-      if (type === "xstate.done.actor.restoreSession") continue;
-      // What is being revoked is not seen by anybody.
-      if (type === "signOut") expect(toState(target, STORE), name).not.toHaveProperty("session");
-      else expect(type, name).toBe("xstate.done.actor.saveSession");
-      expect(target.context.session, name).toBe(source.context.candidate);
+      if (target.matches("visiting")) {
+        expect(Object.keys(session!.tokens), name).toEqual(["idToken"]);
+        expect(session!.id, name).toBe(source.context.session?.id);
+      } else if (type === "xstate.done.actor.readStore")
+        expect(session, name).toBe((event as unknown as { readonly output: Stored }).output.session);
+      else {
+        // What is being revoked is not seen by anybody.
+        if (type === "signOut") expect(toState(target, STORE), name).not.toHaveProperty("session");
+        else expect(type, name).toMatch(/^xstate\.done\.actor\.save(Session|UnderLock)$/);
+        expect(session, name).toBe(source.context.candidate);
+      }
     }
-    for (const state of where(({ context }) => context.candidate !== undefined))
-      expect(state.matches("refreshing") || state.matches({ exchanging: "saving" }), nameOf(state)).toBe(
-        true,
+    const hides = ({ context }: (typeof states)[number]) => context.candidate !== undefined;
+    for (const state of where(hides))
+      expect(["refreshing.persisting", "refreshing.pausing", "exchanging.saving"]).toContain(nameOf(state));
+    for (const { name, source, target } of into(({ target }) => hides(target)))
+      expect(target.context.session, name).toBe(source.context.session);
+  });
+
+  it("rule 5: a save that fails is tried again under the same lock, reported as degraded", () => {
+    const failed = into(({ source, event }) => {
+      const { type } = event as { readonly type: string };
+      return source.matches("refreshing") && type === "xstate.error.actor.saveSession";
+    });
+    for (const { name, source, target } of failed) {
+      expect(nameOf(target), name).toBe("refreshing.pausing");
+      expect(target.context.candidate, name).toBe(source.context.candidate);
+      expect(toState(target, STORE), name).toHaveProperty("degraded");
+    }
+    for (const { name, event, target } of into(({ source }) => source.matches({ refreshing: "pausing" })))
+      expect(nameOf(target), name).toBe(
+        event.type === "signOut" ? "logging-out.locking" : "refreshing.persisting",
       );
   });
 
+  it("rule 6: what writes the store or spends a token runs only beside the lock", () => {
+    for (const actor of ["saveSession", "clearStore", "refreshSession", "revokeTokens"])
+      for (const state of where(runs(actor))) expect(runs("holdLock")(state), nameOf(state)).toBe(true);
+    for (const state of where(runs("saveUnderLock"))) expect(nameOf(state)).toBe("exchanging.saving");
+    for (const state of where(runs("readStore"))) {
+      const { input } = state.children["readStore"]!.getSnapshot() as { readonly input: unknown };
+      expect(input, nameOf(state)).toEqual({ holdsLock: runs("holdLock")(state) });
+      expect(runs("holdLock")(state), nameOf(state)).toBe(!state.matches("restoring"));
+    }
+  });
+
+  it("rule 6: the lock is waited for first, and kept until the state is left", () => {
+    const holds = runs("holdLock");
+    for (const state of where(holds))
+      expect(state.matches("refreshing") || state.matches("logging-out"), nameOf(state)).toBe(true);
+    const isOutside = (before: Edge["source"], { value }: Edge["target"]) =>
+      !holds(before) || Object.keys(before.value).join() !== Object.keys(value).join();
+    for (const { name, source, target } of into(({ target }) => holds(target)))
+      if (isOutside(source, target)) expect(nameOf(target), name).toMatch(/\.locking$/);
+    const isLocking = (state: (typeof states)[number]) => nameOf(state).endsWith(".locking");
+    for (const { name, source, event, target } of into(
+      ({ source, target }) => isLocking(source) && !isLocking(target),
+    )) {
+      const isOut = source.matches("logging-out");
+      const unlocked = isOut ? "logging-out.revoking" : "authenticated";
+      const locked = isOut ? "logging-out.reconciling" : "refreshing.reconciling";
+      expect(["locked", "lockFailed"], name).toContain(event.type);
+      expect(nameOf(target), name).toBe(event.type === "locked" ? locked : unlocked);
+    }
+  });
+
   it("rule 6: a refresh and a save under way end by their own outcome, whatever the app asks for", () => {
-    const isBound = (state: (typeof states)[number]) =>
-      ["refreshing.requesting", "refreshing.persisting", "exchanging.saving"].includes(nameOf(state));
-    for (const { name, event } of into(({ source }) => isBound(source)))
-      expect((event as { readonly type: string }).type, name).toMatch(
-        /^xstate\.(done|error)\.actor\.(refreshSession|saveSession)$/,
-      );
+    const OUTCOMES: Readonly<Record<string, string>> = {
+      "refreshing.reconciling": "readStore",
+      "refreshing.requesting": "refreshSession",
+      "refreshing.judging": "readStore",
+      "refreshing.persisting": "saveSession",
+      "refreshing.ending": "clearStore",
+      "exchanging.saving": "saveUnderLock",
+      "logging-out.clearing": "clearStore",
+    };
+    for (const [state, actor] of Object.entries(OUTCOMES))
+      for (const { name, event } of into(
+        ({ source, target }) => nameOf(source) === state && nameOf(target) !== state,
+      ))
+        expect(event.type, name).toMatch(new RegExp(`^xstate\\.(done|error)\\.actor\\.${actor}$`));
   });
 
   it("rule 7: the listener is open in awaiting-callback and for the visit, the browser is answered in exchanging", () => {
     for (const state of states) {
       const name = nameOf(state);
       expect(runs("listenForRedirect")(state), name).toBe(state.matches("awaiting-callback"));
-      expect(runs("visitEndSession")(state), name).toBe(state.matches({ "logging-out": "visiting" }));
+      expect(runs("visitEndSession")(state), name).toBe(state.matches("visiting"));
       expect(runs("answerBrowser")(state), name).toBe(state.matches("exchanging"));
-      const isBounded = state.matches("awaiting-callback") || state.matches({ "logging-out": "visiting" });
+      const isBounded = state.matches("awaiting-callback") || state.matches("visiting");
       expect(runs("awaitDeadline")(state), name).toBe(isBounded);
     }
   });
 
-  it("rule 8: the browser is sent out only after the local session was deleted", () => {
+  it("rule 8: the browser is sent out only after the local session was deleted, or is not ours to delete", () => {
     const visits = runs("visitEndSession");
     for (const { name, source, event } of into(({ source, target }) => visits(target) && !visits(source))) {
-      expect(source.matches({ "logging-out": "clearing" }), name).toBe(true);
-      expect((event as { readonly type: string }).type, name).toMatch(/\.actor\.clearStore$/);
+      const isSpared = source.context.signOut?.sparesStored === true;
+      expect(nameOf(source), name).toBe(isSpared ? "logging-out.revoking" : "logging-out.clearing");
+      expect(event.type, name).toMatch(isSpared ? /\.actor\.revokeTokens$/ : /\.actor\.clearStore$/);
     }
-    for (const state of where(visits)) expect(state.context.signOut?.result.local).not.toBe("skipped");
+    for (const state of where(visits)) {
+      expect(state.context.signOut?.result.local).not.toBe("skipped");
+      expect(toState(state, STORE).status).toBe("logging-out");
+    }
+    for (const { name, target } of into(({ source, target }) => visits(source) && !visits(target)))
+      expect(nameOf(target), name).toBe("logged-out");
+  });
+
+  it("rule 8: what is somebody else's, or gone, is not deleted", () => {
+    const read = into(
+      ({ source, event }) =>
+        source.matches({ "logging-out": "reconciling" }) && storedIn(source, event) !== undefined,
+    );
+    for (const { name, source, event, target } of read) {
+      const isSpared = ["stranger", "gone"].includes(storedIn(source, event)!);
+      expect(target.context.signOut?.sparesStored, name).toBe(isSpared);
+    }
+    for (const state of where(({ context }) => context.signOut?.sparesStored === true))
+      expect(runs("clearStore")(state), nameOf(state)).toBe(false);
   });
 
   it("rule 9: a sign-in keeps the session from before, and comes back to it when it is given up", () => {
@@ -296,7 +399,7 @@ describe("in every state and on every edge", () => {
     for (const { name, source, target } of begun)
       expect(target.context.session, name).toBe(source.context.session);
     const given = into(({ source, target, event }) => {
-      const isSaved = (event as { readonly type: string }).type === "xstate.done.actor.saveSession";
+      const isSaved = (event as { readonly type: string }).type === "xstate.done.actor.saveUnderLock";
       return isOn(source) && !isOn(target) && !isSaved;
     });
     for (const { name, source, target } of given) {
@@ -336,6 +439,21 @@ describe("in every state and on every edge", () => {
     expect(states.filter((state) => !home.has(keyOf(state))).map(nameOf)).toEqual([]);
   });
 });
+
+/** What the record that was read is to the session in memory, where the event is a reading. */
+function storedIn({ context }: Edge["source"], event: object): ReturnType<typeof judge> | undefined {
+  const { type, output } = event as { readonly type: string; readonly output?: unknown };
+  return type === "xstate.done.actor.readStore" ? judge(output as Stored, context.session) : undefined;
+}
+
+/** Why a refresh may end in logged-out. */
+function verdictOf(source: Edge["source"], event: object): string {
+  const stored = storedIn(source, event);
+  if (stored === "gone") return "signed_out_elsewhere";
+  if (stored === "stranger") return "account_changed";
+  const isJudged = source.matches({ refreshing: "judging" }) && (stored === "ours" || "error" in event);
+  return isJudged ? "session_ended" : "no verdict";
+}
 
 function codeOf(event: object): string | undefined {
   return (event as { readonly error?: { readonly code?: string } }).error?.code;

@@ -6,6 +6,7 @@ import { AuthError, Secret, type RedirectResponse } from "../../src/index.js";
 import { authMachine } from "../../src/machine.js";
 import type { AuthEvent, AuthMachineInput } from "../../src/machine-types.js";
 import { createProof } from "../../src/oauth/proof.js";
+import { NEWER_VERSION } from "../../src/record.js";
 import type { LiveSession } from "../../src/session.js";
 import { HOUR, MINUTE } from "./world.js";
 
@@ -71,7 +72,8 @@ const server = {
   authorization_endpoint: "https://id.example/authorize",
   token_endpoint: "https://id.example/token",
 };
-const fails = (code: ConstructorParameters<typeof AuthError>[0]) => new AuthError(code, `It was ${code}.`);
+const fails = (code: ConstructorParameters<typeof AuthError>[0], detail?: string) =>
+  new AuthError(code, `It was ${code}.`, detail === undefined ? {} : { detail });
 const stray = { type: "strayed", stray: { reason: "wrong_path" } } as const;
 
 /** What apps ask for, at any time. */
@@ -85,17 +87,32 @@ const COMMANDS: Readonly<Record<string, AuthEvent>> = {
   "signOut without a visit": { type: "signOut", visits: false, timeoutMs: SIGN_OUT_TIMEOUT },
 };
 
+const full = { access: true, refresh: true };
+const due = { access: false, refresh: true };
+const short = { access: true, refresh: false };
+const spent = { access: false, refresh: false };
+const bob = session("three", full);
+const stranger = { output: { session: { ...bob, view: { ...bob.view, subject: "bob" } } } };
+
 /** What each actor may report while it runs. An actor that is not here fails the model. */
 const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
-  restoreSession: {
-    "done with nothing": { output: undefined },
-    "done with a session that is due": { output: session("stored", { access: false, refresh: true }) },
-    "done with a session that is fresh": { output: session("kept", { access: true, refresh: true }) },
-    "done with a session that cannot be renewed": {
-      output: session("short", { access: true, refresh: false }),
-    },
+  // Session one is what a sign-in and a refresh yield; two is another sign-in of the same person.
+  readStore: {
+    "done with nothing": { output: {} },
+    "done with one, due": { output: { session: session("one", due) } },
+    "done with one, fresh": { output: { session: session("one", full) } },
+    "done with one, which cannot be renewed": { output: { session: session("one", short) } },
+    "done with two, due": { output: { session: session("two", due) } },
+    "done with two, fresh": { output: { session: session("two", full) } },
+    "done with two, of no use": { output: { session: session("two", spent) } },
+    "done with somebody else's": stranger,
+    "done with a damaged record": { output: { corrupt: fails("record_corrupt", "damaged") } },
+    "done with a newer version's": { output: { corrupt: fails("record_corrupt", NEWER_VERSION) } },
     "error store_unavailable": { error: fails("store_unavailable") },
-    "error record_corrupt": { error: fails("record_corrupt") },
+  },
+  holdLock: {
+    locked: { type: "locked" },
+    lockFailed: { type: "lockFailed", error: fails("lock_timeout") },
   },
   listenForRedirect: {
     listening: { type: "listening", redirectUri },
@@ -114,14 +131,18 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   openBrowser: { done: { output: undefined }, error: { error: fails("browser_failed") } },
   answerBrowser: {},
   redeemCode: {
-    "done with a refresh token": { output: session("signed-in", { access: true, refresh: true }) },
-    "done without a refresh token": { output: session("short", { access: true, refresh: false }) },
+    "done with a refresh token": { output: session("one", full) },
+    "done without a refresh token": { output: session("one", short) },
     error: { error: fails("authorization_failed") },
   },
+  saveUnderLock: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
   saveSession: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
   awaitRefresh: { refreshDue: { type: "refreshDue" } },
   refreshSession: {
-    done: { output: session("refreshed", { access: true, refresh: true }) },
+    done: { output: { session: session("one", full) } },
+    "done, but only its refresh token was taken": {
+      output: { session: session("one", full), refused: fails("id_token_invalid") },
+    },
     "error session_ended": { error: fails("session_ended") },
     "error temporarily_unavailable": { error: fails("temporarily_unavailable") },
     "error id_token_invalid": { error: fails("id_token_invalid") },
@@ -169,6 +190,8 @@ function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
   for (const id of Object.keys(snapshot.children))
     if (!Object.hasOwn(REPORTS, id)) throw new Error(`The model does not know what "${id}" reports`);
   return ALL.filter(({ actor, event }) => {
+    // Whoever is there first is Ada.
+    if ("output" in event && event.output === stranger.output && snapshot.matches("restoring")) return false;
     if (event.type === "refreshDue" && refreshDueAt(snapshot) === undefined) return false;
     return (actor === undefined || actor in snapshot.children) && snapshot.can(event);
   }).map(({ event }) => event);
@@ -176,8 +199,8 @@ function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
 
 /** What matters of a state: its value, and which facts are known. */
 export function keyOf({ value, context }: Snapshot): string {
-  const { attempt, session, candidate, degraded, reason, failure, signOut } = context;
-  const kind = (live: LiveSession | undefined) => live && { keys: Object.keys(live.tokens) };
+  const { attempt, session, candidate, degraded, reason, failure, isUnread, signOut } = context;
+  const kind = (live: LiveSession | undefined) => live && { id: live.id, keys: Object.keys(live.tokens) };
   return JSON.stringify({
     value,
     attempt: attempt && {
@@ -185,13 +208,19 @@ export function keyOf({ value, context }: Snapshot): string {
       openBrowser: attempt.openBrowser,
       in: attempt.browser,
     },
-    // While it is being signed out, one session is like another.
-    session: signOut ? session !== undefined : kind(session),
+    // Signing in, it matters only whether there is one to come back to; signing out, whether it is the stored one.
+    session: attempt ? session !== undefined : signOut ? session?.id : kind(session),
     candidate: kind(candidate),
-    degraded: !signOut && degraded !== undefined,
+    degraded: !attempt && !signOut && degraded !== undefined,
     reason: reason?.code,
     failure: failure?.code,
-    signOut: signOut && { visits: signOut.visits, result: signOut.result, url: signOut.url },
+    isUnread,
+    signOut: signOut && {
+      visits: signOut.visits,
+      spares: signOut.sparesStored,
+      result: signOut.result,
+      url: signOut.url,
+    },
   });
 }
 
@@ -214,7 +243,7 @@ export interface Model {
 
 export function createModel(refreshOnStart: boolean): Model {
   const options = {
-    input: { clientId: "app", refreshOnStart, now: () => START },
+    input: { clientId: "app", refreshOnStart, now: () => START, random: () => 0.5 },
     events: eventsOf,
     serializeState: keyOf,
     serializeEvent: labelOf,
