@@ -20,7 +20,7 @@ import {
   type OAuthContext,
   type Refreshed,
 } from "./oauth/index.js";
-import { atLock, atPort, atStore, trackCalls } from "./port-errors.js";
+import { atLock, atLockUntilSettled, atPort, atStore, trackCalls } from "./port-errors.js";
 import type { AuthPorts, RedirectResponse } from "./ports.js";
 import { encodeRecord } from "./record.js";
 import type { Secret } from "./secret.js";
@@ -42,7 +42,7 @@ export function createActors(
   const encode = (session: LiveSession): string => encodeRecord(session, config, clock.now());
   return {
     readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(({ input, signal }) =>
-      readStored({ config, ports, random: oauth.random, holdsLock: input.holdsLock, signal }),
+      readStored({ config, ports, calls, random: oauth.random, holdsLock: input.holdsLock, signal }),
     ),
 
     /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
@@ -106,20 +106,18 @@ export function createActors(
       redeemCode(oauth, input, signal),
     ),
 
-    saveUnderLock: fromPromise<void, SessionInput & { readonly base: LiveSession | undefined }>(
-      ({ input: { session, base }, signal }) =>
-        new Promise((resolve, reject) => {
-          const task = async (): Promise<void> => {
-            const saving = calls.track(store.save(encode(session)));
-            const error = await atStore(clock, () => saving).then(resolve, (reason: unknown) => reason);
-            if (error === undefined) return;
-            reject(error);
-            // Given up: should it land after all, what was there before comes back, still under the lock.
-            const undo = (): Promise<void> => (base ? store.save(encode(base)) : store.clear());
-            await saving.then(undo).catch(() => {});
-          };
-          atLock(ports, signal, task).catch(reject);
-        }),
+    saveUnderLock: fromPromise<void, SessionInput>(({ input, signal }) =>
+      atLockUntilSettled(ports, calls, signal, async () => {
+        const before = await atStore(clock, () => store.load());
+        const saving = calls.track(store.save(encode(input.session)));
+        try {
+          await atStore(clock, () => saving);
+        } catch (error) {
+          // Given up: should it land after all, what was stored before comes back, still under the lock.
+          void calls.track(saving.then(() => (before === null ? store.clear() : store.save(before))));
+          throw error;
+        }
+      }),
     ),
 
     saveSession: fromPromise<void, SessionInput>(({ input }) =>

@@ -71,7 +71,7 @@ export const machineSetup = setup({
     openBrowser: driven<void, { readonly url: string }>(),
     answerBrowser: drivenByEvents<{ readonly redirect: Secret<RedirectResponse> }>(),
     redeemCode: driven<LiveSession, CodeRedemption>(),
-    saveUnderLock: driven<void, SessionInput & { readonly base: LiveSession | undefined }>(),
+    saveUnderLock: driven<void, SessionInput>(),
     saveSession: driven<void, SessionInput>(),
     awaitRefresh: drivenByEvents<{ readonly at: number | undefined }>(),
     refreshSession: driven<Refreshed, SessionInput>(),
@@ -240,8 +240,9 @@ export const machineSetup = setup({
       const idToken = session?.tokens.idToken;
       return session ? { session: { ...session, tokens: idToken ? { idToken } : {} } } : {};
     }),
-    spareStored: assign(({ context: { signOut } }) =>
-      signOut ? { signOut: { ...signOut, sparesStored: true } } : {},
+    /** Nothing of ours is stored: `done`. Not known, because another process keeps the lock: `failed`. */
+    spareStored: assign(({ context: { signOut } }, local: SignOutStep) =>
+      signOut ? { signOut: { ...signOut, sparesStored: true, result: { ...signOut.result, local } } } : {},
     ),
     noteVisit: assign(({ context: { signOut }, event }) =>
       event.type === "visitReady" && signOut ? { signOut: { ...signOut, url: event.url } } : {},

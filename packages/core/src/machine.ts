@@ -173,7 +173,7 @@ export const authMachine = machineSetup.createMachine({
           invoke: {
             id: "saveUnderLock",
             src: "saveUnderLock",
-            input: ({ context }) => ({ session: known(context.candidate), base: context.session }),
+            input: ({ context }) => ({ session: known(context.candidate) }),
             onDone: { target: "#loopkey.authenticated", actions: ["answerSuccess", "adoptSignIn"] },
             onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
@@ -381,8 +381,9 @@ export const authMachine = machineSetup.createMachine({
         locking: {
           on: {
             locked: "reconciling",
-            // Somebody holds the lock and hangs: the person is signed out all the same.
-            lockFailed: "revoking",
+            // Another process holds the lock and hangs. What it is about to store is not ours to delete blindly: the grant is
+            // revoked, this process forgets it, and the result says that the store was not cleared.
+            lockFailed: { target: "revoking", actions: { type: "spareStored", params: "failed" } },
           },
         },
         // The tokens to revoke are the newest ones. Somebody else's session is not ours to delete.
@@ -393,8 +394,16 @@ export const authMachine = machineSetup.createMachine({
             input: { holdsLock: true },
             onDone: [
               { guard: { type: "isOurs", params: stored }, target: "revoking" },
-              { guard: { type: "isStranger", params: stored }, target: "revoking", actions: "spareStored" },
-              { guard: { type: "isGone", params: stored }, target: "revoking", actions: "spareStored" },
+              {
+                guard: { type: "isStranger", params: stored },
+                target: "revoking",
+                actions: { type: "spareStored", params: "done" },
+              },
+              {
+                guard: { type: "isGone", params: stored },
+                target: "revoking",
+                actions: { type: "spareStored", params: "done" },
+              },
               { target: "revoking", actions: { type: "adoptStored", params: stored } },
             ],
             onError: "revoking",
@@ -413,14 +422,7 @@ export const authMachine = machineSetup.createMachine({
           },
         },
         deciding: {
-          always: [
-            {
-              guard: "sparesStored",
-              target: "leaving",
-              actions: { type: "noteDone", params: { local: "done" } },
-            },
-            { target: "clearing" },
-          ],
+          always: [{ guard: "sparesStored", target: "leaving" }, { target: "clearing" }],
         },
         clearing: {
           invoke: {

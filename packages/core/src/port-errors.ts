@@ -72,7 +72,30 @@ export function trackCalls(): Calls {
       return call;
     },
     async settled() {
-      await Promise.allSettled(open);
+      // One that settles may begin another: the undoing of a late save.
+      while (open.size > 0) {
+        // oxlint-disable-next-line no-await-in-loop
+        await Promise.allSettled(open);
+      }
     },
   };
+}
+
+/**
+ * Runs the task under the lock and gives its outcome at once; the lock is kept until every store call of it has settled,
+ * also one that was given up.
+ */
+export function atLockUntilSettled<T>(
+  ports: AuthPorts,
+  calls: Calls,
+  signal: AbortSignal,
+  task: () => Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const hold = async (): Promise<void> => {
+      await task().then(resolve, reject);
+      await calls.settled();
+    };
+    atLock(ports, signal, hold).catch(reject);
+  });
 }

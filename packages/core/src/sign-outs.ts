@@ -75,8 +75,8 @@ function checkOptions(options: SignOutOptions): void {
 }
 
 /** Nobody is signed in: nothing to do. But when the store could not be read, that is not known. */
-function nobodyToSignOut({ context: { reason } }: AuthSnapshot): SignOutResult {
-  if (reason?.code === "store_unavailable")
+function nobodyToSignOut({ context: { reason, isUnread } }: AuthSnapshot): SignOutResult {
+  if (isUnread && reason)
     throw new AuthError(reason.code, reason.message, { detail: reason.detail, hint: reason.hint });
   return NOBODY;
 }

@@ -1,7 +1,7 @@
 // Reads the stored session and says what it means beside the one in memory.
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
-import { atLock, atStore } from "./port-errors.js";
+import { atLockUntilSettled, atStore, type Calls } from "./port-errors.js";
 import type { AuthPorts } from "./ports.js";
 import { decodeRecord, NEWER_VERSION } from "./record.js";
 import type { Random } from "./schedule.js";
@@ -29,6 +29,7 @@ export function judge({ session, corrupt }: Stored, own: LiveSession | undefined
 export interface ReadOptions {
   readonly config: ResolvedConfig;
   readonly ports: AuthPorts;
+  readonly calls: Calls;
   readonly random: Random;
   /** Setting a record aside is a write: it needs the lock. */
   readonly holdsLock: boolean;
@@ -37,14 +38,14 @@ export interface ReadOptions {
 
 /** Reads the store. Rejects with `store_unavailable`, or `lock_timeout` where a damaged record cannot be set aside. */
 export async function readStored(options: ReadOptions): Promise<Stored> {
-  const { ports, holdsLock, signal } = options;
+  const { ports, calls, holdsLock, signal } = options;
   const stored = await look(options);
   if (!stored.corrupt || stored.corrupt.detail === NEWER_VERSION) return stored;
-  if (holdsLock) return setAside(ports, stored.corrupt);
-  return atLock(ports, signal, async () => {
+  if (holdsLock) return setAside(options, stored.corrupt);
+  return atLockUntilSettled(ports, calls, signal, async () => {
     // Another process may have replaced it meanwhile.
     const again = await look(options);
-    return again.corrupt ? setAside(ports, again.corrupt) : again;
+    return again.corrupt ? setAside(options, again.corrupt) : again;
   });
 }
 
@@ -63,8 +64,11 @@ async function look({ config, ports: { store, clock }, random, signal }: ReadOpt
   }
 }
 
-async function setAside({ store, clock }: AuthPorts, { message, detail }: AuthError): Promise<Stored> {
-  const place = await atStore(clock, () => store.quarantine());
+async function setAside(
+  { ports: { store, clock }, calls }: ReadOptions,
+  { message, detail }: AuthError,
+): Promise<Stored> {
+  const place = await atStore(clock, () => calls.track(store.quarantine()));
   const where = place === null ? "" : ` It was set aside: ${place}.`;
   return { corrupt: new AuthError("record_corrupt", `${message}${where}`, { detail }) };
 }

@@ -1,6 +1,6 @@
 // Whatever goes wrong, and whenever it is closed: every call ends, and what is stored is what it should be.
 import { describe, expect, it } from "vitest";
-import type { FakeServer } from "../src/testing/index.js";
+import { createFakeLock, type FakeServer } from "../src/testing/index.js";
 import {
   arrange,
   signedIn,
@@ -15,6 +15,7 @@ import {
   defer,
   restarted,
   createTestStore,
+  until,
   lockedKeyring,
   MINUTE,
   SECOND,
@@ -354,4 +355,56 @@ it("a session whose deletion failed does not come back, though the store could n
   client.wake();
   await quiet();
   expect(client.getState().status).toBe("idle");
+});
+
+describe("a store call that was given up and lands later", () => {
+  it("brings back what another process had stored, not what this one remembers", async () => {
+    const lock = createFakeLock();
+    const a = await signedIn({ lock });
+    const b = await arrange({ lock, clock: a.clock, server: a.server, store: a.store });
+    await reached(b.client, is("authenticated"));
+    const stored = a.store.record;
+    const gate = defer();
+    a.store.gates.save = gate.promise;
+    const saves = () => a.store.calls.filter((call) => call === "save").length;
+    const before = saves();
+    const done = codeOf(a.client.signIn());
+    await until(() => saves() > before);
+    await a.clock.advance(91 * SECOND);
+    expect(await done).toBe("store_unavailable");
+    gate.resolve();
+    await quiet();
+    expect(a.store.record).toBe(stored);
+    expect(a.server.reuses).toBe(0);
+  });
+
+  it("does not set a newer session aside", async () => {
+    const store = createTestStore("{ half");
+    const gate = defer();
+    store.gates.quarantine = gate.promise;
+    const { client, clock } = await arrange({ store });
+    await until(() => store.calls.includes("quarantine"));
+    await clock.advance(91 * SECOND);
+    await client.ready();
+    const done = client.signIn();
+    await quiet();
+    gate.resolve();
+    await done;
+    await quiet();
+    expect(store.record).not.toBeNull();
+  });
+});
+
+it("a sign-out that does not get the lock deletes nothing blindly, and says so", async () => {
+  const a = await signedIn();
+  const lock = () => Promise.reject(Object.assign(new Error("held"), { code: "lock_timeout" }));
+  const world = { clock: a.clock, server: a.server, store: a.store };
+  const c = await arrange({ ...world, lock }, { refreshOnStart: false });
+  await c.client.ready();
+  a.server.idTokenClaims = { sub: "bob" };
+  await a.client.signIn();
+  const bobs = a.store.record;
+  expect(await c.client.signOut({ browser: false })).toMatchObject({ local: "failed", revocation: "done" });
+  expect(c.client.getState().status).toBe("logged-out");
+  expect(a.store.record).toBe(bobs);
 });

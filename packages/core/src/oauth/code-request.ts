@@ -45,7 +45,7 @@ export async function redeemCode(
       attempt.proof.codeVerifier.reveal(),
       requestOptions(context, signal),
     );
-    const tokens = await processAuthorizationCodeResponse(server, client, answer, {
+    const tokens = await processAuthorizationCodeResponse(server, clientOf(context), answer, {
       expectedNonce: withOpenId ? attempt.proof.nonce.reveal() : expectNoNonce,
       requireIdToken: withOpenId,
     });

@@ -33,7 +33,8 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
     const sentAt = clock.now();
     try {
       const answer = await untilAborted(signal, fetchWhole(fetch, url, { ...init, signal } as RequestInit));
-      skew.measure(answer.headers, sentAt);
+      // Answers to a POST are never from a cache, whose Date may be a day old.
+      if (init.method === "POST") skew.measure(answer.headers, sentAt);
       return answer;
     } catch (error) {
       if (signal.aborted) throw signal.reason;

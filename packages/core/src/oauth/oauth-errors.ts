@@ -45,7 +45,7 @@ function retryAfter(headers: Headers): number | undefined {
   const value = headers.get("retry-after")?.trim();
   if (!value) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const until = Date.parse(value) - Date.parse(headers.get("date") ?? new Date().toUTCString());
+  const until = Date.parse(value) - Date.parse(headers.get("date") ?? "");
   return Number.isNaN(until) ? undefined : Math.max(until, 0);
 }
 

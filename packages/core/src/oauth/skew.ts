@@ -21,7 +21,8 @@ export function createSkewMeter({ clock, toleranceMs, onSkew }: SkewMeterOptions
   return {
     milliseconds: () => skew,
     measure(headers, sentAt) {
-      const date = Date.parse(headers.get("date") ?? "");
+      const header = headers.get("date") ?? "";
+      const date = header.endsWith("GMT") ? Date.parse(header) : NaN;
       if (Number.isNaN(date)) return;
       const now = clock.now();
       // The header has whole seconds and was written some time between the request and the answer.
