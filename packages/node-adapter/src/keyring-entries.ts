@@ -143,6 +143,8 @@ export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEnt
         const failure = toKeyringFailure(error, { platform });
         if (failure.code !== "busy") throw failure;
         reason = failure;
+        // The keyring may be another one by now, which does not know the old session.
+        opened.clear();
       }
     }
     throw reason ?? keyringFailure("busy", { platform });

@@ -17,7 +17,7 @@ import { keyringHint } from "./keyring-hints.js";
  * - `ambiguous`: several entries of that name
  * - `too_large`: more than the keyring takes
  * - `damaged`: what is there cannot be put together to a record; it is still there, for `quarantine`
- * - `busy`: other processes replaced or deleted an entry while it was used
+ * - `busy`: while it was used, another process deleted an entry, or the keyring was started again
  * - `not_kept`: an entry was taken without a word, and did not come back the same
  * - `backend_unavailable`: the native library is missing or does not fit this system
  */
@@ -56,7 +56,10 @@ const PATTERNS: readonly (readonly [KeyringFailureCode, RegExp])[] = [
   ["too_large", /longer than (the )?platform limit/i],
   ["damaged", /data is not (valid )?UTF-?(8|16)|not in the expected format/i],
   // Linux finds an item first and uses it then: in between it was deleted, or its keyring was started again.
-  ["busy", /(No such interface|does not exist).* at path .*\/collection\/[^/]+\/\d+|NoSuchObject/],
+  [
+    "busy",
+    /(No such interface|does not exist).* at path .*\/collection\/[^/]+\/\d+|NoSuchObject|The session does not exist/,
+  ],
   ["no_collection", /(No such interface|does not exist).* at path .*\/collection\//],
   ["no_provider", /(No such interface|does not exist).* at path .*\/org\/freedesktop\/secrets/],
   ["ambiguous", /is matched by \d+ credentials/],
@@ -87,7 +90,7 @@ const MESSAGES: Readonly<Record<KeyringFailureCode, string>> = {
   ambiguous: "The system's keyring holds several entries of this name.",
   too_large: "The session is larger than what the system's keyring takes.",
   damaged: "The session in the system's keyring is damaged.",
-  busy: "Another process was changing the session in the system's keyring.",
+  busy: "The system's keyring was changed by another program while it was used.",
   not_kept: "The system's keyring did not give back what it was given.",
   backend_unavailable: "The keyring library for this system could not be loaded.",
   unknown: "The system's keyring failed.",

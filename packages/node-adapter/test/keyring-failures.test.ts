@@ -69,6 +69,7 @@ const CASES: readonly (readonly [KeyringFailureCode, "seen" | "read", string])[]
     "seen",
     `${PLATFORM}DBus error: Object does not exist at path “/org/freedesktop/secrets/collection/login/335”`,
   ],
+  ["busy", "seen", `${PLATFORM}DBus error: The session does not exist`],
   ["busy", "read", "org.freedesktop.Secret.Error.NoSuchObject"],
   [
     "no_collection",

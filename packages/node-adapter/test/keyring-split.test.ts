@@ -146,7 +146,7 @@ describe("two processes at once", () => {
   test("a load reads again when an entry is deleted under its hands", async () => {
     const entries = await keyringWith(large(2, "o"));
     const gone = new Error(
-      "DBus error: No such interface “org.freedesktop.Secret.Item” on object at path /1",
+      "DBus error: No such interface “org.freedesktop.Secret.Item” on object at path /org/freedesktop/secrets/collection/login/1",
     );
     let times = 3;
     const keyring = createFakeKeyring(

@@ -1,0 +1,40 @@
+// The short forms of `pnpm torture:processes` and `pnpm torture:crashes`. The long ones and their figures: docs/torture.md.
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { missingForSecretService } from "./support/secret-service.js";
+
+const run = promisify(execFile);
+
+/** What it prints; rejects with it when something did not hold. */
+async function torture(program: string, ...options: readonly string[]): Promise<string> {
+  const file = fileURLToPath(new URL(`../../torture/dist/${program}.js`, import.meta.url));
+  const { stdout } = await run(process.execPath, [file, ...options], { timeout: 110_000 }).catch(
+    (error: Error & { stdout: string; stderr: string }) => {
+      throw new Error(`${error.stdout}${error.stderr}`, { cause: error });
+    },
+  );
+  return stdout;
+}
+
+describe("torture", { timeout: 120_000 }, () => {
+  test("five processes share one account in a keyring, and nobody is signed out", async (ctx) => {
+    if (missingForSecretService !== undefined) ctx.skip(`gnome-keyring is ${missingForSecretService}`);
+    const report = await torture("processes", "--processes", "5", "--seconds", "5");
+
+    expect(report).toContain("Everything held.");
+    expect(report).toMatch(/refresh tokens that came twice +0 +0\n/);
+    expect(report).toMatch(/failed calls +0 +0\n/);
+    // It was not for want of trying.
+    expect(report).toMatch(/refresh requests to the server +[1-9]\d* +[1-9]\d*\n/);
+    expect(report).toMatch(/adopted .* +[1-9]\d* +[1-9]\d*\n/);
+  });
+
+  test("killed in the middle of a refresh, an app finds its session whole at the next start", async () => {
+    const report = await torture("crashes", "--rounds", "20", "--keyring", "0");
+
+    expect(report).toContain("20 kills");
+    expect(report).toContain("Everything held.");
+  });
+});
