@@ -26,7 +26,7 @@ export const HALTS = [
   "after the save",
 ] as const;
 
-export type Halt = (typeof HALTS)[number] | `the save: before "${(typeof FILE_STEPS)[number]}"`;
+type Halt = (typeof HALTS)[number] | `the save: before "${(typeof FILE_STEPS)[number]}"`;
 /** At these the worker goes on, and is killed some time after the refresh or the save begins. */
 export type Moment = Halt | "at random" | "in the save, at random";
 

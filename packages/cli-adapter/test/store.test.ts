@@ -23,7 +23,7 @@ describe("the kinds of --store", () => {
     await createStore("encrypted-file", "work", env).save("record");
     expect(await createStore("encrypted-file", "work", env).load()).toBe("record");
     expect(await createStore("encrypted-file", "default", env).load()).toBeNull();
-    expect(await readdir(join(env["XDG_STATE_HOME"]!, "loopkey"))).toEqual(["session-work.enc"]);
+    expect(await readdir(join(env["XDG_STATE_HOME"]!, "loopkey", "loopkey"))).toEqual(["session-work.enc"]);
   });
 
   it("the passphrase is not left to the programs that are started", async () => {
