@@ -46,8 +46,9 @@ export interface KeyringStoreOptions {
  * - One call at a time; each rejects after `timeoutMs`. One that had begun by then is not undone: it keeps the calls
  *   after it waiting, within their own limits, until the keyring answers, and a save may still take effect. While it
  *   hangs the process cannot end, not even by `process.exit`: the native call holds a thread that Node waits for. The
- *   answer to the prompt, or a signal (SIGTERM, SIGKILL), ends it. A prompt whose keyring was killed (Linux) is never
- *   answered: every later call of this process times out, until the app is started again.
+ *   answer to the prompt, or a signal (SIGTERM, SIGKILL), ends it. A prompt that is lost is never answered, and
+ *   every later call of this process times out until the app is started again: the keyring was killed meanwhile, or
+ *   gnome-keyring was asked by several processes at once and has nothing to show a prompt with (Linux).
  * - `load` gives null only when there is no entry. A Secret Service without a default keyring, or KeePassXC with its
  *   database closed, says "no such entry" too: there null is believed once the keyring has shown that it keeps an
  *   entry, and rejects with `no_collection`, `locked` or `dismissed` otherwise. The same goes for `clear`.
