@@ -8,7 +8,7 @@ export interface KeyringReport {
   readonly workers: number;
   readonly troubles: ReadonlyMap<string, number>;
   readonly tallies: ReadonlyMap<KeyringCall, ReadonlyMap<string, Tally>>;
-  /** Processes that were kept from ending by a call that timed out: its keyring was killed with the prompt open. */
+  /** Processes that were kept from ending by a call that timed out: the keyring has lost its prompt. */
   readonly stuck: number;
   /** Entries that a probe could not delete, for the keyring was taken away in the middle of it. */
   readonly probesLeft: number;

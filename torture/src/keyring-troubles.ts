@@ -65,7 +65,7 @@ export function createTroubles(session: KeyringSession, killWorker: () => void):
           count("died by itself");
           await session.start("unlocked");
         }
-        await sleep(between(100, 600), undefined, { signal }).catch(() => {});
+        await sleep(between(200, 1_200), undefined, { signal }).catch(() => {});
       }
     },
   };

@@ -114,18 +114,18 @@ async function settle(): Promise<readonly string[]> {
 }
 
 /** Nothing may keep a process that has nothing more to do; false when something does, and it had to be killed. */
-async function leave(child: ChildProcess): Promise<boolean> {
+async function leave(child: ChildProcess, withinMs = 5_000): Promise<boolean> {
   if (!isRunning(child)) return true;
   const ended = once(child, "exit").then(() => true);
   child.disconnect();
-  const left = await Promise.race([ended, sleep(5_000, false, { ref: false })]);
+  const left = await Promise.race([ended, sleep(withinMs, false, { ref: false })]);
   if (!left) child.kill("SIGKILL");
   return left;
 }
 
-/** A call that timed out may have lost its prompt with the keyring: the library waits on, and the app is started again. */
+/** The keyring may have lost the prompt of a call that timed out: the library waits on, and the app is started again. */
 async function restart(child: ChildProcess): Promise<void> {
-  if (!(await leave(child))) stuck++;
+  if (!(await leave(child, 1_000))) stuck++;
 }
 
 async function torture(): Promise<string> {

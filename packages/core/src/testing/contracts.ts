@@ -1,5 +1,13 @@
 // What every implementation of a port must hold to, as cases for any test runner.
-import type { SessionStore, WithLock } from "../ports.js";
+import type {
+  AnswerPage,
+  Clock,
+  ListenForRedirect,
+  RedirectVerdict,
+  SessionStore,
+  StrayRequest,
+  WithLock,
+} from "../ports.js";
 
 /** One promise of a port; `run` rejects when it is broken. */
 export interface ContractCase {
@@ -108,6 +116,117 @@ export function lockContract(create: () => readonly [WithLock, WithLock]): reado
       equal(await a(task, { signal: aborted }).catch((error: Error) => error.message), "gone");
       equal(begun.length, 0);
     }),
+  ];
+}
+
+export interface ListenerUnderTest {
+  readonly listen: ListenForRedirect;
+  /** Asks for a URL as a browser would; the status of the answer, 0 when nobody listens. */
+  readonly visit: (url: string) => Promise<number>;
+}
+
+const PAGE: AnswerPage = { outcome: "success", title: "Title", message: "Message" };
+
+export function listenerContract(create: () => ListenerUnderTest): readonly ContractCase[] {
+  const begin = async () => {
+    const { listen, visit } = create();
+    const leaving = new AbortController();
+    const strays: StrayRequest[] = [];
+    const accept = ({ pathname, searchParams }: URL): RedirectVerdict => {
+      if (pathname === "/start") return { accepted: false, redirectTo: "https://id.example/" };
+      if (searchParams.get("state") === "right") return { accepted: true };
+      return { accepted: false, status: 400, reason: "wrong_state" };
+    };
+    const { redirectUri, response } = await listen({
+      uris: ["http://127.0.0.1/callback"],
+      accept,
+      onStray: (stray) => strays.push(stray),
+      signal: leaving.signal,
+    });
+    return { visit, leaving, strays, redirectUri, response };
+  };
+  return [
+    {
+      name: "the redirect URI is the registered one with the port that is bound",
+      async run() {
+        const { redirectUri, leaving, response } = await begin();
+        equal(/^http:\/\/127\.0\.0\.1:[1-9]\d*\/callback$/.test(redirectUri), true);
+        leaving.abort(new Error("done"));
+        await response.catch(() => {});
+      },
+    },
+    {
+      name: "the accepted request is given out and answered, and after it nobody is served",
+      async run() {
+        const { visit, redirectUri, response } = await begin();
+        const visited = visit(`${redirectUri}?state=right&code=c`);
+        const { url, respond } = await response;
+        equal(url.searchParams.get("code"), "c");
+        equal(await visit(`${redirectUri}?state=right`), 0);
+        await respond(PAGE);
+        await respond({ ...PAGE, outcome: "failure" });
+        equal(await visited, 200);
+      },
+    },
+    {
+      name: "a request that is turned away gets its status, is told of, and the wait goes on",
+      async run() {
+        const { visit, redirectUri, response, strays } = await begin();
+        equal(await visit(`${redirectUri}?state=wrong`), 400);
+        equal(strays.map(({ reason }) => reason).join(), "wrong_state");
+        equal(await visit(new URL("/start", redirectUri).href), 302);
+        equal(strays.length, 1);
+        const visited = visit(`${redirectUri}?state=right`);
+        await (await response).respond({ ...PAGE, outcome: "failure" });
+        equal(await visited, 400);
+      },
+    },
+    {
+      name: "an abort ends the wait with its reason, and closes the port",
+      async run() {
+        const { visit, redirectUri, response, leaving } = await begin();
+        leaving.abort(new Error("enough"));
+        equal(await response.catch((error: Error) => error.message), "enough");
+        equal(await visit(`${redirectUri}?state=right`), 0);
+      },
+    },
+  ];
+}
+
+export interface ClockUnderTest {
+  readonly clock: Clock;
+  /** Lets at least this much time pass on it. */
+  readonly pass: (ms: number) => Promise<void>;
+}
+
+export function clockContract(create: () => ClockUnderTest): readonly ContractCase[] {
+  return [
+    {
+      name: "a timer runs once, when its time has come and not before",
+      async run() {
+        const { clock, pass } = create();
+        const ran: number[] = [];
+        const armedAt = clock.now();
+        clock.setTimeout(() => ran.push(clock.now()), 20, { keepAlive: true });
+        equal(ran.length, 0);
+        await pass(60);
+        equal(ran.length, 1);
+        // A timer and the wall clock may differ by the fraction that each leaves out.
+        equal(ran[0]! - armedAt >= 19, true);
+      },
+    },
+    {
+      name: "a timer that was called off does not run, and calling it off again does no harm",
+      async run() {
+        const { clock, pass } = create();
+        let ran = false;
+        const timer = clock.setTimeout(() => (ran = true), 10, { keepAlive: true });
+        clock.clearTimeout(timer);
+        clock.clearTimeout(timer);
+        await pass(30);
+        equal(ran, false);
+      },
+    },
   ];
 }
 

@@ -1,4 +1,12 @@
-export { lockContract, storeContract, type ContractCase } from "./contracts.js";
+export {
+  clockContract,
+  listenerContract,
+  lockContract,
+  storeContract,
+  type ClockUnderTest,
+  type ContractCase,
+  type ListenerUnderTest,
+} from "./contracts.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
 export { createFakeLock } from "./fake-lock.js";
 export { createFakeListener, type FakeListener } from "./fake-listener.js";

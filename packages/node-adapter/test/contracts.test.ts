@@ -1,0 +1,24 @@
+import { clockContract, listenerContract } from "@loopkey/core/testing";
+import { describe, test } from "vitest";
+import { createLoopbackListener, systemClock } from "../src/index.js";
+
+describe("the loopback listener keeps the promises of the port", () => {
+  const create = () => ({
+    listen: createLoopbackListener(),
+    visit: (url: string) =>
+      fetch(url, { redirect: "manual" }).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+  });
+  for (const promise of listenerContract(create)) test(promise.name, () => promise.run());
+});
+
+describe("the system clock keeps the promises of the port", () => {
+  const create = () => ({
+    clock: systemClock,
+    // What is tested is a timer: another one of the system says when its time is over.
+    pass: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+  });
+  for (const promise of clockContract(create)) test(promise.name, () => promise.run());
+});
