@@ -10,11 +10,11 @@ import {
 
 describe("the fake listener keeps the promises of the port", () => {
   const create = () => {
-    const { listenForRedirect, visit } = createFakeListener();
+    const listener = createFakeListener();
     return {
-      listen: listenForRedirect,
+      listen: listener.listenForRedirect,
       visit: async (url: string) => {
-        const answer = await visit(url);
+        const answer = await listener.visit(url);
         if (typeof answer === "number") return answer;
         if (typeof answer === "string") return 302;
         return answer.outcome === "failure" ? 400 : 200;
