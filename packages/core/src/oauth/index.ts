@@ -6,6 +6,7 @@ export { createDiscovery, type AuthorizationServer, type Discover } from "./serv
 export { redeemCode, type CodeRedemption } from "./code-request.js";
 export { buildEndSessionUrl, createVisitJudge } from "./end-session-request.js";
 export { createOneTimeValue } from "./proof.js";
+export { requestRegistration } from "./registration-request.js";
 export { refreshSession, type Refreshed } from "./refresh-request.js";
 export { revokeTokens } from "./revocation-request.js";
 export { fetchUserInfo } from "./user-info.js";
