@@ -33,6 +33,8 @@ export interface IdentityProviderOptions {
   readonly clients?: readonly ClientOptions[];
   /** The first one is the result's `account`, and the login page names it. @default Ada */
   readonly accounts?: readonly AccountOptions[];
+  /** Whether apps may register themselves (RFC 7591), at `/oauth/register`. @default false */
+  readonly registration?: boolean;
   /** Called with everything worth asserting on. No event carries a token or a code. */
   readonly onEvent?: (event: IdentityProviderEvent) => void;
   /** For tests, which look for them where they must not be: called with every code and token, before it is sent. */
@@ -69,6 +71,7 @@ export function resolveOptions(options: IdentityProviderOptions): ResolvedOption
     refreshTokenSeconds: seconds("refreshTokenSeconds", options.refreshTokenSeconds ?? 14 * 24 * 3600),
     clients: atLeastOne("clients", options.clients ?? [DEMO_CLIENT]),
     accounts: atLeastOne("accounts", options.accounts ?? [DEMO_ACCOUNT]),
+    registration: options.registration ?? false,
     onEvent: options.onEvent ?? (() => {}),
     onSecret: options.onSecret ?? (() => {}),
   };

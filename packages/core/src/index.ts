@@ -1,6 +1,7 @@
 export type { SignInOptions } from "./attempt.js";
 export type { AuthConfig, Flow, ServerMetadata } from "./config.js";
 export type { AccessTokenOptions } from "./access-tokens.js";
+export type { ClientGrantType, ClientMetadata } from "./client-metadata.js";
 export { createAuthClient, type AuthClient } from "./create-auth-client.js";
 export { AuthError, type AuthErrorCode, type AuthErrorOptions, type Reason, type StepUp } from "./errors.js";
 export { parseLoopbackUri, type LoopbackUri } from "./loopback-uri.js";
@@ -24,6 +25,8 @@ export type {
   StrayRequest,
   WithLock,
 } from "./ports.js";
+export { registerClient, type RegisterClientOptions } from "./register-client.js";
+export type { MetadataDifference, RegisteredClient, RegisteredMetadata } from "./registered-client.js";
 export { Secret } from "./secret.js";
 export type { Claims, Session } from "./session.js";
 export type { SignOutOptions } from "./sign-outs.js";

@@ -21,7 +21,7 @@ export interface OAuthContext {
 /** Puts it together from the ports. `onSkew` is told when the clocks begin to differ. */
 export function createOAuthContext(
   config: ResolvedConfig,
-  ports: AuthPorts,
+  ports: Pick<AuthPorts, "clock" | "fetch" | "random">,
   onSkew: (milliseconds: number) => void = () => {},
 ): OAuthContext {
   const { clock, random = Math.random } = ports;
@@ -33,7 +33,7 @@ export function createOAuthContext(
 }
 
 /** Looked up at each call: whoever replaces the global one later is heard. */
-export function fetchOf({ fetch }: AuthPorts): typeof globalThis.fetch {
+export function fetchOf({ fetch }: Pick<AuthPorts, "fetch">): typeof globalThis.fetch {
   return fetch ?? ((input, init) => globalThis.fetch(input, init));
 }
 

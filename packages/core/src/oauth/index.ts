@@ -16,6 +16,7 @@ export {
 export type { DPoPKey } from "./dpop.js";
 export { buildEndSessionUrl, createVisitJudge } from "./end-session-request.js";
 export { createOneTimeValue } from "./proof.js";
+export { requestRegistration } from "./registration-request.js";
 export { refreshSession, type Refreshed } from "./refresh-request.js";
 export { requestResource, stepUpRequired, type ResourceAnswer } from "./resource-request.js";
 export { revokeTokens } from "./revocation-request.js";
