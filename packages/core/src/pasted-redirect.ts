@@ -15,7 +15,7 @@ export function readPastedRedirect(text: string, snapshot: AuthSnapshot): Secret
       "Sign in, then paste the address that you end up at.",
     );
   // As people copy it: with a line break, in quotes.
-  const address = text.trim().replace(/^(["'<])(.*)[">']$/s, "$2");
+  const address = (typeof text === "string" ? text : "").trim().replace(/^(["'<])(.*)[">']$/s, "$2");
   if (!URL.canParse(address))
     throw refused(
       "This is not an address.",

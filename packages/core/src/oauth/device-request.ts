@@ -79,6 +79,7 @@ export async function requestDeviceCode(
     const answer = await deviceAuthorizationRequest(server, client, None(), parameters, options);
     const device = await processDeviceAuthorizationResponse(server, client, answer);
     const { verification_uri_complete: complete } = device;
+    if (device.expires_in <= 0) throw unusable("a code that has expired", "expires_in");
     const intervalSeconds = device.interval ?? DEFAULT_INTERVAL_SECONDS;
     return {
       deviceCode: new Secret(device.device_code),
@@ -195,16 +196,12 @@ function expired(): AuthError {
 /** A person reads it off a screen and types it in (RFC 8628 6.1): a few plain characters. */
 function readable(userCode: string): string {
   if (/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/.test(userCode)) return userCode;
-  throw new AuthError("invalid_response", `${DEVICE_ENDPOINT} sent a user code that nobody can type.`, {
-    detail: "user_code",
-  });
+  throw unusable("a user code that nobody can type", "user_code");
 }
 
 function checkAddress(address: string, name: string): string {
   if (!URL.canParse(address) || printable(address, 2_000) !== address)
-    throw new AuthError("invalid_response", `${DEVICE_ENDPOINT} sent a ${name} that is not a URL.`, {
-      detail: name,
-    });
+    throw unusable(`a ${name} that is not a URL`, name);
   const url = new URL(address);
   if (!isSecureUrl(url) || url.username || url.password)
     throw new AuthError("insecure_endpoint", `The server's ${name} is not https: ${printable(address)}`, {
@@ -212,4 +209,8 @@ function checkAddress(address: string, name: string): string {
     });
   // As the server wrote it: a person may have to type it.
   return address;
+}
+
+function unusable(what: string, detail: string): AuthError {
+  return new AuthError("invalid_response", `${DEVICE_ENDPOINT} sent ${what}.`, { detail });
 }
