@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuthClient, AuthErrorCode, Session, SignInOptions, SignOutStep } from "@loopkey/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { djangoOAuthToolkit, djangoOAuthToolkitByMetadata } from "../servers/django-oauth-toolkit/index.js";
 import { glewlwyd } from "../servers/glewlwyd.js";
 import { oidcProvider } from "../servers/oidc-provider.js";
 import type { Intention } from "../servers/person.js";
@@ -65,6 +66,30 @@ const ROWS: readonly Row[] = [
     refreshTokens: "rotated",
     signOut: { revocation: "failed", endSession: "done", leaves: "a living refresh token", asksAgain: true },
     refusals: [silently("interaction_required")],
+  },
+  {
+    server: djangoOAuthToolkit,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: {
+      revocation: "unsupported",
+      endSession: "unsupported",
+      leaves: "a living refresh token",
+      asksAgain: false,
+    },
+    refusals: [PERSON_REFUSES],
+  },
+  {
+    server: djangoOAuthToolkitByMetadata,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: {
+      revocation: "done",
+      endSession: "unsupported",
+      leaves: "a dead refresh token",
+      asksAgain: false,
+    },
+    refusals: [PERSON_REFUSES],
   },
 ];
 
