@@ -4,6 +4,8 @@ import { createHttpBrowser, type HttpBrowser, type Page, type Submission } from 
 import type { StartedServer } from "./server.js";
 
 export interface Intention {
+  /** @default that of the server's account */
+  readonly username?: string;
   /** What is typed, in this order, each time a password is asked for. @default the right one, once */
   readonly passwords?: readonly string[];
   /** @default "allow" */
@@ -40,10 +42,10 @@ export function createPerson({ origin, account, answerPage }: StartedServer): Pe
   let typed = 0;
   return {
     passwordsTyped: () => typed,
-    async walk(url, { passwords = [account.password], consent = "allow" } = {}) {
+    async walk(url, { username = account.username, passwords = [account.password], consent = "allow" } = {}) {
       const left = [...passwords];
       const hands: Hands = {
-        username: account.username,
+        username,
         consent,
         browser,
         password() {
