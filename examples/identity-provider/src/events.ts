@@ -66,6 +66,7 @@ const SECRETS = [
   "device_code",
   "user_code",
   "request_uri",
+  "registration_access_token",
 ] as const;
 
 /** A code, token or reference as the client is handed it. */
@@ -144,6 +145,7 @@ export function forwardSecrets(provider: Provider, tell: (secret: IssuedSecret) 
   provider.on("grant.success", ({ body }) => forward(body));
   provider.on("device_authorization.success", (_ctx, response) => forward(response));
   provider.on("pushed_authorization_request.success", ({ body }) => forward(body));
+  provider.on("registration_create.success", ({ body }) => forward(body));
 }
 
 function grantTypeOf({ params }: KoaContextWithOIDC["oidc"]) {

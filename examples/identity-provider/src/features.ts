@@ -35,7 +35,7 @@ export function createFeatures({ features, resources, emit }: FeatureParts) {
       useGrantedResource: () => false,
       getResourceServerInfo: (_ctx, indicator) => resources.serverFor(indicator),
     },
-    registration: { enabled: registration, initialAccessToken: false },
+    registration: { enabled: registration },
     introspection: { enabled: true, allowedPolicy: ownTokensOnly },
     revocation: { enabled: true, allowedPolicy: ownTokensOnly },
     rpInitiatedLogout: { enabled: true, postLogoutSuccessSource: renderSignedOut },

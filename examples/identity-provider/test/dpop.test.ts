@@ -40,7 +40,10 @@ test("the default profile knows no proofs", async () => {
   const app = await startApp();
   expect(app.metadata.dpop_signing_alg_values_supported).toBeUndefined();
   const { accessToken } = await app.signIn();
-  expect((await call(app.provider.apiUrl, accessToken, { scheme: "DPoP" })).status).toBe(401);
+  const headers = await key.proof(app.provider.apiUrl, { accessToken });
+  const answer = await call(app.provider.apiUrl, accessToken, { scheme: "DPoP", headers });
+  expect(answer.status).toBe(401);
+  expect(answer.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
 });
 
 describe("the token endpoint", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { IssuedSecret } from "../src/index.js";
 import { REDIRECT_URI, startApp } from "./app.js";
 
 const METADATA = {
@@ -25,11 +26,13 @@ test("the default profile registers nobody", async () => {
 });
 
 test("anybody registers a public native client, which can sign a person in on any port", async () => {
-  const app = await startApp({ registration: true });
+  const told: IssuedSecret[] = [];
+  const app = await startApp({ registration: true, onSecret: (secret) => told.push(secret) });
   const { status, body } = await register(app.metadata.registration_endpoint, METADATA);
   expect(status).toBe(201);
   expect(body).toMatchObject({ ...METADATA, client_id: expect.any(String) });
   expect(body).not.toHaveProperty("client_secret");
+  expect(told).toEqual([{ kind: "registration_access_token", value: body["registration_access_token"] }]);
   const clientId = String(body["client_id"]);
   const { url } = await app.authorizationUrl({ client_id: clientId });
   expect(await app.newPerson().follow(url)).toContain(`${REDIRECT_URI}?code=`);
