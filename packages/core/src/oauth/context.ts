@@ -5,7 +5,7 @@ import type { AuthPorts, Clock } from "../ports.js";
 import type { Random } from "../schedule.js";
 import { createDPoPHandles, type DPoPHandles } from "./dpop.js";
 import { createServerFetch, type ServerFetch } from "./http.js";
-import { createSigningKeys, type SigningKeys } from "./signing-keys.js";
+import { createSigningKeys, type SigningKeys } from "./jwks.js";
 import { createSkewMeter, type SkewMeter } from "./skew.js";
 
 export interface OAuthContext {
