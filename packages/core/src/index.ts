@@ -25,6 +25,9 @@ export type {
   StrayRequest,
   WithLock,
 } from "./ports.js";
+export { preflight, type PreflightOptions, type PreflightReport } from "./preflight.js";
+export type { PreflightCheck, PreflightCheckName } from "./preflight-findings.js";
+export type { ServerFeatures } from "./server-features.js";
 export { registerClient, type RegisterClientOptions } from "./register-client.js";
 export type { MetadataDifference, RegisteredClient, RegisteredMetadata } from "./registered-client.js";
 export { Secret } from "./secret.js";
