@@ -4,6 +4,7 @@ import { createAccessTokens, type AccessTokenOptions } from "./access-tokens.js"
 import { createActors } from "./actors.js";
 import { createApiFetch } from "./api-fetch.js";
 import type { SignInOptions } from "./attempt.js";
+import { keepActor } from "./client-actors.js";
 import { resolveConfig, type AuthConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { authMachine } from "./machine.js";
@@ -183,7 +184,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     if (!lifetime.signal.aborted) command();
   }
 
-  return {
+  const client: AuthClient = {
     getState: () => state,
     subscribe(listener) {
       // A function of its own for each subscription: the same listener may be given twice.
@@ -227,6 +228,8 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
+  keepActor(client, actor);
+  return client;
 }
 
 /** Given out by itself it would be sent as a bearer token, which the server refuses. */

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { refreshDueAt, type Random } from "./schedule.js";
 import { Secret } from "./secret.js";
-import type { Claims, LiveSession } from "./session.js";
+import { claimsToShow, type Claims, type LiveSession } from "./session.js";
 
 const VERSION = 1;
 
@@ -143,7 +143,7 @@ function claimsOf(idToken: string): Claims {
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof claims !== "object" || claims === null) throw corrupt("idToken");
-    return claims as Claims;
+    return claimsToShow(claims as Claims);
   } catch {
     throw corrupt("idToken");
   }

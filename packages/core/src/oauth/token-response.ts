@@ -3,7 +3,7 @@ import { getValidatedIdTokenClaims, type TokenEndpointResponse } from "oauth4web
 import { AuthError, printable } from "../errors.js";
 import { refreshDueAt, type Random } from "../schedule.js";
 import { Secret } from "../secret.js";
-import type { LiveSession } from "../session.js";
+import { claimsToShow, type Claims, type LiveSession } from "../session.js";
 import type { DPoPKey } from "./dpop.js";
 
 export const TOKEN_ENDPOINT = "The token endpoint";
@@ -53,7 +53,8 @@ export interface SessionFacts {
 
 export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): LiveSession {
   const { before, askedAt } = facts;
-  const claims = getValidatedIdTokenClaims(tokens) ?? before?.view.claims;
+  const validated: Claims | undefined = getValidatedIdTokenClaims(tokens);
+  const claims = validated ? claimsToShow(validated) : before?.view.claims;
   const subject = claims?.["sub"] ?? before?.view.subject;
   const expiresAt = tokens.expires_in === undefined ? undefined : askedAt + tokens.expires_in * 1000;
   // No new refresh token means keep the old one (RFC 6749 6).
