@@ -1,5 +1,6 @@
 // fetch with the access token, to the origins the app named and nowhere else (RFC 9700 4.9).
 import type { AccessTokens } from "./access-tokens.js";
+import { followRedirects, readApiRequest, type ApiRequest } from "./api-redirects.js";
 import { AuthError } from "./errors.js";
 import { requestResource, stepUpRequired, type OAuthContext, type ResourceAnswer } from "./oauth/index.js";
 import type { AccessToken } from "./session.js";
@@ -15,16 +16,12 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
     // A URL object may be changed while we wait for the token: what was checked is what is asked for.
     const target = input instanceof Request ? input : String(input);
     const url = allowed(typeof target === "string" ? target : target.url);
-    // A stream that was sent is gone; everything else can be sent again.
-    const isOneShot = init?.body instanceof ReadableStream;
-    const ask = async (accessToken: AccessToken): Promise<ResourceAnswer> => {
-      const answer = await send(target, url, init, accessToken);
-      if (answer.verdict !== "nonce" || isOneShot || !accessToken.dpopKey) return answer;
-      await answer.response.body?.cancel();
-      return send(target, url, init, accessToken);
-    };
+    const ask = (accessToken: AccessToken): Promise<ResourceAnswer> =>
+      (accessToken.dpopKey ? askBound : askAsBearer)(target, init, accessToken);
     const accessToken = await tokens.get();
     let answer = await ask(accessToken);
+    // A stream that was sent is gone; everything else can be sent again, once.
+    const isOneShot = init?.body instanceof ReadableStream;
     if (answer.verdict === "refused" && !isOneShot) {
       await answer.response.body?.cancel();
       answer = await ask(await tokens.renew(accessToken));
@@ -34,20 +31,52 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
     throw stepUpRequired(url, answer.stepUp);
   };
 
-  function send(
+  function askAsBearer(
     target: Request | string,
-    url: URL,
     init: RequestInit | undefined,
     accessToken: AccessToken,
   ): Promise<ResourceAnswer> {
-    const given = init?.headers ?? (target instanceof Request ? target.headers : undefined);
+    const given = target instanceof Request ? target : undefined;
     return requestResource(context, {
-      url,
-      method: init?.method ?? (target instanceof Request ? target.method : "GET"),
-      headers: new Headers(given),
+      url: new URL(target instanceof Request ? target.url : target),
+      method: init?.method ?? given?.method ?? "GET",
+      headers: new Headers(init?.headers ?? given?.headers),
       accessToken,
       // A redirect to another origin loses the token: the Fetch standard removes it (HTTP-redirect fetch, step 13).
-      send: (headers) => fetch(target instanceof Request ? target.clone() : target, { ...init, headers }),
+      send: (headers) => fetch(given?.clone() ?? target, { ...init, headers }),
+    });
+  }
+
+  /** A proof is for one URL: redirects are followed here, each with a proof of its own; to another origin without. */
+  async function askBound(
+    target: Request | string,
+    init: RequestInit | undefined,
+    accessToken: AccessToken,
+  ): Promise<ResourceAnswer> {
+    const first = await readApiRequest(target, init);
+    return followRedirects(
+      first,
+      async (request) => {
+        const answer = await sendBound(request, accessToken);
+        if (answer.verdict !== "nonce" || request.body instanceof ReadableStream) return answer;
+        await answer.response.body?.cancel();
+        return sendBound(request, accessToken);
+      },
+      async ({ url, method, headers, body, init }) => {
+        for (const name of ["authorization", "dpop"]) headers.delete(name);
+        const response = await fetch(url.href, { ...init, method, headers, body });
+        return { response, verdict: undefined, stepUp: {} };
+      },
+    );
+  }
+
+  function sendBound({ url, method, headers, body, init }: ApiRequest, accessToken: AccessToken) {
+    return requestResource(context, {
+      url,
+      method,
+      headers: new Headers(headers),
+      accessToken,
+      send: (withProof) => fetch(url.href, { ...init, method, body, headers: withProof, redirect: "manual" }),
     });
   }
 

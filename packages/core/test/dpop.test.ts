@@ -119,6 +119,56 @@ describe("nonces", () => {
   });
 });
 
+describe("redirects of an API", () => {
+  const redirectTo = (location: string, status = 302): Response =>
+    new Response(null, { status, headers: { location } });
+
+  it("within its origin are followed, with a proof for each address", async () => {
+    const world = await bound();
+    world.server.intercept = ({ path }) => (path === "/old" ? redirectTo("/api", 307) : undefined);
+    const response = await world.client.fetch(`${world.server.issuer}/old`, {
+      method: "POST",
+      body: "a note",
+    });
+    expect(response.status).toBe(200);
+    const asked = world.server.requests.filter(({ path }) => ["/old", "/api"].includes(path));
+    expect(asked.map(({ method, text }) => [method, text])).toEqual([
+      ["POST", "a note"],
+      ["POST", "a note"],
+    ]);
+    expect(new Set(asked.map(({ headers }) => headers.get("dpop"))).size).toBe(2);
+    expect(world.server.violations).toEqual([]);
+  });
+
+  it("to another origin are followed without token and proof", async () => {
+    const world = await bound({ apiOrigins: ["https://other.example"] });
+    world.server.intercept = ({ path }) =>
+      path === "/old" ? redirectTo("https://other.example/new") : undefined;
+    const headers = { accept: "text/plain" };
+    const response = await world.client.fetch(`${world.server.issuer}/old`, {
+      method: "POST",
+      body: "x",
+      headers,
+    });
+    expect(response.status).toBe(200);
+    const [seen] = world.server.elsewhere;
+    expect([seen!.method, seen!.text, seen!.headers.get("accept")]).toEqual(["GET", "", "text/plain"]);
+    expect([seen!.authorization, seen!.headers.get("dpop")]).toEqual([null, null]);
+  });
+
+  it("that never end, lead nowhere or were not wanted are refused", async () => {
+    const world = await bound();
+    const old = `${world.server.issuer}/old`;
+    world.server.intercept = ({ path }) => (path === "/old" ? redirectTo("/old") : undefined);
+    await expect(world.client.fetch(old)).rejects.toThrow("too many redirects");
+    expect(world.server.requests.filter(({ path }) => path === "/old")).toHaveLength(21);
+    await expect(world.client.fetch(old, { redirect: "error" })).rejects.toThrow(TypeError);
+    expect((await world.client.fetch(new Request(old, { redirect: "manual" }))).status).toBe(302);
+    world.server.intercept = ({ path }) => (path === "/old" ? redirectTo("file:///etc/passwd") : undefined);
+    await expect(world.client.fetch(old)).rejects.toThrow("not an address");
+  });
+});
+
 describe("never a bearer token instead", () => {
   it("a server without DPoP is refused before a browser opens", async () => {
     const { client, ports } = await arrange({}, { dpop: true });
