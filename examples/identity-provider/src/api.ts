@@ -99,7 +99,8 @@ function insufficient(
   if (stepUp === undefined) return undefined;
   const { acrValues, maxAgeSeconds } = stepUp;
   const isWeak = acrValues.length > 0 && !acrValues.includes(acr);
-  const isOld = maxAgeSeconds !== undefined && Date.now() / 1000 - authTime > maxAgeSeconds;
+  // Whole seconds, as oidc-provider counts for max_age: what is too old here must be so there.
+  const isOld = maxAgeSeconds !== undefined && Math.floor(Date.now() / 1000) - authTime > maxAgeSeconds;
   if (!isWeak && !isOld) return undefined;
   return {
     scheme,

@@ -26,6 +26,8 @@ export interface ConfigurationParts {
   readonly accounts: Accounts;
   readonly consents: Consents;
   readonly resources: Resources;
+  /** Access tokens to what the client gets of them: a JWT's value is kept nowhere else. */
+  readonly tokenValues: WeakMap<object, string>;
 }
 
 export async function createSigningKey(): Promise<JWK> {
@@ -36,7 +38,7 @@ export async function createSigningKey(): Promise<JWK> {
 
 // Every callback whose default prints a notice is given, so oidc-provider stays silent; see also features.ts.
 export function createConfiguration(parts: ConfigurationParts): Configuration {
-  const { options, key, port, store, accounts, consents, resources } = parts;
+  const { options, key, port, store, accounts, consents, resources, tokenValues } = parts;
   const { features } = options;
   return {
     adapter: store.adapter,
@@ -116,7 +118,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
           email: person.email,
           email_verified: true,
           // oidc-provider no longer sends at_hash in the code flow, but still hashes a value found under this name.
-          ...(use === "id_token" && { at_hash: ctx.oidc.entities.AccessToken?.jti }),
+          ...(use === "id_token" && { at_hash: tokenValues.get(ctx.oidc.entities.AccessToken ?? {}) }),
         }),
       };
     },

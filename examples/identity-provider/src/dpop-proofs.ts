@@ -5,8 +5,8 @@ import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from "jose";
 
 export const PROOF_ALGORITHMS = ["ES256", "EdDSA", "Ed25519", "PS256", "RS256"];
 const MAX_AGE_SECONDS = 60;
-/** Newest first out: a client may be a few answers behind when it sends several requests at once. */
-const KEPT_NONCES = 16;
+/** A client that sends many requests at once is that many answers behind: its nonce is still good. */
+const KEPT_NONCES = 128;
 
 type ProofResult =
   | { readonly thumbprint: string }

@@ -57,10 +57,10 @@ export async function startIdentityProvider(input: IdentityProviderOptions = {})
       const reason = model === "RefreshToken" ? "refresh-token-replayed" : "code-replayed";
       emit({ type: "grant-revoked", grantId, reason });
     });
-    const provider = new Provider(
-      issuer,
-      createConfiguration({ options, key, port, store, accounts, consents, resources }),
-    );
+    const tokenValues = new WeakMap<object, string>();
+    const parts = { options, key, port, store, accounts, consents, resources, tokenValues };
+    const provider = new Provider(issuer, createConfiguration(parts));
+    rememberValues(provider, tokenValues);
     // Every ID token names its session; oidc-provider does so only for clients with back-channel logout.
     provider.Client.prototype.includeSid = () => true;
     forwardEvents(provider, store, emit);
@@ -112,6 +112,14 @@ export async function startIdentityProvider(input: IdentityProviderOptions = {})
     },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function rememberValues({ AccessToken, BaseToken }: Provider, values: WeakMap<object, string>): void {
+  AccessToken.prototype.save = async function () {
+    const value = await BaseToken.prototype.save.call(this);
+    values.set(this, value);
+    return value;
   };
 }
 

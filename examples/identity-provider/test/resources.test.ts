@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { ResourceOptions } from "../src/index.js";
 import { type App, later, REDIRECT_URI, startApp } from "./app.js";
@@ -31,6 +32,15 @@ async function signIn(app: App, asked: readonly string[], resource?: string) {
   };
 }
 
+function claimsOf(body: Record<string, unknown>): Record<string, unknown> {
+  const [, payload] = String(body["id_token"]).split(".");
+  return JSON.parse(Buffer.from(payload!, "base64url").toString("utf8")) as Record<string, unknown>;
+}
+
+function leftHalfHash(accessToken: string): string {
+  return createHash("sha256").update(accessToken).digest().subarray(0, 16).toString("base64url");
+}
+
 function refreshOf(app: App, body: Record<string, unknown>) {
   const refresh = (resource?: string) =>
     post(app.metadata.token_endpoint, {
@@ -52,6 +62,7 @@ describe.each([
     const { accessToken, answer } = await signIn(app, [apiUrl], apiUrl);
     expect(answer.body).toMatchObject({ scope: "notes:read" });
     expect(accessToken.split(".")).toHaveLength(kind === "jwt" ? 3 : 1);
+    expect(claimsOf(answer.body)["at_hash"]).toBe(leftHalfHash(accessToken));
     expect((await call(apiUrl, accessToken)).status).toBe(200);
     expect(await call(vaultUrl, accessToken)).toMatchObject({
       status: 401,
