@@ -49,7 +49,7 @@ export async function runLoopkey(
   for (const command of Object.values(declared))
     command.option("--profile <name>", "whose session it is", DEFAULT_PROFILE);
   declared.login
-    .description("sign in through your browser, and remember these options under the profile")
+    .description("sign in through your browser, or with a code, and remember these options under the profile")
     .option("--issuer <url>", "the server")
     .option("--client-id <id>", "of your app, as registered at the server")
     .option("--scope <scope>", 'what to ask for (default: "openid offline_access")')

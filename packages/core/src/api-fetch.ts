@@ -1,50 +1,63 @@
 // fetch with the access token, to the origins the app named and nowhere else (RFC 9700 4.9).
 import type { AccessTokens } from "./access-tokens.js";
 import { AuthError } from "./errors.js";
+import { requestResource, stepUpRequired, type OAuthContext, type ResourceAnswer } from "./oauth/index.js";
+import type { AccessToken } from "./session.js";
 
 export interface ApiFetchOptions {
+  readonly context: OAuthContext;
   readonly fetch: typeof globalThis.fetch;
-  readonly origins: ReadonlySet<string>;
   readonly tokens: AccessTokens;
 }
 
-export function createApiFetch({ fetch, origins, tokens }: ApiFetchOptions): typeof globalThis.fetch {
+export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typeof globalThis.fetch {
   return async (input, init) => {
     // A URL object may be changed while we wait for the token: what was checked is what is asked for.
     const target = input instanceof Request ? input : String(input);
-    assertAllowed(typeof target === "string" ? target : target.url);
-    const accessToken = await tokens.get();
-    const again = typeof target === "string" ? target : target.clone();
-    const response = await send(target, init, accessToken);
-    // A stream that was sent is gone; everything else can be sent again, once.
+    const url = allowed(typeof target === "string" ? target : target.url);
+    // A stream that was sent is gone; everything else can be sent again.
     const isOneShot = init?.body instanceof ReadableStream;
-    if (isOneShot || !refusesToken(response)) return response;
-    await response.body?.cancel();
-    return send(again, init, await tokens.renew(accessToken));
+    const ask = async (accessToken: AccessToken): Promise<ResourceAnswer> => {
+      const answer = await send(target, url, init, accessToken);
+      if (answer.verdict !== "nonce" || isOneShot || !accessToken.dpopKey) return answer;
+      await answer.response.body?.cancel();
+      return send(target, url, init, accessToken);
+    };
+    const accessToken = await tokens.get();
+    let answer = await ask(accessToken);
+    if (answer.verdict === "refused" && !isOneShot) {
+      await answer.response.body?.cancel();
+      answer = await ask(await tokens.renew(accessToken));
+    }
+    if (answer.verdict !== "step_up") return answer.response;
+    await answer.response.body?.cancel();
+    throw stepUpRequired(url, answer.stepUp);
   };
 
   function send(
-    input: Request | string,
+    target: Request | string,
+    url: URL,
     init: RequestInit | undefined,
-    accessToken: string,
-  ): Promise<Response> {
-    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
-    headers.set("authorization", `Bearer ${accessToken}`);
-    // A redirect to another origin loses the header: the Fetch standard removes it (HTTP-redirect fetch, step 13).
-    return fetch(input, { ...init, headers });
+    accessToken: AccessToken,
+  ): Promise<ResourceAnswer> {
+    const given = init?.headers ?? (target instanceof Request ? target.headers : undefined);
+    return requestResource(context, {
+      url,
+      method: init?.method ?? (target instanceof Request ? target.method : "GET"),
+      headers: new Headers(given),
+      accessToken,
+      // A redirect to another origin loses the token: the Fetch standard removes it (HTTP-redirect fetch, step 13).
+      send: (headers) => fetch(target instanceof Request ? target.clone() : target, { ...init, headers }),
+    });
   }
 
-  function assertAllowed(url: string): void {
-    const origin = URL.canParse(url) ? new URL(url).origin : "a relative URL";
-    if (origins.has(origin)) return;
+  function allowed(text: string): URL {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url && context.config.apiOrigins.has(url.origin)) return url;
+    const origin = url?.origin ?? "a relative URL";
     throw new AuthError("origin_not_allowed", `The access token is not for ${origin}.`, {
       detail: origin,
       hint: `Name the origin in "apiOrigins" if the token is meant for it.`,
     });
   }
-}
-
-/** The resource server's verdict on the token (RFC 6750 3.1); any other 401 is the app's to read. */
-function refusesToken(response: Response): boolean {
-  return response.status === 401 && /\binvalid_token\b/.test(response.headers.get("www-authenticate") ?? "");
 }

@@ -24,6 +24,12 @@ interface Tokens {
   readonly idToken?: Secret<string>;
 }
 
+/** An access token, and the key it must be shown with. */
+export interface AccessToken {
+  readonly value: string;
+  readonly dpopKey?: Secret<JsonWebKey>;
+}
+
 /** A session with its tokens: what the machine holds while a person is signed in. */
 export interface LiveSession {
   /** New at each sign-in. */
@@ -32,6 +38,8 @@ export interface LiveSession {
   readonly generation: number;
   readonly view: Session;
   readonly tokens: Tokens;
+  /** What the tokens are bound to (RFC 9449); absent: they are bearer tokens. */
+  readonly dpopKey?: Secret<JsonWebKey>;
   /** When to mint the next access token, in epoch milliseconds; absent when it does not expire or cannot be minted. */
   readonly refreshDueAt?: number;
 }

@@ -189,9 +189,9 @@ describe("a whole sign-in under inspection", () => {
     // The request that redeems the code is handed the whole attempt, which shows the URL once more.
     const places = [...urlAt].filter((place) => !place.startsWith("redeemCode "));
     expect(places.toSorted()).toEqual([
-      "buildRequest event.data",
-      "buildRequest snapshot.output",
-      "machine event.output",
+      "buildRequest event.data.url",
+      "buildRequest snapshot.output.url",
+      "machine event.output.url",
       "machine snapshot.context.attempt.url",
       "openBrowser event.input.url",
       "openBrowser snapshot.input.url",

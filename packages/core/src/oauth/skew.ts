@@ -21,17 +21,28 @@ export function createSkewMeter({ clock, toleranceMs, onSkew }: SkewMeterOptions
   return {
     milliseconds: () => skew,
     measure(headers, sentAt) {
-      const header = headers.get("date") ?? "";
-      const date = header.endsWith("GMT") ? Date.parse(header) : NaN;
-      if (Number.isNaN(date)) return;
-      const now = clock.now();
-      // The header has whole seconds and was written some time between the request and the answer.
-      const earliest = date - now;
-      const latest = date + 999 - sentAt;
-      const isWithin = earliest <= toleranceMs && latest >= -toleranceMs;
-      const measured = isWithin ? 0 : Math.round((earliest + latest) / 2);
+      const measured = measureSkew(headers, { sentAt, now: clock.now(), toleranceMs });
+      if (measured === undefined) return;
       if (measured !== 0 && skew === 0) onSkew(measured);
       skew = measured;
     },
   };
+}
+
+export interface AnswerTimes {
+  readonly sentAt: number;
+  readonly now: number;
+  readonly toleranceMs: number;
+}
+
+/** What one answer says: 0 within the tolerance, undefined when it names no time. */
+export function measureSkew(headers: Headers, { sentAt, now, toleranceMs }: AnswerTimes): number | undefined {
+  const header = headers.get("date") ?? "";
+  const date = header.endsWith("GMT") ? Date.parse(header) : NaN;
+  if (Number.isNaN(date)) return undefined;
+  // The header has whole seconds and was written some time between the request and the answer.
+  const earliest = date - now;
+  const latest = date + 999 - sentAt;
+  const isWithin = earliest <= toleranceMs && latest >= -toleranceMs;
+  return isWithin ? 0 : Math.round((earliest + latest) / 2);
 }

@@ -1,0 +1,79 @@
+// The client registration request (RFC 7591 3.1): a native public client, known to the server from then on.
+import {
+  dynamicClientRegistrationRequest,
+  processDynamicClientRegistrationResponse,
+  WWWAuthenticateChallengeError,
+  type AuthorizationServer,
+  type Client,
+} from "oauth4webapi";
+import type { RegistrationRequest } from "../client-metadata.js";
+import { AuthError, printable } from "../errors.js";
+import { readRegistration, type RegisteredClient } from "../registered-client.js";
+import type { Secret } from "../secret.js";
+import { requestOptions, type OAuthContext } from "./context.js";
+import { isTransient, toAuthError } from "./oauth-errors.js";
+
+const REGISTRATION_ENDPOINT = "The registration endpoint";
+
+/** What to do next, by the server's `error` (RFC 7591 3.2.2). */
+const HINTS: Readonly<Record<string, string>> = {
+  invalid_redirect_uri: "Register redirect URIs that this server takes, or ask its operator.",
+  invalid_client_metadata: "Change what the server names, or leave it out.",
+};
+const ASK_OPERATOR = "Ask the operator of the server to register the client, or for an initial access token.";
+
+export interface Registration {
+  readonly server: AuthorizationServer;
+  readonly metadata: RegistrationRequest;
+  readonly initialAccessToken: Secret<string> | undefined;
+}
+
+/** Rejects with `unsupported_by_server` where there is no such endpoint, and as {@link registerClient} says. */
+export async function requestRegistration(
+  context: OAuthContext,
+  { server, metadata, initialAccessToken }: Registration,
+  signal: AbortSignal,
+): Promise<RegisteredClient> {
+  if (!server.registration_endpoint)
+    throw new AuthError(
+      "unsupported_by_server",
+      `The server ${printable(server.issuer)} names no registration endpoint.`,
+      {
+        detail: "registration_endpoint",
+        hint: "Ask the operator of the server to register the client, and configure its client id.",
+      },
+    );
+  try {
+    const answer = await dynamicClientRegistrationRequest(server, metadata as unknown as Partial<Client>, {
+      ...requestOptions(context, signal),
+      ...(initialAccessToken === undefined ? {} : { initialAccessToken: initialAccessToken.reveal() }),
+    });
+    // oauth4webapi takes a 201 only. Some servers say 200, and mean the same.
+    const created =
+      answer.status === 200 ? new Response(answer.body, { ...init(answer), status: 201 }) : answer;
+    return readRegistration(await processDynamicClientRegistrationResponse(created), metadata);
+  } catch (error) {
+    throw refused(error, initialAccessToken);
+  }
+}
+
+function init({ statusText, headers }: Response): ResponseInit {
+  return { statusText, headers };
+}
+
+function refused(error: unknown, initialAccessToken: Secret<string> | undefined): unknown {
+  if (error instanceof WWWAuthenticateChallengeError && !isTransient(error.status)) {
+    const oauthError = error.cause[0]?.parameters.error;
+    const which = initialAccessToken === undefined ? "wants an" : "does not accept this";
+    return new AuthError("authorization_failed", `${REGISTRATION_ENDPOINT} ${which} initial access token.`, {
+      detail: `${error.status}`,
+      hint: "Ask the operator of the server for an initial access token that is good now.",
+      oauthError: oauthError === undefined ? undefined : printable(oauthError, 60),
+    });
+  }
+  const said = toAuthError(error, REGISTRATION_ENDPOINT, initialAccessToken ? [initialAccessToken] : []);
+  if (!(said instanceof AuthError) || said.code !== "authorization_failed") return said;
+  const { message, detail, oauthError } = said;
+  const hint = HINTS[oauthError ?? ""] ?? ASK_OPERATOR;
+  return new AuthError("authorization_failed", message, { detail, oauthError, hint });
+}

@@ -1,0 +1,28 @@
+// What time the server says it is, before anything else is asked of it.
+import type { OAuthContext } from "./context.js";
+import { measureSkew } from "./skew.js";
+
+/**
+ * How far the server's clock is ahead of ours, in milliseconds: 0 within the tolerance, undefined when its answer names no
+ * time or comes from a cache. Any status will do. Rejects with `temporarily_unavailable`.
+ */
+export async function askServerTime(context: OAuthContext, signal: AbortSignal): Promise<number | undefined> {
+  const { config, clock, fetch } = context;
+  const sentAt = clock.now();
+  const { headers } = await fetch(addressOf(context), {
+    method: "HEAD",
+    redirect: "manual",
+    headers: { "cache-control": "no-cache" },
+    signal,
+  });
+  // A cache that ignores that says so: its Date is that of the first answer (RFC 9111 5.1).
+  if (Number(headers.get("age") ?? 0) > 0) return undefined;
+  const toleranceMs = config.clockToleranceSeconds * 1000;
+  return measureSkew(headers, { sentAt, now: clock.now(), toleranceMs });
+}
+
+/** Where metadata is given, the issuer may be a mere name; the token endpoint is asked with every token. */
+function addressOf({ config: { issuer, server } }: OAuthContext): string {
+  if (server === undefined) return `${issuer.href.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  return new URL("/", server.token_endpoint).href;
+}

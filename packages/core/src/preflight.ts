@@ -1,0 +1,139 @@
+// What would keep a person from signing in, found before a browser opens.
+import { runAt } from "./clock.js";
+import { resolveConfig, type AuthConfig, type ResolvedConfig } from "./config.js";
+import { AuthError } from "./errors.js";
+import { createOAuthContext } from "./oauth/index.js";
+import type { AuthPorts } from "./ports.js";
+import {
+  findingOf,
+  tooSlow,
+  type Finding,
+  type PreflightCheck,
+  type PreflightCheckName,
+} from "./preflight-findings.js";
+import { checkLock, checkRedirect, checkStore } from "./preflight-machine.js";
+import { checkClock, checkFeatures, checkServer, findServer } from "./preflight-server.js";
+import { readFeatures, type ServerFeatures } from "./server-features.js";
+
+export interface PreflightOptions {
+  readonly signal?: AbortSignal;
+  /** How long all of it may take, in milliseconds. @default 30_000 */
+  readonly timeoutMs?: number;
+}
+
+export interface PreflightReport {
+  /** Nothing failed; there may be warnings. */
+  readonly ok: boolean;
+  /** One each, always in this order: `store`, `lock`, `redirect`, `server`, `clock`, `features`. */
+  readonly checks: readonly PreflightCheck[];
+  /** Absent: the server was not found. */
+  readonly features?: ServerFeatures;
+}
+
+/** Discovery in two places, then the keys: the server is heard out within the time there is. */
+const REQUESTS_IN_A_ROW = 3;
+
+/**
+ * Looks whether a person could sign in with this configuration, here and now:
+ *
+ * - `store`: the store keeps what it is given. A keyring that is locked shows its prompt, as it would at a sign-in.
+ * - `lock`: no other process holds it.
+ * - `redirect`: each redirect URI is bound and let go of. One that a sign-in in this process waits on is taken.
+ * - `server`: metadata, every endpoint by itself, code flow, PKCE, and with `openid` the keys are fetched.
+ * - `clock`: this machine's clock against the server's; a warning beyond `clockToleranceSeconds`.
+ * - `features`: what else the server offers. Information, and a warning where `offline_access` cannot be had.
+ *
+ * They run side by side and none stops another. Opens no browser, sends no secret, leaves nothing listening, and changes
+ * nothing but what a lock leaves behind: an empty file. Over within `timeoutMs`, except that a store may still be at its
+ * last call.
+ *
+ * What is found never rejects. Rejects with `invalid_config` or `insecure_endpoint` for a configuration that
+ * {@link createAuthClient} refuses too, and `cancelled` when the signal aborts.
+ *
+ * @example
+ * ```ts
+ * const config = { issuer: "https://id.example.com", clientId: "my-cli" };
+ * const { ok, checks } = await preflight(config, createNodePorts({ appName: "my-cli" }));
+ * for (const { name, message, hint = "" } of ok ? [] : checks) process.stderr.write(`${name}: ${message} ${hint}\n`);
+ * ```
+ */
+export async function preflight(
+  config: AuthConfig,
+  ports: AuthPorts,
+  options: PreflightOptions = {},
+): Promise<PreflightReport> {
+  const { signal: given, timeoutMs } = resolveOptions(options);
+  const resolved = withinTime(resolveConfig(config), timeoutMs);
+  if (given?.aborted) throw cancelled();
+  const context = createOAuthContext(resolved, ports);
+  const leaving = new AbortController();
+  const signal = given ? AbortSignal.any([given, leaving.signal]) : leaving.signal;
+  const timeIsUp = (): void => leaving.abort(new Error("The time of the preflight is up"));
+  const callOff = runAt(ports.clock, ports.clock.now() + timeoutMs, timeIsUp, true);
+
+  const found = findServer(context, signal);
+  const features = found.then(readFeatures, () => undefined);
+  const check = async (name: PreflightCheckName, look: () => Promise<Finding>): Promise<PreflightCheck> => {
+    try {
+      return { name, ...(await whileGoing(signal, look())) };
+    } catch (error) {
+      if (signal.aborted) return { name, ...tooSlow(name, timeoutMs) };
+      return { name, ...findingOf(error) };
+    }
+  };
+  try {
+    const checks = await Promise.all([
+      check("store", () => checkStore(ports, signal)),
+      check("lock", () => checkLock(ports, signal)),
+      check("redirect", () => checkRedirect(resolved, ports, signal)),
+      check("server", () => checkServer(context, found, signal)),
+      check("clock", () => checkClock(context, signal)),
+      check("features", async () => featuresFinding(resolved, await features)),
+    ]);
+    if (given?.aborted) throw cancelled();
+    const offered = await features;
+    const ok = checks.every(({ status }) => status !== "failed");
+    return { ok, checks, ...(offered === undefined ? {} : { features: offered }) };
+  } finally {
+    callOff();
+  }
+}
+
+function featuresFinding(config: ResolvedConfig, features: ServerFeatures | undefined): Finding {
+  if (features) return checkFeatures(config, features);
+  return { status: "skipped", message: "What the server offers is not known: it was not found." };
+}
+
+/** The promise, or the signal's reason as soon as it aborts: a port that does not listen to it must not keep us. */
+function whileGoing<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort);
+    promise.finally(() => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
+  });
+}
+
+function withinTime(config: ResolvedConfig, timeoutMs: number): ResolvedConfig {
+  const share = Math.max(1, Math.floor(timeoutMs / REQUESTS_IN_A_ROW));
+  return { ...config, requestTimeoutMs: Math.min(config.requestTimeoutMs, share) };
+}
+
+const OPTION_NAMES: Readonly<Record<keyof PreflightOptions, true>> = { signal: true, timeoutMs: true };
+
+function resolveOptions(options: PreflightOptions): { signal: AbortSignal | undefined; timeoutMs: number } {
+  const { signal, timeoutMs = 30_000 } = options;
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
+  if (unknown !== undefined)
+    throw wrongOption(unknown, `is not known. Known are ${Object.keys(OPTION_NAMES).join(", ")}`);
+  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
+    throw wrongOption("timeoutMs", "must be a positive number of milliseconds, like 30_000");
+  return { signal, timeoutMs };
+}
+
+function wrongOption(name: string, why: string): AuthError {
+  return new AuthError("invalid_config", `The option "${name}" ${why}.`, { detail: name });
+}
+
+function cancelled(): AuthError {
+  return new AuthError("cancelled", "The call was aborted by its signal.");
+}
