@@ -4,6 +4,7 @@ import { createAuthorization } from "./fake-server/authorization.js";
 import { json, type ServerContext } from "./fake-server/context.js";
 import { createDeviceEndpoint } from "./fake-server/device.js";
 import { createDPoP } from "./fake-server/dpop.js";
+import { createFaultEngine } from "./fake-server/faults/engine.js";
 import { follow } from "./fake-server/follow.js";
 import { createIdTokens } from "./fake-server/id-tokens.js";
 import { createMetadata, DEFAULT_ISSUER, DOCUMENT_PATHS, ownOrigins } from "./fake-server/metadata.js";
@@ -22,7 +23,9 @@ import { createSigner } from "./jwt.js";
  */
 export async function createFakeServer(options: FakeServerOptions): Promise<FakeServer> {
   const { clock, issuer = DEFAULT_ISSUER, discovery = "openid", offers = [] } = options;
-  const signer = await createSigner();
+  const { elsewhere: secondOrigin = "https://elsewhere.example" } = options;
+  const { otherHost = "https://other-host.example" } = options;
+  const [signer, stranger] = await Promise.all([createSigner(), createSigner()]);
   const requests: SeenRequest[] = [];
   const elsewhere: SeenRequest[] = [];
   const violations: string[] = [];
@@ -35,10 +38,11 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     acr: undefined,
     strict: { acrValues: ["urn:strong"], maxAgeSeconds: 300 },
     demandsNonce: [],
+    fault: undefined,
     slowDowns: 0,
   };
   const metadata = createMetadata(options);
-  const origins = ownOrigins(metadata, issuer);
+  const origins = ownOrigins(metadata, issuer).add(otherHost);
   const context: ServerContext = {
     options,
     issuer,
@@ -64,10 +68,25 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
   const api = createApi(context, tokens, dpop);
   const register = createRegistration(context);
 
+  const faultWorld = {
+    issuer,
+    elsewhere: secondOrigin,
+    otherHost,
+    now: context.now,
+    signer,
+    stranger,
+    note: { secret: (secret: string) => void secrets.push(secret) },
+    unspend: (refreshToken: string) => tokens.unspend(refreshToken),
+    renameCode: (code: string, name: string) => authorization.rename(code, name),
+  };
+  const faults = createFaultEngine(switches, faultWorld, context.note);
+
   /** Where each answer comes from, by method and path. */
   const endpoints: Readonly<Record<string, (request: SeenRequest) => Response | Promise<Response>>> = {
     [`GET ${DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
     "GET /jwks": () => json({ keys: [signer.publicJwk] }),
+    "GET /authorize": ({ url }) => sendOn(() => authorize(url.href)),
+    "GET /logout": ({ url }) => sendOn(() => endSession(url.href)),
     "POST /token": token.answer,
     "POST /revoke": (request) => tokens.revoke(request),
     "GET /userinfo": (request) => api.answer(request),
@@ -97,7 +116,22 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     judgeAnyRequest(request, context);
     const intercepted = await switches.intercept?.(request);
     if (intercepted) return { response: intercepted };
-    return { response: isElsewhere ? json({}) : await answer(request) };
+    if (isElsewhere) return { response: json({}) };
+    return faults.answer(request, () => answer(request));
+  }
+
+  function authorize(url: string, decision: "allow" | "deny" = "allow"): string {
+    const back = authorization.authorize(url, decision);
+    return faults.redirect("authorize", back, authorization.requests.at(-1) ?? new URLSearchParams());
+  }
+
+  function endSession(url: string): string {
+    const { searchParams: asked } = new URL(url);
+    authorization.forgetPerson();
+    if (secrets.includes(asked.get("id_token_hint") ?? "")) tokens.endAll();
+    const back = new URL(asked.get("post_logout_redirect_uri") ?? "");
+    back.searchParams.set("state", asked.get("state") ?? "");
+    return faults.redirect("logout", back.href, asked);
   }
 
   const server: FakeServer = Object.assign(switches, {
@@ -109,19 +143,13 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     handle,
     authorizations: authorization.requests,
     reuses: 0,
-    authorize: (url: string, decision: "allow" | "deny" = "allow") => authorization.authorize(url, decision),
+    faultsApplied: faults.applied,
+    authorize,
+    endSession,
     approveDevice: (userCode: string, decision: "allow" | "deny" = "allow") =>
       device.decide(userCode, decision),
     rotateNonce: () => dpop.rotateNonce(),
     endSessions: () => tokens.endAll(),
-    endSession(url: string): string {
-      const { searchParams: asked } = new URL(url);
-      authorization.forgetPerson();
-      if (secrets.includes(asked.get("id_token_hint") ?? "")) tokens.endAll();
-      const back = new URL(asked.get("post_logout_redirect_uri") ?? "");
-      back.searchParams.set("state", asked.get("state") ?? "");
-      return back.href;
-    },
     async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
       init?.signal?.throwIfAborted();
       return follow(new Request(input, init), async (request) =>
@@ -130,4 +158,13 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     },
   });
   return server;
+}
+
+/** For a browser that comes by itself: to where it is redirected, or to an error page. */
+function sendOn(where: () => string): Response {
+  try {
+    return new Response(null, { status: 302, headers: { location: where() } });
+  } catch (error) {
+    return new Response((error as Error).message, { status: 400 });
+  }
 }

@@ -10,6 +10,8 @@ export interface Authorization {
   authorize(url: string, decision: "allow" | "deny"): string;
   /** The grant behind a code, or why there is none. `jkt`: of the key the token request proves. */
   redeem(request: SeenRequest, jkt: string | undefined): Promise<Grant | Response>;
+  /** A code is called otherwise from now on. */
+  rename(code: string, name: string): void;
   /** The person signs out in their browser. */
   forgetPerson(): void;
   readonly requests: readonly URLSearchParams[];
@@ -40,6 +42,13 @@ export function createAuthorization(context: ServerContext, pushed: PushedReques
 
   return {
     requests,
+    rename(code, name) {
+      const issued = codes.get(code);
+      if (!issued) throw new Error("There is no such code");
+      codes.delete(code);
+      codes.set(name, issued);
+      context.secrets.push(name);
+    },
     forgetPerson: () => person.forget(),
     authorize(url, decision) {
       const { searchParams: sent } = new URL(url);

@@ -17,12 +17,15 @@ export async function readRequest(request: Request): Promise<SeenRequest> {
   };
 }
 
+/** Where a person's browser comes to, over a socket: with an ID token as a hint, by the specification. */
+const BROWSERS = new Set(["/authorize", "/logout"]);
+
 /** Secrets in a URL, http to somewhere else, a client that claims to be confidential. */
 export function judgeAnyRequest(request: SeenRequest, { note, secrets }: ServerContext): void {
   const { method, url, path, body } = request;
   const what = `${method} ${url.origin}${path}`;
   if (!isSecureUrl(url)) note(`${what}: in the clear, to another machine.`);
-  if (url.search !== "" && secrets.some((secret) => url.search.includes(secret)))
+  if (url.search !== "" && !BROWSERS.has(path) && secrets.some((secret) => url.search.includes(secret)))
     note(`${what}: a token or code in the query string.`);
   for (const name of ["client_secret", "client_assertion"])
     if (body.has(name) || url.searchParams.has(name)) note(`${what}: ${name} was sent; there is none.`);

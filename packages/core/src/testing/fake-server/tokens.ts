@@ -16,6 +16,8 @@ export interface Tokens {
   revoke(request: SeenRequest): Response;
   /** An access token that is good now. */
   find(accessToken: string): AccessToken | undefined;
+  /** A spent refresh token is good again. */
+  unspend(refreshToken: string): void;
   endAll(): void;
 }
 
@@ -77,6 +79,10 @@ export function createTokens(context: ServerContext, idTokens: IdTokens): Tokens
     find(accessToken) {
       const known = accessTokens.get(accessToken);
       return known && !known.grant.isOver && known.expiresAt > now() ? known : undefined;
+    },
+    unspend(refreshToken) {
+      const known = refreshTokens.get(refreshToken);
+      if (known) known.spent = false;
     },
     endAll() {
       for (const { grant } of accessTokens.values()) grant.isOver = true;

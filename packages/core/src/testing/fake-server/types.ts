@@ -1,5 +1,6 @@
 // The fake server as tests see it: what it can be told, and what it recorded.
 import type { Clock } from "../../ports.js";
+import type { FaultName } from "./faults/list.js";
 import type { Outcome } from "./outcome.js";
 
 /** What the server can do beside the code flow; its metadata says so, and only then do the endpoints answer. */
@@ -21,6 +22,10 @@ export interface FakeServerOptions {
   readonly deviceIntervalSeconds?: number | undefined;
   /** How long a device code is good for. @default 600 */
   readonly deviceCodeSeconds?: number;
+  /** An origin that is not the server's, where faults lead to. @default 'https://elsewhere.example' */
+  readonly elsewhere?: string;
+  /** Another origin of the server, where endpoints may be. @default 'https://other-host.example' */
+  readonly otherHost?: string;
 }
 
 /** A request as the server saw it. */
@@ -61,6 +66,8 @@ export interface Switches {
   strict: { readonly acrValues: readonly string[]; readonly maxAgeSeconds?: number };
   /** Where DPoP proofs must carry the server's nonce (RFC 9449 8, 9). @default [] */
   demandsNonce: readonly ("token" | "api")[];
+  /** What the server does wrong, see `FAULTS`; each request is answered by what is on then. @default undefined */
+  fault: FaultName | readonly FaultName[] | undefined;
   /** How many of the next polls of a device are answered with `slow_down`. @default 0 */
   slowDowns: number;
 }
@@ -79,6 +86,8 @@ export interface FakeServer extends Switches {
   readonly authorizations: readonly URLSearchParams[];
   /** What the client did that a well-behaved one does not, in sentences. */
   readonly violations: readonly string[];
+  /** The faults that took effect so far. */
+  readonly faultsApplied: readonly FaultName[];
   /**
    * Plays the person at the authorization endpoint; the URL their browser is redirected to. A request that is wrong is
    * redirected with its `error`; throws where the server would show an error page of its own.
