@@ -1,13 +1,14 @@
 // The binary `loopkey`: a person with Chromium, a real keyring, and every exit code.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { PreflightReport } from "@loopkey/core";
 import { beforeEach, describe, expect, it } from "vitest";
 import { startServer } from "./support/app.js";
 import { createCli } from "./support/cli.js";
 import { createWorld, loginArgs, NO_BUS, waitingLogin } from "./support/cli-world.js";
 import { CHROMIUM_IS_MISSING, chromiumPath } from "./support/programs.js";
 import { startRecordingServer } from "./support/recording-server.js";
-import { missingForSecretService } from "./support/secret-service.js";
+import { missingForSecretService, startBus } from "./support/secret-service.js";
 
 const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT/);
 
@@ -96,6 +97,47 @@ describe("with a keyring", () => {
     expect(unknown).toMatchObject({ code: 4, stdout: "" });
   });
 
+  it("doctor finds everything in order before and after a sign-in, and leaves the keyring as it was", async () => {
+    const { server, cli, bus } = await createWorld("by-http");
+    const [, ...options] = loginArgs(server);
+    const items = async () =>
+      (await bus.ask("secret-tool", "search", "--all", "service", "loopkey")).match(/^secret = .*$/gm);
+    const before = await cli.run(["doctor", ...options]);
+    expect(before).toMatchObject({ code: 0, stderr: "" });
+    expect(before.stdout.match(/^passed .*$/gm)).toHaveLength(6);
+    expect(before.stdout).toMatch(/^passed {3}store: .* keyring\.$/m);
+    expect(await items()).toBe(null);
+    expect(await readdir(cli.folder)).toEqual([]);
+    await cli.run(loginArgs(server));
+    const kept = await items();
+    expect(kept).toHaveLength(1);
+    const after = await cli.run(["doctor", "--json"]);
+    expect(after).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(after.stdout)).toMatchObject({ ok: true, features: { refresh: true } });
+    expect(await items()).toEqual(kept);
+    expect((await cli.run(["token"])).code).toBe(0);
+  });
+
+  it("doctor finds a locked keyring, and a server that is away, each by itself", async () => {
+    const bus = await startBus();
+    await (await bus.startKeyring("unlocked")).end("SIGTERM");
+    await bus.startKeyring("locked");
+    const server = await startServer();
+    const cli = await createCli(bus.env);
+    const [, ...options] = loginArgs(server);
+    const locked = await cli.run(["doctor", ...options, "--store", "keyring"]);
+    expect(locked.code).toBe(1);
+    expect(locked.stdout.match(/^failed .*$/gm)).toEqual([
+      expect.stringMatching(/^failed {3}store: .*\[store_unavailable]$/),
+    ]);
+    await server.close();
+    const away = await cli.run(["doctor", ...options, "--store", "memory"]);
+    expect(away.code).toBe(1);
+    expect(away.stdout.match(/^failed .*$/gm)).toEqual([
+      expect.stringMatching(/^failed {3}server: .*ECONNREFUSED.*\[discovery_failed]$/),
+    ]);
+  });
+
   it("a reader of stdout that goes away is no crash", async () => {
     const { server, cli } = await createWorld("by-http");
     await cli.run(loginArgs(server));
@@ -127,6 +169,14 @@ describe("without a keyring", () => {
     expect(stderr).toMatch(/^loopkey: [^\n]+ \[store_unavailable]$/m);
     expect(server.paths()).toEqual([]);
     expect(opened.requests).toEqual([]);
+    const [, ...options] = loginArgs(server);
+    const doctor = await cli.run(["doctor", ...options, "--json"]);
+    expect(doctor).toMatchObject({ code: 1, stderr: "" });
+    const report = JSON.parse(doctor.stdout) as PreflightReport;
+    expect(report.checks.filter(({ status }) => status === "failed")).toEqual([
+      expect.objectContaining({ name: "store", code: "store_unavailable", hint: expect.any(String) }),
+    ]);
+    expect(opened.requests).toEqual([]);
     expect(await readdir(cli.folder)).toEqual([]);
   });
 });
@@ -149,6 +199,7 @@ describe("without anything that keeps a session", () => {
     [["login"], 2],
     [["login", "--store", "floppy"], 2],
     [["frobnicate"], 2],
+    [["doctor"], 2],
     [["status", "--profile", "a/b"], 2],
     [[], 2],
     [["status"], 4],

@@ -8,7 +8,7 @@ import { createCli, type Cli, type RunningCli } from "./cli.js";
 import { programPath } from "./program.js";
 import { chromiumPath } from "./programs.js";
 import { startRecordingServer, type RecordingServer } from "./recording-server.js";
-import { startBus } from "./secret-service.js";
+import { startBus, type Bus } from "./secret-service.js";
 
 /** Nothing that a keyring could be reached by. */
 export const NO_BUS = {
@@ -19,6 +19,7 @@ export const NO_BUS = {
 export interface World {
   readonly server: Server;
   readonly cli: Cli;
+  readonly bus: Bus;
   /** What the browser ended on, at `/page`. */
   readonly reports: RecordingServer;
 }
@@ -47,7 +48,7 @@ export async function createWorld(browser: "chromium" | "by-http"): Promise<Worl
     BROWSER: `"${process.execPath}" ${command}`,
     CLI_BROWSER: JSON.stringify(order),
   });
-  return { server, cli, reports };
+  return { server, cli, bus, reports };
 }
 
 export function loginArgs({ issuer, clientId }: Pick<Server, "issuer" | "clientId">): string[] {

@@ -38,15 +38,21 @@ export interface Cli {
 
 /** `env` stands beside that of the tests. */
 export async function createCli(env: NodeJS.ProcessEnv = {}): Promise<Cli> {
-  const folder = await mkdtemp(join(tmpdir(), "loopkey-cli-e2e-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+  const [folder, stateFolder] = await Promise.all([ownFolder(), ownFolder()]);
   const mark = `LOOPKEY_E2E_MARK=${randomUUID()}`;
   const [markName, markValue] = mark.split("=") as [string, string];
 
   function start(args: readonly string[], more: NodeJS.ProcessEnv = {}): RunningCli {
     const child = spawn(process.execPath, [cliPath, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, XDG_CONFIG_HOME: folder, [markName]: markValue, ...env, ...more },
+      env: {
+        ...process.env,
+        XDG_CONFIG_HOME: folder,
+        XDG_STATE_HOME: stateFolder,
+        [markName]: markValue,
+        ...env,
+        ...more,
+      },
     });
     onTestFinished(() => void child.kill("SIGKILL"));
     let stdout = "";
@@ -92,4 +98,10 @@ export async function createCli(env: NodeJS.ProcessEnv = {}): Promise<Cli> {
       return found.flat();
     },
   };
+}
+
+async function ownFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "loopkey-cli-e2e-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+  return folder;
 }

@@ -1,5 +1,5 @@
 // The commands for any command line: of one client, or of a client for each set of global options.
-import type { AuthClient } from "@loopkey/core";
+import type { AuthClient, PreflightOptions, PreflightReport } from "@loopkey/core";
 import {
   createCommand,
   type Account,
@@ -8,6 +8,7 @@ import {
   type Frame,
   type Globals,
 } from "./command.js";
+import { doctor } from "./commands/doctor.js";
 import { login, type LoginOptions } from "./commands/login.js";
 import { logout, type LogoutOptions } from "./commands/logout.js";
 import { status } from "./commands/status.js";
@@ -21,6 +22,8 @@ export interface AuthCommands {
   readonly token: Command<CommandOptions>;
   readonly whoami: Command<CommandOptions>;
   readonly logout: Command<LogoutOptions>;
+  /** There when `preflight` is. */
+  readonly doctor?: Command<CommandOptions>;
 }
 
 export interface AuthCommandsOptions {
@@ -28,13 +31,18 @@ export interface AuthCommandsOptions {
   readonly name: string;
   /** Whose session it is, for `status`. @default nothing is known of it */
   readonly account?: (globals: Globals) => Partial<Account>;
+  /**
+   * What `doctor` runs: `preflight` of `@loopkey/core` with what the client is made of. A client does not tell that, and
+   * making one begins to look for a session, which is what a doctor must be able to do without. @default no `doctor`
+   */
+  readonly preflight?: (options: PreflightOptions, globals: Globals) => Promise<PreflightReport>;
 }
 
 /** A client, or what makes one from the program's global options. */
 export type ClientSource = AuthClient | ((globals: Globals) => AuthClient | Promise<AuthClient>);
 
 /**
- * `login`, `status`, `token`, `whoami` and `logout` of your command line. Exit codes: 0 done, 1 failed, 2 wrong usage,
+ * `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` of your command line. Exit codes: 0 done, 1 failed, 2 wrong usage,
  * 4 sign-in needed, 130 interrupted. A client that a function made is closed when its command has ended; one that was
  * given stays open. Create it with `refreshOnStart: false`: a token is then minted when one is needed.
  *
@@ -42,35 +50,42 @@ export type ClientSource = AuthClient | ((globals: Globals) => AuthClient | Prom
  * ```ts
  * const ports = createNodePorts({ appName: "Example Notes" });
  * const config = { issuer: "https://id.example.com", clientId: "notes", refreshOnStart: false };
- * const commands = createAuthCommands(() => createAuthClient(config, ports), { name: "notes" });
+ * const commands = createAuthCommands(() => createAuthClient(config, ports), {
+ *   name: "notes",
+ *   preflight: (options) => preflight(config, ports, options),
+ * });
  * const { stdout, stderr, env } = process;
  * process.exitCode = await commands.login({}, { stdout, stderr, env, isInteractive: true });
  * ```
  */
 export function createAuthCommands(source: ClientSource, options: AuthCommandsOptions): AuthCommands {
-  const { name, account = () => ({}) } = options;
-  return createAuthCommandsFor({
+  const { name, account = () => ({}), preflight } = options;
+  const frame: Frame = {
     name,
-    async open(globals) {
+    async open(globals, command) {
       const isOurs = typeof source === "function";
-      const client = isOurs ? await source(globals) : source;
+      const client = command === "doctor" ? undefined : await (isOurs ? source(globals) : source);
       return {
         client,
+        ...(preflight && { preflight: (more: PreflightOptions) => preflight(more, globals) }),
         account: { profile: null, issuer: null, clientId: null, ...account(globals) },
         advice: { program: name, signIn: `${name} login` },
         remember: async () => {},
-        close: async () => (isOurs ? client.close() : undefined),
+        close: async () => (isOurs ? client?.close() : undefined),
       };
     },
-  });
+  };
+  const { doctor, ...commands } = createAuthCommandsFor(frame);
+  return preflight ? { ...commands, doctor } : commands;
 }
 
-export function createAuthCommandsFor(frame: Frame): AuthCommands {
+export function createAuthCommandsFor(frame: Frame): Required<AuthCommands> {
   return {
     login: createCommand(frame, "login", login),
     status: createCommand(frame, "other", status),
     token: createCommand(frame, "other", token),
     whoami: createCommand(frame, "other", whoami),
     logout: createCommand(frame, "other", logout),
+    doctor: createCommand(frame, "doctor", doctor),
   };
 }

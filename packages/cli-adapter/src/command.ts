@@ -1,5 +1,5 @@
 // The frame of every command: opens the client, runs, says why not, and leaves nothing open.
-import { AuthError, type AuthClient } from "@loopkey/core";
+import { AuthError, type AuthClient, type PreflightOptions, type PreflightReport } from "@loopkey/core";
 import type { ExitCode } from "./exit-codes.js";
 import { interrupted, reportFailure, type Advice } from "./failure.js";
 import type { CommandIO } from "./io.js";
@@ -25,6 +25,8 @@ export interface Account {
 export interface Opened {
   /** Absent: nobody has ever signed in here, so there is no server to have a client for. */
   readonly client: AuthClient | undefined;
+  /** For `doctor`, which needs no client. */
+  readonly preflight?: (options: PreflightOptions) => Promise<PreflightReport>;
   readonly account: Account;
   readonly advice: Advice;
   /** After a sign-in that succeeded. */
@@ -32,10 +34,13 @@ export interface Opened {
   close(): Promise<void>;
 }
 
+/** What a command is opened for: `login` and `doctor` may be the first of their kind here. */
+export type OpenedFor = "login" | "doctor" | "other";
+
 export interface Frame {
   /** The program's name, for errors and hints. */
   readonly name: string;
-  open(globals: Globals, command: "login" | "other"): Promise<Opened>;
+  open(globals: Globals, command: OpenedFor): Promise<Opened>;
 }
 
 export type Command<Options extends CommandOptions> = (options: Options, io: CommandIO) => Promise<ExitCode>;
@@ -43,7 +48,7 @@ export type Command<Options extends CommandOptions> = (options: Options, io: Com
 /** Makes a command of its body, which may throw. */
 export function createCommand<Options extends CommandOptions>(
   frame: Frame,
-  command: "login" | "other",
+  command: OpenedFor,
   body: (opened: Opened, options: Options, io: CommandIO) => Promise<ExitCode>,
 ): Command<Options> {
   return async (options, io) => {

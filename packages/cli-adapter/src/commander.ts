@@ -15,7 +15,7 @@ export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"
 }
 
 /**
- * Adds `login`, `status`, `token`, `whoami` and `logout` to a program. They set `process.exitCode`; Ctrl-C interrupts
+ * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set `process.exitCode`; Ctrl-C interrupts
  * them. The function that makes the client is handed the options of the program and of the command.
  *
  * @example
@@ -43,7 +43,10 @@ export function addAuthCommands(
 /** How a command is run: with which `io`, and where its exit code goes. */
 export type Run = (run: (io: CommandIO) => Promise<number>) => Promise<void>;
 
-type Declared = Readonly<Record<keyof AuthCommands, Program>>;
+/** `doctor` is there when the commands have it. */
+type Declared = Readonly<Record<Exclude<keyof AuthCommands, "doctor">, Program>> & {
+  readonly doctor?: Program;
+};
 
 interface Parsed {
   readonly json?: boolean;
@@ -56,7 +59,7 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
   const declare = <Name extends keyof AuthCommands>(
     name: Name,
     description: string,
-    options: (parsed: Parsed) => Parameters<AuthCommands[Name]>[0],
+    options: (parsed: Parsed) => Parameters<Required<AuthCommands>[Name]>[0],
   ): Program =>
     program
       .command(name)
@@ -65,7 +68,7 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
       .action(async (parsed: Parsed, command: Program) => {
         const globals = command.optsWithGlobals();
         const given = { json: parsed.json, globals, ...options(parsed) };
-        await run((io) => commands[name](given, io));
+        await run((io) => commands[name]!(given, io));
       });
 
   return {
@@ -85,6 +88,9 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
     }))
       .option("--browser", "visit the server with the browser (default: at a terminal)")
       .option("--no-browser", "leave the session in the browser alone"),
+    ...(commands.doctor && {
+      doctor: declare("doctor", "look for what would keep you from signing in; opens no browser", () => ({})),
+    }),
   };
 }
 

@@ -1,5 +1,12 @@
 // What the binary's commands work with: the client of a profile, from the command line or from what login remembered.
-import { AuthError, createAuthClient, type AuthClient, type AuthConfig, type AuthPorts } from "@loopkey/core";
+import {
+  AuthError,
+  createAuthClient,
+  preflight,
+  type AuthClient,
+  type AuthConfig,
+  type AuthPorts,
+} from "@loopkey/core";
 import { createNodePorts } from "@loopkey/node-adapter";
 import { createAuthCommandsFor, type AuthCommands } from "./auth-commands.js";
 import type { CommandIO } from "./io.js";
@@ -19,7 +26,7 @@ export interface LoopkeyOptions {
   readonly createPorts?: (kind: StoreKind, profile: string) => AuthPorts;
 }
 
-/** The options of `login`, as parsed. */
+/** The options of `login` and `doctor`, as parsed. */
 interface LoginGlobals {
   readonly profile?: string;
   readonly issuer?: string;
@@ -30,28 +37,18 @@ interface LoginGlobals {
   readonly store?: string;
 }
 
-export function createLoopkeyCommands(options: LoopkeyOptions): AuthCommands {
+export function createLoopkeyCommands(options: LoopkeyOptions): Required<AuthCommands> {
   return createAuthCommandsFor(createLoopkeyFrame(options));
 }
 
 function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
   const profiles = createProfiles(configFolder(NAME, io));
 
-  function open(name: string, profile: Profile): Opened {
+  function open(name: string, profile: Profile): Opened & { readonly client: AuthClient } {
     const { store, ...config } = profile;
     const kind = toStoreKind(store);
     const client = createClient(config, createPorts(kind, name), io);
-    return {
-      client,
-      account: { profile: name, issuer: profile.issuer, clientId: profile.clientId },
-      advice: {
-        program: NAME,
-        signIn: signInCommand(name),
-        ...(kind === "memory" ? {} : { store: "To try it without keeping the session: --store memory." }),
-      },
-      remember: async () => {},
-      close: () => client.close(),
-    };
+    return { ...factsOf(name, profile, kind), client, close: () => client.close() };
   }
 
   async function openRemembered(name: string): Promise<Opened> {
@@ -76,12 +73,43 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     return { ...open(name, profile), remember: () => profiles.write(name, profile) };
   }
 
+  /** Makes no client: that would begin to look for the session. */
+  async function openForDoctor(name: string, globals: LoginGlobals): Promise<Opened> {
+    const profile = profileFrom(globals, await profiles.read(name), name, "doctor");
+    const { store, ...config } = profile;
+    const kind = toStoreKind(store);
+    const ports = createPorts(kind, name);
+    return {
+      ...factsOf(name, profile, kind),
+      client: undefined,
+      preflight: (options) => preflight(config, ports, options),
+      close: async () => {},
+    };
+  }
+
   return {
     name: NAME,
     open(globals: Globals, command) {
       const name = toProfileName((globals as LoginGlobals).profile ?? DEFAULT_PROFILE);
-      return command === "login" ? openForLogin(name, globals) : openRemembered(name);
+      if (command === "login") return openForLogin(name, globals);
+      return command === "doctor" ? openForDoctor(name, globals) : openRemembered(name);
     },
+  };
+}
+
+function factsOf(
+  name: string,
+  { issuer, clientId }: Profile,
+  kind: StoreKind,
+): Pick<Opened, "account" | "advice" | "remember"> {
+  return {
+    account: { profile: name, issuer, clientId },
+    advice: {
+      program: NAME,
+      signIn: signInCommand(name),
+      ...(kind === "memory" ? {} : { store: "To try it without keeping the session: --store memory." }),
+    },
+    remember: async () => {},
   };
 }
 
@@ -97,12 +125,17 @@ function openNothing(profile: string): Opened {
 }
 
 /** A command line that names the server says all; one that does not goes by what is remembered, option by option. */
-function profileFrom(globals: LoginGlobals, remembered: Profile | undefined, name: string): Profile {
+function profileFrom(
+  globals: LoginGlobals,
+  remembered: Profile | undefined,
+  name: string,
+  command: "login" | "doctor" = "login",
+): Profile {
   const { issuer, clientId, scope, redirectUri, postLogoutRedirectUri, store } = globals;
   if ((issuer === undefined) !== (clientId === undefined) || (!remembered && issuer === undefined)) {
     const missing = [issuer === undefined && "--issuer URL", clientId === undefined && "--client-id ID"];
     throw new AuthError("invalid_config", `${missing.filter(Boolean).join(" and ")} must be given.`, {
-      hint: `Run "${NAME} login${profileOption(name)} --issuer URL --client-id ID".`,
+      hint: `Run "${NAME} ${command}${profileOption(name)} --issuer URL --client-id ID".`,
     });
   }
   const base = issuer !== undefined && clientId !== undefined ? { issuer, clientId } : remembered!;

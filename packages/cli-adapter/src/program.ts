@@ -17,7 +17,7 @@ Without a keyring the session is kept in an encrypted file, if one of these is s
 
 Exit codes:
   0    done; status: signed in
-  1    failed; status: the store cannot be read
+  1    failed; status: the store cannot be read; doctor: something would keep you from signing in
   2    wrong usage
   4    sign-in needed
   130  interrupted`;
@@ -48,8 +48,24 @@ export async function runLoopkey(
   });
   for (const command of Object.values(declared))
     command.option("--profile <name>", "whose session it is", DEFAULT_PROFILE);
-  declared.login
-    .description("sign in through your browser, or with a code, and remember these options under the profile")
+  declared.login.description(
+    "sign in through your browser, or with a code, and remember these options under the profile",
+  );
+  addServerOptions(declared.login);
+  if (declared.doctor) addServerOptions(declared.doctor);
+
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error, argv, io);
+    throw error;
+  }
+}
+
+/** What is to be signed in to. `login` remembers them, `doctor` can be told them before. */
+function addServerOptions(command: Command): void {
+  command
     .option("--issuer <url>", "the server")
     .option("--client-id <id>", "of your app, as registered at the server")
     .option("--scope <scope>", 'what to ask for (default: "openid offline_access")')
@@ -64,14 +80,6 @@ export async function runLoopkey(
         `where the session is kept; auto: keyring, else encrypted-file; memory: nowhere (default: "${DEFAULT_STORE.kind}")`,
       ).choices(STORE_KINDS),
     );
-
-  try {
-    await program.parseAsync(argv, { from: "user" });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return usageExit(error, argv, io);
-    throw error;
-  }
 }
 
 function usageExit(error: CommanderError, argv: readonly string[], io: CommandIO): number {

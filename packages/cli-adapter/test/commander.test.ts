@@ -1,8 +1,8 @@
-import { createAuthClient, type AuthClient } from "@loopkey/core";
+import { createAuthClient, preflight, type AuthClient } from "@loopkey/core";
 import { createFakeClock, createFakePorts, createFakeServer } from "@loopkey/core/testing";
 import { Command } from "commander";
 import { afterEach, expect, it, vi } from "vitest";
-import { addAuthCommands } from "../src/commander.js";
+import { addAuthCommands, type AddAuthCommandsOptions } from "../src/commander.js";
 import { createAuthCommands } from "../src/index.js";
 import { createFakeIO } from "./support.js";
 
@@ -105,4 +105,56 @@ it("adds the commands to a commander program, with its global options and its ex
   expect(out).toBe('{"sub":"ada","name":"Ada Lovelace"}\n');
   expect(seen).toEqual(["a", "a", "a"]);
   expect(process.listenerCount("SIGINT")).toBe(signals);
+});
+
+it("has a doctor where it is told what to examine, which makes no client", async () => {
+  const clock = createFakeClock();
+  const server = await createFakeServer({ clock });
+  const ports = createFakePorts({ clock, server });
+  const seen: unknown[] = [];
+  const commands = createAuthCommands(
+    () => {
+      throw new Error("A client was made");
+    },
+    {
+      name: "notes",
+      preflight: (options, globals) => {
+        seen.push(globals["team"]);
+        return preflight({ issuer: server.issuer, clientId: "notes" }, ports, options);
+      },
+    },
+  );
+  const io = createFakeIO();
+  expect(await commands.doctor!({ globals: { team: "a" } }, io)).toBe(0);
+  expect(io.out).toMatch(/^passed {3}store: .*\n(.*\n){5}$/);
+  expect(seen).toEqual(["a"]);
+});
+
+it("has none where it is not", async () => {
+  const makeClient = await createClients();
+  expect(createAuthCommands(makeClient, { name: "notes" })).not.toHaveProperty("doctor");
+  const names = (options: AddAuthCommandsOptions) => {
+    const program = new Command("notes");
+    addAuthCommands(program, makeClient, options);
+    return program.commands.map((command) => command.name());
+  };
+  expect(names({})).toEqual(["login", "status", "token", "whoami", "logout"]);
+  expect(names({ preflight: () => Promise.reject(new Error("not asked")) })).toContain("doctor");
+});
+
+it("a program's own preflight is shown in lines that a terminal can take, and given up when interrupted", async () => {
+  const makeClient = await createClients();
+  const message = "two\nlines\u001b[2J.";
+  const strange = createAuthCommands(makeClient, {
+    name: "notes",
+    preflight: async () => ({ ok: false, checks: [{ name: "store", status: "skipped", message }] }),
+  });
+  const io = createFakeIO();
+  expect(await strange.doctor!({}, io)).toBe(1);
+  expect(io.out).toBe("skipped  store:    two lines [2J.\n");
+  const deaf = createAuthCommands(makeClient, { name: "notes", preflight: () => new Promise(() => {}) });
+  const leaving = new AbortController();
+  const running = deaf.doctor!({}, createFakeIO({ signal: leaving.signal }));
+  leaving.abort();
+  expect(await running).toBe(130);
 });

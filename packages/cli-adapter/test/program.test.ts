@@ -16,6 +16,8 @@ describe("wrong usage", () => {
     "login --issuer https://id.example --client-id app --timeout soon",
     "login --issuer https://id.example --client-id app --timeout -1",
     "status --profile ../evil",
+    "doctor --issuer http://id.example --client-id app",
+    "doctor --issuer https://id.example --client-id app --redirect-uri https://example.com/callback",
     `token --profile ${"x".repeat(65)}`,
     "status more",
   ])("%s: exit code 2, one line with what to do, and the JSON of a failure", async (args) => {
@@ -49,9 +51,11 @@ it("--help and --version print to stdout, and are no failure", async () => {
   const line = await createCommandLine();
   const help = await line.run("--help");
   expect(help.code).toBe(0);
-  expect(help.io.out).toMatch(/^ {2}login [^]*^ {2}status [^]*^ {2}token [^]*^ {2}whoami [^]*^ {2}logout /m);
+  expect(help.io.out).toMatch(
+    /^ {2}login [^]*^ {2}status [^]*^ {2}token [^]*^ {2}whoami [^]*^ {2}logout [^]*^ {2}doctor /m,
+  );
   expect(help.io.out).toContain("130  interrupted");
-  expect(help.io.out).not.toMatch(/doctor|--device/);
+  expect(help.io.out).not.toContain("--device");
   const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")) as {
     version: string;
   };

@@ -2,7 +2,7 @@
 import { AuthError } from "./errors.js";
 import { parseLoopbackUri } from "./loopback-uri.js";
 
-export const DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+const DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 export type ClientGrantType = "authorization_code" | "refresh_token" | typeof DEVICE_CODE_GRANT;
 
