@@ -119,7 +119,7 @@ export const machineSetup = setup({
     isSomebodyElse: ({ context: { attempt, session } }, { view }: LiveSession) =>
       attempt !== undefined &&
       isStepUp(attempt) &&
-      session !== undefined &&
+      session?.view.subject !== undefined &&
       session.view.subject !== view.subject,
     opensBrowser: ({ context }) => context.attempt?.openBrowser === true,
     isRequested: ({ context }) => context.attempt?.url !== undefined,

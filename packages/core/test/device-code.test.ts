@@ -228,6 +228,16 @@ describe("polling (RFC 8628 3.5)", () => {
     expect(polls(world)).toHaveLength(1);
   });
 
+  it("a code that was good is not sent again, though the keys for its ID token cannot be had", async () => {
+    const { world, done, shown } = await withCode();
+    world.server.intercept = ({ path }) =>
+      path === "/jwks" ? new Response(null, { status: 503 }) : undefined;
+    world.server.approveDevice(shown.device!.userCode);
+    await wait(world, 30);
+    expect(await errorOf(done)).toMatchObject({ code: "temporarily_unavailable", retryable: true });
+    expect(polls(world)).toHaveLength(1);
+  });
+
   it("the deadline of the sign-in ends it too", async () => {
     const { world, done } = await withCode({}, { signInTimeoutMs: 30 * SECOND });
     await wait(world, 30);

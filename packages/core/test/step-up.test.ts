@@ -137,6 +137,11 @@ describe("what comes of it is checked (OpenID Connect Core 3.1.3.7)", () => {
     expect(world.store.record).toBe(record);
   });
 
+  it("a session without a subject may be stepped up", async () => {
+    const world = await signedIn({}, { scope: "offline_access" });
+    expect((await world.client.signIn({ scope: "openid", maxAge: 60 })).subject).toBe("ada");
+  });
+
   it("without a step-up another person may sign in", async () => {
     const world = await signedIn();
     world.server.idTokenClaims = { sub: "bob" };

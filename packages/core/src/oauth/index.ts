@@ -4,12 +4,11 @@ export { judgeRequest, readResponse, type ValidatedResponse } from "./authorizat
 export { createOAuthContext, fetchOf, type OAuthContext } from "./context.js";
 export { createDiscovery, type AuthorizationServer, type Discover } from "./server.js";
 export { redeemCode, type CodeRedemption } from "./code-request.js";
+export { awaitApproval, type DeviceApproval } from "./device-polling.js";
 export {
-  awaitApproval,
   noDeviceFlow,
   offersDeviceCode,
   requestDeviceCode,
-  type DeviceApproval,
   type DeviceAuthorization,
   type DeviceRequest,
 } from "./device-request.js";

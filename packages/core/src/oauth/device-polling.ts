@@ -1,0 +1,129 @@
+// The device access token requests (RFC 8628 3.4, 3.5): polling for what becomes of a device code.
+import { deviceCodeGrantRequest, None, processDeviceCodeResponse } from "oauth4webapi";
+import { runAt } from "../clock.js";
+import { AuthError } from "../errors.js";
+import type { Clock } from "../ports.js";
+import type { LiveSession } from "../session.js";
+import { clientOf, type OAuthContext } from "./context.js";
+import type { DeviceAuthorization, DeviceRequest } from "./device-request.js";
+import { withNonce } from "./dpop.js";
+import { toFirstSession, type FirstTokens } from "./first-tokens.js";
+import { toAuthError } from "./oauth-errors.js";
+import { tokenRequestOptions } from "./token-request.js";
+import { forgiveTokenType, TOKEN_ENDPOINT } from "./token-response.js";
+
+const SLOW_DOWN_MS = 5_000;
+
+export interface DeviceApproval extends DeviceRequest {
+  readonly device: DeviceAuthorization;
+}
+
+/**
+ * Polls until the person has decided (RFC 8628 3.4, 3.5): at the server's interval, five seconds slower for good after each
+ * `slow_down`, twice as slow after each failure for the time being, and not after the code has expired.
+ *
+ * Rejects with `timed_out` (the code has expired), `access_denied`, `authorization_failed`, `invalid_response` or
+ * `id_token_invalid`.
+ */
+export async function awaitApproval(
+  context: OAuthContext,
+  approval: DeviceApproval,
+  signal: AbortSignal,
+): Promise<LiveSession> {
+  const first = await pollForTokens(context, approval, signal);
+  try {
+    // Not part of the polling: the code is spent now, and asking again would look like a thief.
+    return await toFirstSession(context, first, signal);
+  } catch (error) {
+    throw toAuthError(error, TOKEN_ENDPOINT);
+  }
+}
+
+async function pollForTokens(
+  context: OAuthContext,
+  approval: DeviceApproval,
+  signal: AbortSignal,
+): Promise<FirstTokens> {
+  const { clock } = context;
+  const { expiresAt } = approval.device;
+  let { intervalMs } = approval.device;
+  for (;;) {
+    // One after the other, with a pause before each: that is the protocol.
+    // oxlint-disable-next-line no-await-in-loop
+    await pauseUntil(clock, Math.min(clock.now() + intervalMs, expiresAt), signal);
+    if (clock.now() >= expiresAt) throw expired();
+    try {
+      // oxlint-disable-next-line no-await-in-loop
+      return await poll(context, approval, signal);
+    } catch (error) {
+      intervalMs = nextInterval(error, intervalMs);
+    }
+  }
+}
+
+async function poll(
+  context: OAuthContext,
+  { server, attempt, device: { deviceCode, dpopKey } }: DeviceApproval,
+  signal: AbortSignal,
+): Promise<FirstTokens> {
+  try {
+    return await withNonce(dpopKey, async () => {
+      const askedAt = context.clock.now();
+      const answer = await forgiveTokenType(
+        await deviceCodeGrantRequest(
+          server,
+          clientOf(context),
+          None(),
+          deviceCode.reveal(),
+          await tokenRequestOptions(context, dpopKey, signal),
+        ),
+        dpopKey,
+      );
+      const tokens = await processDeviceCodeResponse(server, clientOf(context), answer);
+      return { server, attempt, tokens, answer, askedAt, dpopKey };
+    });
+  } catch (error) {
+    throw toAuthError(error, TOKEN_ENDPOINT, [deviceCode]);
+  }
+}
+
+/** How long to wait after this error; throws it when it is the end. */
+function nextInterval(error: unknown, intervalMs: number): number {
+  if (!(error instanceof AuthError)) throw error;
+  switch (error.oauthError) {
+    case "authorization_pending":
+      return intervalMs;
+    case "slow_down":
+      return intervalMs + SLOW_DOWN_MS;
+    case "expired_token":
+      throw expired();
+    case "access_denied":
+      throw new AuthError("access_denied", "Access was denied on the sign-in page.", {
+        oauthError: error.oauthError,
+      });
+    case undefined:
+    default:
+      if (!error.retryable) throw error;
+      return Math.max(intervalMs * 2, error.retryAfterMs ?? 0);
+  }
+}
+
+function pauseUntil(clock: Clock, at: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const callOff = runAt(clock, at, () => end(resolve), true);
+    const aborted = (): void => end(() => reject(signal.reason as Error));
+    signal.addEventListener("abort", aborted);
+    function end(settle: () => void): void {
+      callOff();
+      signal.removeEventListener("abort", aborted);
+      settle();
+    }
+  });
+}
+
+function expired(): AuthError {
+  return new AuthError("timed_out", "The code has expired before anybody entered it.", {
+    detail: "expired_token",
+    hint: "Sign in again, and enter the new code before the time is up.",
+  });
+}
