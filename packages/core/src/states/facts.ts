@@ -1,0 +1,65 @@
+// What a state hands to its actors and actions: the facts that must be known by then, and the failures it names.
+import { AuthError } from "../errors.js";
+import type { Failure, RequestInput } from "../machine-setup.js";
+import type { AttemptContext, AuthContext } from "../machine-types.js";
+import type { CodeRedemption, DeviceApproval, DeviceRequest } from "../oauth/index.js";
+import type { Stored } from "../stored-session.js";
+
+/** After a failure the next try, else when the token is due. */
+export function nextRefreshAt({ degraded, session }: AuthContext): number | undefined {
+  return degraded?.nextRetryAt ?? session?.refreshDueAt;
+}
+
+/** The attempt, in a state that has one. */
+export function begun({ attempt }: AuthContext): AttemptContext {
+  return known(attempt);
+}
+
+export function requestInput(attempt: AttemptContext): RequestInput {
+  return { attempt, server: known(attempt.server), redirectUri: known(attempt.redirectUri) };
+}
+
+export function redemption(attempt: AttemptContext): CodeRedemption {
+  return { ...requestInput(attempt), response: known(attempt.response), dpopKey: attempt.dpopKey };
+}
+
+export function deviceRequest(attempt: AttemptContext): DeviceRequest {
+  return { attempt, server: known(attempt.server) };
+}
+
+export function approval(attempt: AttemptContext): DeviceApproval {
+  return { ...deviceRequest(attempt), device: known(attempt.device) };
+}
+
+export function known<T>(fact: T | undefined): T {
+  if (fact === undefined) throw new Error("A state was entered before its facts were known");
+  return fact;
+}
+
+export function stored({ event }: { readonly event: { readonly output: Stored } }): Stored {
+  return event.output;
+}
+
+export function failed({ event }: { readonly event: Failure }): Failure {
+  return { error: event.error };
+}
+
+export function cancelled(): Failure {
+  return { error: new AuthError("cancelled", "The sign-in was cancelled.") };
+}
+
+export function somebodyElse(): Failure {
+  return {
+    error: new AuthError(
+      "account_changed",
+      "Somebody else signed in than the person who is signed in here.",
+      {
+        hint: "Sign in again as the same person, or sign out first.",
+      },
+    ),
+  };
+}
+
+export function timedOut(): Failure {
+  return { error: new AuthError("timed_out", "Nobody finished signing in within the time allowed.") };
+}
