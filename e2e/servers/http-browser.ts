@@ -1,4 +1,7 @@
 // A browser without a window: keeps cookies, follows redirects, and sends forms off.
+import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
 
 export interface Page {
   readonly url: URL;
@@ -19,41 +22,48 @@ export interface HttpBrowser {
   open(submission: Submission): Promise<Page>;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly html: string;
+}
+
 const MOST_REDIRECTS = 20;
 
 export function createHttpBrowser(): HttpBrowser {
   const cookies = createCookieJar();
 
-  async function request({ url, form, json }: Submission): Promise<Response> {
-    const response = await fetch(url, {
-      method: json?.method ?? (form === undefined ? "GET" : "POST"),
-      redirect: "manual",
+  async function open({ url, form, json }: Submission): Promise<Answer> {
+    const body = json ? JSON.stringify(json.body) : form?.toString();
+    const type = json ? "application/json" : "application/x-www-form-urlencoded";
+    // Not fetch: it says of itself that it is none that navigates, and servers answer a script otherwise than a person.
+    const sent = request(url, {
+      agent: false,
+      method: json?.method ?? (form ? "POST" : "GET"),
       headers: {
-        accept: "text/html,application/json",
+        accept: json ? "application/json" : "text/html",
         cookie: cookies.headerFor(url),
+        "sec-fetch-mode": json ? "cors" : "navigate",
         // Some servers take a form from no other origin.
-        ...((form ?? json) && { origin: url.origin, referer: url.href }),
-        ...(json && { "content-type": "application/json" }),
+        ...(body !== undefined && { "content-type": type, origin: url.origin, referer: url.href }),
       },
-      ...(form && { body: form }),
-      ...(json && { body: JSON.stringify(json.body) }),
-    });
-    cookies.store(url, response.headers.getSetCookie());
-    return response;
+    }).end(body);
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    const { statusCode: status = 0, headers } = response;
+    cookies.store(url, headers["set-cookie"] ?? []);
+    return { status, location: headers.location, html: await text(response) };
   }
 
   return {
     async open(submission) {
       let { url } = submission;
-      let response = await request(submission);
+      let answer = await open(submission);
       for (let redirects = 0; redirects < MOST_REDIRECTS; redirects += 1) {
-        // oxlint-disable-next-line no-await-in-loop
-        const html = await response.text();
-        const location = response.headers.get("location");
-        if (location === null) return { url, status: response.status, html };
+        const { status, location, html } = answer;
+        if (location === undefined) return { url, status, html };
         url = new URL(location, url);
         // oxlint-disable-next-line no-await-in-loop
-        response = await request({ url });
+        answer = await open({ url });
       }
       throw new Error(`No end after ${MOST_REDIRECTS} redirects, the last to ${url.origin}${url.pathname}`);
     },

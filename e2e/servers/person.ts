@@ -22,14 +22,13 @@ export interface Hands {
   readonly browser: HttpBrowser;
 }
 
-/** What to do on a page of the server; undefined where nothing is asked. */
-export type AnswerPage = (
-  page: Page,
-  hands: Hands,
-) => Submission | undefined | Promise<Submission | undefined>;
+/** What to do on a page: `leave` where the server does not go on; undefined for a page that is not expected. */
+type Answer = Submission | "leave" | undefined;
+
+export type AnswerPage = (page: Page, hands: Hands) => Answer | Promise<Answer>;
 
 export interface Person {
-  /** Goes there and answers what is asked. Resolves with the page on which nothing is asked any more. */
+  /** Goes there and answers what is asked, until the server sends them back. Resolves with the last page. */
   walk(url: string, intention?: Intention): Promise<Page>;
   /** How often a password was typed so far. */
   passwordsTyped(): number;
@@ -61,7 +60,9 @@ export function createPerson({ origin, account, answerPage }: StartedServer): Pe
         if (page.url.origin !== origin) return page;
         // oxlint-disable-next-line no-await-in-loop
         const next = await answerPage(page, hands);
-        if (next === undefined) return page;
+        if (next === "leave") return page;
+        if (next === undefined)
+          throw new Error(`Nothing to do at ${page.url.pathname} (${page.status}): ${textOf(page.html)}`);
         // oxlint-disable-next-line no-await-in-loop
         page = await browser.open(next);
       }

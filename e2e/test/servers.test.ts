@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AuthClient, AuthErrorCode, Session, SignInOptions, SignOutStep } from "@loopkey/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { betterAuth, betterAuthByRegistration } from "../servers/better-auth/index.js";
 import { djangoOAuthToolkit, djangoOAuthToolkitByMetadata } from "../servers/django-oauth-toolkit/index.js";
 import { glewlwyd } from "../servers/glewlwyd.js";
 import { oidcProvider } from "../servers/oidc-provider.js";
@@ -28,6 +29,8 @@ interface Row {
     readonly asksAgain: boolean;
   };
   readonly refusals: readonly Refusal[];
+  /** Of whom the server says no in a redirect that does not carry the `state`. */
+  readonly refusesWithoutState?: Intention;
 }
 
 interface Refusal {
@@ -54,15 +57,6 @@ function silently(error: string): Refusal {
   const options = { prompt: "none" };
   return { when: "nobody may be asked", options, error, code: "authorization_failed" };
 }
-
-/** A redirect without `state` may come from anybody (RFC 6749 4.1.2.1): it does not end the wait. */
-const REFUSED_WITHOUT_STATE: Refusal = {
-  when: "the server refuses the account in a redirect without a state",
-  intention: { username: REFUSED_BY_OPENAUTH },
-  options: { timeoutMs: 1000 },
-  error: "access_denied",
-  code: "timed_out",
-};
 
 const ROWS: readonly Row[] = [
   {
@@ -113,7 +107,22 @@ const ROWS: readonly Row[] = [
       leaves: "a living refresh token",
       asksAgain: true,
     },
-    refusals: [REFUSED_WITHOUT_STATE],
+    refusals: [],
+    refusesWithoutState: { username: REFUSED_BY_OPENAUTH },
+  },
+  {
+    server: betterAuth,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: { revocation: "done", endSession: "done", leaves: "a dead refresh token", asksAgain: true },
+    refusals: [PERSON_REFUSES, silently("login_required")],
+  },
+  {
+    server: betterAuthByRegistration,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: { revocation: "done", endSession: "failed", leaves: "a dead refresh token", asksAgain: false },
+    refusals: [PERSON_REFUSES, silently("login_required")],
   },
 ];
 
@@ -193,7 +202,9 @@ describe.each(ROWS.map((row) => [row.server.name, row] as const))("%s", (_, row)
     const { url, answer, parameters } = tokenRequests.at(-1)!;
     const refreshToken = answer.refresh_token ?? parameters.get("refresh_token")!;
 
-    expect(await signOut()).toEqual({ local: "done", revocation, endSession });
+    // Where the browser does not come back, the wait for it ends.
+    const options = endSession === "failed" ? { timeoutMs: 1000 } : {};
+    expect(await signOut(options)).toEqual({ local: "done", revocation, endSession });
     expect(client.getState()).toMatchObject({ status: "logged-out", reason: { code: "signed_out" } });
     await expect(client.getAccessToken()).rejects.toMatchObject({ code: "signed_out" });
     for (const uri of loopbackUris) {
@@ -227,6 +238,23 @@ describe.each(ROWS.map((row) => [row.server.name, row] as const))("%s", (_, row)
       expect(await isListening(loopbackUris[0]!)).toBe(false);
     });
   }
+
+  const { refusesWithoutState } = row;
+  if (refusesWithoutState)
+    it("goes on waiting when a refusal carries no state (RFC 6749 4.1.2.1): it may come from anybody", async () => {
+      const { client, signIn, lastPage, noticed } = createApp();
+      const signingIn = expect(signIn(refusesWithoutState)).rejects.toMatchObject({ code: "cancelled" });
+      expect(await noticed).toMatchObject({
+        code: "stray_request",
+        detail: expect.stringContaining("wrong_state"),
+      });
+      const { url, status } = await lastPage();
+      expect(status).toBe(400);
+      expect(url.searchParams.get("error")).toBe("access_denied");
+      expect(client.getState()).toMatchObject({ status: "awaiting-callback", step: "waiting" });
+      client.cancel();
+      await signingIn;
+    });
 
   it("leaves nothing listening when it is stopped", async () => {
     await server.stop();

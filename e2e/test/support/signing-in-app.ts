@@ -2,8 +2,10 @@
 import {
   createAuthClient,
   type AuthClient,
+  type Notice,
   type Session,
   type SignInOptions,
+  type SignOutOptions,
   type SignOutResult,
 } from "@loopkey/core";
 import { createNodePorts } from "@loopkey/node-adapter";
@@ -12,8 +14,8 @@ import type { Page } from "../../servers/http-browser.js";
 import { createPerson, type Intention, type Person } from "../../servers/person.js";
 import type { StartedServer } from "../../servers/server.js";
 
-/** Far more than a server on this machine needs. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** Far more than a server on this machine, or its person, needs. */
+const LIMITS = { requestTimeoutMs: 10_000, signInTimeoutMs: 20_000 };
 
 interface TokenAnswer {
   readonly access_token?: string;
@@ -33,9 +35,11 @@ export interface SigningInApp {
   readonly tokenRequests: readonly TokenRequest[];
   /** Where the app waited for the browser, or sent it on from. */
   readonly loopbackUris: readonly URL[];
+  /** Resolves with the first notice, now or later. */
+  readonly noticed: Promise<Notice>;
   /** Signs in with a person who wants this; both are done when it settles. */
   readonly signIn: (intention?: Intention, options?: SignInOptions) => Promise<Session>;
-  readonly signOut: () => Promise<SignOutResult>;
+  readonly signOut: (options?: SignOutOptions) => Promise<SignOutResult>;
   /** The page on which the person ended, the last time the browser was opened. */
   readonly lastPage: () => Promise<Page>;
 }
@@ -74,8 +78,10 @@ export function createSigningInApp(server: StartedServer, profile: string): Sign
     return response;
   };
 
+  let notice: (notice: Notice) => void = () => {};
+  const noticed = new Promise<Notice>((resolve) => (notice = resolve));
   const client = createAuthClient(
-    { requestTimeoutMs: REQUEST_TIMEOUT_MS, ...server.config },
+    { ...LIMITS, onNotice: notice, ...server.config },
     { ...ports, fetch: recordingFetch },
   );
   onTestFinished(() => client.close());
@@ -84,12 +90,13 @@ export function createSigningInApp(server: StartedServer, profile: string): Sign
     person,
     tokenRequests,
     loopbackUris,
+    noticed,
     lastPage: async () => walk!,
     signIn(wanted = {}, options = {}) {
       intention = wanted;
       return withPerson(client.signIn(options));
     },
-    signOut: () => withPerson(client.signOut()),
+    signOut: (options = {}) => withPerson(client.signOut(options)),
   };
 
   /** What the person met says more than that the app gave up. */
