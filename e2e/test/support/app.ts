@@ -11,6 +11,8 @@ import {
   startIdentityProvider,
   type IdentityProvider,
   type IdentityProviderEvent,
+  type IdentityProviderOptions,
+  type IssuedSecret,
 } from "@loopkey/example-identity-provider";
 import { createNodePorts } from "@loopkey/node-adapter";
 import { onTestFinished } from "vitest";
@@ -19,18 +21,26 @@ export const APP_NAME = "Loopkey e2e";
 
 export interface Server extends IdentityProvider {
   readonly events: readonly IdentityProviderEvent[];
+  /** What it handed out, in order. */
+  readonly secrets: readonly IssuedSecret[];
   /** Paths of the requests so far, in order. */
   paths(): readonly string[];
 }
 
 /** A server of the test's own; closed when the test is finished. */
-export async function startServer(): Promise<Server> {
+export async function startServer(options: IdentityProviderOptions = {}): Promise<Server> {
   const events: IdentityProviderEvent[] = [];
-  const provider = await startIdentityProvider({ onEvent: (event) => events.push(event) });
+  const secrets: IssuedSecret[] = [];
+  const provider = await startIdentityProvider({
+    onEvent: (event) => events.push(event),
+    onSecret: (secret) => secrets.push(secret),
+    ...options,
+  });
   onTestFinished(() => provider.close());
   return {
     ...provider,
     events,
+    secrets,
     paths: () => events.flatMap((event) => (event.type === "request" ? [event.path] : [])),
   };
 }

@@ -2,12 +2,16 @@
 import { generateKeyPair, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import type { Configuration, JWK, KoaContextWithOIDC } from "oidc-provider";
-import { base, Prompt } from "oidc-provider/lib/helpers/interaction_policy/index.js";
 import type { Accounts } from "./accounts.js";
 import type { Consents } from "./consents.js";
+import { DEVICE_GRANT, DEVICE_ROUTES } from "./device-code.js";
+import { PASSWORD, type ResolvedFeatures, TWO_STEPS } from "./feature-options.js";
+import { createFeatures } from "./features.js";
+import { pageHeaders } from "./http.js";
+import { createPolicy } from "./interaction-policy.js";
 import type { ClientOptions, ResolvedOptions } from "./options.js";
 import { messagePage } from "./pages.js";
-import { pageHeaders } from "./http.js";
+import type { Resources } from "./resources.js";
 import type { Store } from "./store.js";
 
 const DAY = 24 * 3600;
@@ -21,6 +25,9 @@ export interface ConfigurationParts {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly consents: Consents;
+  readonly resources: Resources;
+  /** Access tokens to what the client gets of them: a JWT's value is kept nowhere else. */
+  readonly tokenValues: WeakMap<object, string>;
 }
 
 export async function createSigningKey(): Promise<JWK> {
@@ -29,13 +36,16 @@ export async function createSigningKey(): Promise<JWK> {
   return { ...(privateKey.export({ format: "jwk" }) as JWK), alg: "RS256", use: "sig" };
 }
 
-// Every callback whose default prints a notice is given, so oidc-provider stays silent.
+// Every callback whose default prints a notice is given, so oidc-provider stays silent; see also features.ts.
 export function createConfiguration(parts: ConfigurationParts): Configuration {
-  const { options, key, port, store, accounts, consents } = parts;
+  const { options, key, port, store, accounts, consents, resources, tokenValues } = parts;
+  const { features } = options;
   return {
     adapter: store.adapter,
     jwks: { keys: [key] },
-    clients: options.clients.map(toMetadata),
+    clients: options.clients.map((client) => toMetadata(client, features)),
+    // Of a client that registers itself and does not say otherwise.
+    clientDefaults: { token_endpoint_auth_method: "none" },
     routes: {
       authorization: "/oauth/authorize",
       token: "/oauth/token",
@@ -45,6 +55,8 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       end_session: "/oauth/logout",
       registration: "/oauth/register",
       jwks: "/.well-known/jwks.json",
+      pushed_authorization_request: "/oauth/par",
+      ...DEVICE_ROUTES,
     },
     responseTypes: ["code"],
     clientAuthMethods: ["none"],
@@ -52,10 +64,13 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     scopes: ["openid", "offline_access", "profile", "email"],
     claims: {
       // at_hash: see findAccount. auth_time would otherwise come only when max_age was sent.
-      openid: ["sub", "auth_time", "at_hash"],
+      openid: ["sub", "auth_time", "at_hash", ...(features.stepUp ? ["acr"] : [])],
       profile: ["name", "preferred_username"],
       email: ["email", "email_verified"],
     },
+    acrValues: features.stepUp ? [PASSWORD, TWO_STEPS] : [],
+    // What an API must know of the sign-in (RFC 9470 6).
+    extraTokenClaims: ({ oidc }) => (features.stepUp ? signInBehind(oidc) : undefined),
     conformIdTokenClaims: false,
     enabledJWA: { idTokenSigningAlgValues: ["RS256"] },
     ttl: {
@@ -63,6 +78,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
       AuthorizationCode: 60,
       IdToken: options.idTokenSeconds,
       RefreshToken: options.refreshTokenSeconds,
+      ...(features.deviceCode && { DeviceCode: features.deviceCode.expiresInSeconds }),
       Interaction: 3600,
       Session: 14 * DAY,
       // Outlives every rotation of its refresh token.
@@ -75,7 +91,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     // came too. This validator runs right after that and puts it back.
     extraParams: {
       scope(ctx, scope = "", client) {
-        const asked = String(ctx.query["scope"]).split(" ");
+        const asked = scopeAskedIn(ctx).split(" ");
         const kept = scope.split(" ").filter(Boolean);
         if (!asked.includes("offline_access") || kept.includes("offline_access")) return;
         if (client.grantTypeAllowed("refresh_token"))
@@ -85,8 +101,11 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     // Sessions are ended by the store (revokeSession). oidc-provider's own tie allows one grant per session and
     // client, so a second sign-in in the same browser would end the tokens of the first.
     expiresWithSession: async () => false,
-    loadExistingGrant: (ctx) => findGrant(ctx, consents),
-    interactions: { policy: createPolicy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant: (ctx) => findGrant(ctx, consents, resources),
+    interactions: {
+      policy: createPolicy(features),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
     async findAccount(ctx, accountId) {
       const person = accounts.find(accountId);
       if (person === undefined) return undefined;
@@ -99,20 +118,11 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
           email: person.email,
           email_verified: true,
           // oidc-provider no longer sends at_hash in the code flow, but still hashes a value found under this name.
-          ...(use === "id_token" && { at_hash: ctx.oidc.entities.AccessToken?.jti }),
+          ...(use === "id_token" && { at_hash: tokenValues.get(ctx.oidc.entities.AccessToken ?? {}) }),
         }),
       };
     },
-    features: {
-      devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      resourceIndicators: { enabled: false },
-      registration: { enabled: options.registration },
-      introspection: { enabled: true, allowedPolicy: ownTokensOnly },
-      revocation: { enabled: true, allowedPolicy: ownTokensOnly },
-      rpInitiatedLogout: { enabled: true, postLogoutSuccessSource: renderSignedOut },
-    },
+    features: createFeatures({ features, resources, emit: options.onEvent }),
     clientBasedCORS: () => false,
     cookies: {
       keys: [randomBytes(32).toString("base64url")],
@@ -126,51 +136,56 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
   };
 }
 
-function toMetadata({ clientId, name = clientId, redirectUris, postLogoutRedirectUris = [] }: ClientOptions) {
+function toMetadata(client: ClientOptions, { deviceCode, dpop }: ResolvedFeatures) {
+  const {
+    clientId,
+    name = clientId,
+    redirectUris,
+    postLogoutRedirectUris = [],
+    dpopBoundAccessTokens,
+  } = client;
   return {
     client_id: clientId,
     client_name: name,
     // Native is what allows any port on a loopback host.
     application_type: "native" as const,
     token_endpoint_auth_method: "none" as const,
-    grant_types: ["authorization_code", "refresh_token"],
+    grant_types: ["authorization_code", "refresh_token", ...(deviceCode ? [DEVICE_GRANT] : [])],
     response_types: ["code" as const],
     redirect_uris: redirectUris,
     post_logout_redirect_uris: postLogoutRedirectUris,
+    ...(dpop && { dpop_bound_access_tokens: dpopBoundAccessTokens ?? false }),
   };
 }
 
-function createPolicy() {
-  const policy = base();
-  // It would ask native clients for consent every time.
-  policy.get("consent")!.checks.remove("native_client_prompt");
-  policy.add(new Prompt({ name: "select_account", requestable: true }), 0);
-  return policy;
+/** The scope as the client wrote it: in the query, or in what it pushed before. */
+function scopeAskedIn({ query, oidc }: KoaContextWithOIDC): string {
+  const pushed = oidc.entities.PushedAuthorizationRequest?.request;
+  const asked = pushed === undefined ? (oidc.body ?? query) : payloadOf(pushed);
+  return String(asked["scope"]);
+}
+
+function payloadOf(jwt: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(jwt.split(".")[1]!, "base64url").toString("utf8")) as Record<string, unknown>;
 }
 
 /** Every authorization gets a grant of its own: the family of tokens that is revoked together. */
-async function findGrant({ oidc }: KoaContextWithOIDC, consents: Consents) {
+async function findGrant({ oidc }: KoaContextWithOIDC, consents: Consents, resources: Resources) {
   const { Grant } = oidc.provider;
   const consented = oidc.result?.consent?.grantId;
   if (consented !== undefined) return Grant.find(consented);
   const [accountId, clientId] = [oidc.account!.accountId, oidc.client!.clientId];
   const scopes = oidc.requestParamOIDCScopes;
-  if (!consents.covers(accountId, clientId, scopes)) return undefined;
+  const asked = resources.askedIn(oidc.params!);
+  if (!consents.covers(accountId, clientId, scopes, asked)) return undefined;
   const grant = new Grant({ accountId, clientId });
   grant.addOIDCScope(scopes);
+  for (const { indicator, scopes } of asked) grant.addResourceScope(indicator, scopes.join(" "));
   await grant.save();
   return grant;
 }
 
-function ownTokensOnly(
-  _ctx: KoaContextWithOIDC,
-  client: { readonly clientId: string },
-  token: { readonly clientId?: string | undefined },
-) {
-  return token.clientId === client.clientId;
-}
-
-function renderSignedOut(ctx: KoaContextWithOIDC) {
-  ctx.set(pageHeaders());
-  ctx.body = messagePage("You are signed out", "You can close this page.");
+function signInBehind({ entities }: KoaContextWithOIDC["oidc"]) {
+  const { acr, authTime } = entities.AuthorizationCode ?? entities.DeviceCode ?? entities.RefreshToken ?? {};
+  return { acr, auth_time: authTime };
 }

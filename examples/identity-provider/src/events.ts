@@ -2,6 +2,7 @@
 import type { EventEmitter } from "node:events";
 import type Provider from "oidc-provider";
 import type { errors, KoaContextWithOIDC } from "oidc-provider";
+import { DEVICE_GRANT } from "./device-code.js";
 import type { Store } from "./store.js";
 
 export type RevocationReason =
@@ -10,6 +11,8 @@ export type RevocationReason =
   /** The client asked for it at the revocation endpoint. */
   | "client-revoked"
   | "session-ended";
+
+type Endpoint = "authorization" | "token" | "device_authorization" | "pushed_authorization" | "registration";
 
 export type IdentityProviderEvent =
   | {
@@ -21,16 +24,32 @@ export type IdentityProviderEvent =
     }
   | {
       readonly type: "tokens-issued";
-      readonly grantType: "authorization_code" | "refresh_token";
+      readonly grantType: "authorization_code" | "refresh_token" | "device_code";
       readonly clientId: string;
       readonly subject: string;
       /** Names the family: the same for every token that came from one authorization. */
       readonly grantId: string;
       readonly refreshToken: boolean;
+      readonly tokenType: string;
+      /** The API it is for (RFC 8707). */
+      readonly audience?: string;
+    }
+  | { readonly type: "device-code-issued"; readonly clientId: string }
+  | { readonly type: "device-code-allowed"; readonly clientId: string; readonly subject: string }
+  | { readonly type: "device-code-denied"; readonly clientId: string }
+  /** An authorization request came by the back door (RFC 9126). */
+  | { readonly type: "request-pushed"; readonly clientId: string }
+  | { readonly type: "client-registered"; readonly clientId: string }
+  | {
+      readonly type: "api-refused";
+      readonly path: string;
+      readonly error: string;
+      /** The API's reason, which it does not send. */
+      readonly detail: string;
     }
   | {
       readonly type: "request-refused";
-      readonly endpoint: "authorization" | "token";
+      readonly endpoint: Endpoint;
       readonly error: string;
       /** oidc-provider's reason, which it does not send to clients. */
       readonly detail?: string;
@@ -39,9 +58,18 @@ export type IdentityProviderEvent =
   | { readonly type: "session-ended"; readonly subject: string; readonly sids: readonly string[] }
   | { readonly type: "server-error"; readonly error: Error };
 
-const SECRETS = ["code", "access_token", "refresh_token", "id_token"] as const;
+const SECRETS = [
+  "code",
+  "access_token",
+  "refresh_token",
+  "id_token",
+  "device_code",
+  "user_code",
+  "request_uri",
+  "registration_access_token",
+] as const;
 
-/** A code or token as the client is handed it. */
+/** A code, token or reference as the client is handed it. */
 export interface IssuedSecret {
   readonly kind: (typeof SECRETS)[number];
   readonly value: string;
@@ -53,15 +81,33 @@ export function forwardEvents(provider: Provider, store: Store, emit: Emit): voi
   provider.on("grant.success", ({ oidc }) => {
     const { AccessToken: token, RefreshToken: refreshToken } = oidc.entities;
     if (token === undefined) return;
+    const audience = token.aud;
     emit({
       type: "tokens-issued",
-      grantType: oidc.params?.["grant_type"] === "refresh_token" ? "refresh_token" : "authorization_code",
+      grantType: grantTypeOf(oidc),
       clientId: oidc.client!.clientId,
       subject: token.accountId,
       grantId: token.grantId,
       refreshToken: refreshToken !== undefined,
+      tokenType: token.tokenType,
+      ...(typeof audience === "string" && { audience }),
     });
   });
+  provider.on("device_authorization.success", ({ oidc }) =>
+    emit({ type: "device-code-issued", clientId: oidc.client!.clientId }),
+  );
+  provider.on("authorization.success", ({ oidc }) => {
+    const { deviceCode } = oidc;
+    if (deviceCode === undefined) return;
+    const { clientId, accountId: subject = "" } = deviceCode;
+    emit({ type: "device-code-allowed", clientId: clientId!, subject });
+  });
+  provider.on("pushed_authorization_request.success", (_ctx, { clientId }) =>
+    emit({ type: "request-pushed", clientId }),
+  );
+  provider.on("registration_create.success", (_ctx, { clientId }) =>
+    emit({ type: "client-registered", clientId }),
+  );
   provider.on("grant.revoked", ({ oidc }, grantId) => {
     emit({ type: "grant-revoked", grantId, reason: reasonOf(oidc) });
   });
@@ -71,7 +117,7 @@ export function forwardEvents(provider: Provider, store: Store, emit: Emit): voi
     emit({ type: "session-ended", subject: session.accountId ?? "", sids });
     for (const grantId of grantIds) emit({ type: "grant-revoked", grantId, reason: "session-ended" });
   });
-  const refused = (endpoint: "authorization" | "token") => (_ctx: unknown, error: errors.OIDCProviderError) =>
+  const refused = (endpoint: Endpoint) => (_ctx: unknown, error: errors.OIDCProviderError) =>
     emit({
       type: "request-refused",
       endpoint,
@@ -80,13 +126,16 @@ export function forwardEvents(provider: Provider, store: Store, emit: Emit): voi
     });
   provider.on("authorization.error", refused("authorization"));
   provider.on("grant.error", refused("token"));
+  provider.on("device_authorization.error", refused("device_authorization"));
+  provider.on("pushed_authorization_request.error", refused("pushed_authorization"));
+  provider.on("registration_create.error", refused("registration"));
   provider.on("server_error", (_ctx, error) => emit({ type: "server-error", error }));
   // Koa prints errors when nobody listens. The types of `on` know oidc-provider's own events only.
   (provider as EventEmitter).on("error", (error: Error) => emit({ type: "server-error", error }));
 }
 
 export function forwardSecrets(provider: Provider, tell: (secret: IssuedSecret) => void): void {
-  const forward = (response: unknown): void => {
+  const forward = (response: unknown = {}): void => {
     for (const kind of SECRETS) {
       const value = (response as Partial<Record<typeof kind, unknown>>)[kind];
       if (typeof value === "string") tell({ kind, value });
@@ -94,6 +143,15 @@ export function forwardSecrets(provider: Provider, tell: (secret: IssuedSecret) 
   };
   provider.on("authorization.success", (_ctx, response) => forward(response));
   provider.on("grant.success", ({ body }) => forward(body));
+  provider.on("device_authorization.success", (_ctx, response) => forward(response));
+  provider.on("pushed_authorization_request.success", ({ body }) => forward(body));
+  provider.on("registration_create.success", ({ body }) => forward(body));
+}
+
+function grantTypeOf({ params }: KoaContextWithOIDC["oidc"]) {
+  const grantType = params?.["grant_type"];
+  if (grantType === DEVICE_GRANT) return "device_code";
+  return grantType === "refresh_token" ? "refresh_token" : "authorization_code";
 }
 
 function reasonOf(oidc: KoaContextWithOIDC["oidc"]): RevocationReason {

@@ -1,12 +1,17 @@
 // What the caller may set, and the defaults, resolved once.
 import type { IdentityProviderEvent, IssuedSecret } from "./events.js";
+import { type FeatureOptions, type ResolvedFeatures, resolveFeatures, seconds } from "./feature-options.js";
 
 export interface AccountOptions {
   readonly username: string;
   readonly password: string;
   readonly name: string;
   readonly email: string;
+  /** What the second step asks for (`stepUp`). @default ONE_TIME_CODE */
+  readonly oneTimeCode?: string;
 }
+
+export const ONE_TIME_CODE = "246810";
 
 /** A public native client: PKCE, no secret, `authorization_code` and `refresh_token`. */
 export interface ClientOptions {
@@ -16,9 +21,11 @@ export interface ClientOptions {
   /** Matched exactly or, on a loopback host, with any port (RFC 8252 7.3). */
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris?: readonly string[];
+  /** It gets only tokens bound to a key (RFC 9449 5.2); needs `dpop`. @default false */
+  readonly dpopBoundAccessTokens?: boolean;
 }
 
-export interface IdentityProviderOptions {
+export interface IdentityProviderOptions extends FeatureOptions {
   /** 0: one from the OS. @default 0 */
   readonly port?: number;
   /** The loopback host to listen on; it is part of the issuer. @default "127.0.0.1" */
@@ -33,15 +40,16 @@ export interface IdentityProviderOptions {
   readonly clients?: readonly ClientOptions[];
   /** The first one is the result's `account`, and the login page names it. @default Ada */
   readonly accounts?: readonly AccountOptions[];
-  /** Whether apps may register themselves (RFC 7591), at `/oauth/register`. @default false */
-  readonly registration?: boolean;
   /** Called with everything worth asserting on. No event carries a token or a code. */
   readonly onEvent?: (event: IdentityProviderEvent) => void;
-  /** For tests, which look for them where they must not be: called with every code and token, before it is sent. */
+  /** For tests, which look for them where they must not be: called with every secret, before it is sent. */
   readonly onSecret?: (secret: IssuedSecret) => void;
 }
 
-export type ResolvedOptions = Required<Omit<IdentityProviderOptions, "clients" | "accounts">> & {
+type Plain = Omit<IdentityProviderOptions, "clients" | "accounts" | keyof FeatureOptions>;
+
+export type ResolvedOptions = Required<Plain> & {
+  readonly features: ResolvedFeatures;
   readonly clients: readonly [ClientOptions, ...ClientOptions[]];
   readonly accounts: readonly [AccountOptions, ...AccountOptions[]];
 };
@@ -71,16 +79,10 @@ export function resolveOptions(options: IdentityProviderOptions): ResolvedOption
     refreshTokenSeconds: seconds("refreshTokenSeconds", options.refreshTokenSeconds ?? 14 * 24 * 3600),
     clients: atLeastOne("clients", options.clients ?? [DEMO_CLIENT]),
     accounts: atLeastOne("accounts", options.accounts ?? [DEMO_ACCOUNT]),
-    registration: options.registration ?? false,
+    features: resolveFeatures(options),
     onEvent: options.onEvent ?? (() => {}),
     onSecret: options.onSecret ?? (() => {}),
   };
-}
-
-// Checked here: oidc-provider would only notice when it issues the first token, and answer 500.
-function seconds(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new TypeError(`${name} must be a whole number of seconds above 0, not ${value}`);
 }
 
 function atLeastOne<T>(name: string, [first, ...rest]: readonly T[]): readonly [T, ...T[]] {

@@ -68,6 +68,7 @@ li svg { flex: none; width: 20px; height: 20px; margin-top: 2px; color: var(--ac
   border: 1px solid var(--bad-edge); border-radius: 10px;
 }
 .hint { margin-top: 24px; padding-top: 18px; border-top: 1px solid var(--edge); font-size: .875rem; color: var(--soft); }
+.code { margin-top: 20px; text-align: center; font-size: 1.5rem; }
 code {
   padding: 2px 6px; font: .875em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; color: var(--text);
   background: var(--quiet); border-radius: 6px;

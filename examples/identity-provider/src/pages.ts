@@ -11,6 +11,15 @@ export interface LoginPage {
   readonly demo: AccountOptions;
   /** Who is signed in already and may go on without a password (`prompt=select_account`). */
   readonly current?: AccountOptions | undefined;
+  /** A second step will follow. */
+  readonly stronger?: boolean;
+}
+
+export interface SecondStepPage {
+  readonly clientName: string;
+  readonly failed?: boolean;
+  /** Named in the hint below the form. */
+  readonly oneTimeCode: string;
 }
 
 export interface ConsentPage {
@@ -24,9 +33,12 @@ const SCOPES: Record<string, string> = {
   profile: "See your name and username",
   email: "See your email address",
   offline_access: "Keep you signed in after you close it",
+  "notes:read": "Read your notes",
+  "vault:read": "Look into your vault",
 };
 
-export function loginPage({ clientName, username, failed = false, demo, current }: LoginPage): string {
+export function loginPage(page: LoginPage): string {
+  const { clientName, username, failed = false, demo, current, stronger = false } = page;
   const alert = html`<p class="alert" role="alert" id="login-error">
     That username and password do not match. Please try again.
   </p>`;
@@ -36,6 +48,7 @@ export function loginPage({ clientName, username, failed = false, demo, current 
     "Sign in",
     html`<h1>Sign in</h1>
       <p class="lead">to continue to <strong>${clientName}</strong></p>
+      ${stronger ? html`<p class="lead">It asks for a stronger sign-in: a second step follows.</p>` : undefined}
       ${current && currentAccount(current)} ${failed ? alert : undefined}
       <form method="post" id="login-form">
         <label for="username">Username</label>
@@ -103,9 +116,44 @@ export function consentPage({ clientName, person, scopes }: ConsentPage): string
   );
 }
 
-export function messagePage(title: string, message: string, code?: string): string {
+export function secondStepPage({ clientName, failed = false, oneTimeCode }: SecondStepPage): string {
+  const alert = html`<p class="alert" role="alert" id="code-error">
+    That is not the code. Please try again.
+  </p>`;
   return shell(
-    "message",
+    "second-step",
+    "Confirm that it is you",
+    html`<h1>Confirm that it is you</h1>
+      <p class="lead">
+        <strong>${clientName}</strong> asks for a stronger sign-in. Type in your one-time code.
+      </p>
+      ${failed ? alert : undefined}
+      <form method="post" id="second-step-form">
+        <label for="one_time_code">One-time code</label>
+        <input
+          id="one_time_code"
+          name="one_time_code"
+          type="text"
+          inputmode="numeric"
+          autocomplete="one-time-code"
+          required
+          autofocus
+          ${failed ? html`aria-invalid="true" aria-describedby="code-error"` : undefined}
+        />
+        <div class="actions">
+          <button class="primary" name="decision" value="confirm">Confirm</button>
+          <button name="decision" value="skip" formnovalidate>Go on without</button>
+          <button name="decision" value="cancel" formnovalidate>Cancel</button>
+        </div>
+      </form>
+      <p class="hint">Demo code: <code>${oneTimeCode}</code></p>`,
+  );
+}
+
+/** @param page what it is called for scripts that read it */
+export function messagePage(title: string, message: string, code?: string, page = "message"): string {
+  return shell(
+    page,
     title,
     html`<h1>${title}</h1>
       <p class="lead">${message}</p>
@@ -140,7 +188,7 @@ function avatar({ name }: AccountOptions): Html {
   return html`<span class="avatar" aria-hidden="true">${name.slice(0, 1)}</span>`;
 }
 
-function shell(page: string, title: string, content: Html): string {
+export function shell(page: string, title: string, content: Html): string {
   return html`<!doctype html>
     <html lang="en">
       <head>

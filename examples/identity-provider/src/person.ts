@@ -4,12 +4,14 @@ export type Decision =
   | "allow"
   /** Signs in if asked to, then presses "Deny". */
   | "deny"
-  /** Presses "Cancel" on the login page. */
+  /** Presses "Cancel" on the login page or at the second step, "This is not my app" where a device code is shown. */
   | "cancel";
 
 export interface PersonOptions {
   readonly username: string;
   readonly password: string;
+  /** For the second step, where one is asked for. */
+  readonly oneTimeCode?: string;
 }
 
 export interface FollowOptions {
@@ -17,6 +19,10 @@ export interface FollowOptions {
   readonly decision?: Decision;
   /** Types another name and password into the same browser. @default the person */
   readonly as?: PersonOptions;
+  /** Typed in at a device code's `verification_uri`; `verification_uri_complete` brings it along. */
+  readonly userCode?: string;
+  /** Goes on without the second step: the sign-in is a weaker one than was asked for. @default false */
+  readonly skipSecondStep?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -25,12 +31,18 @@ export interface Person {
    * Goes where a browser would go from `url`, answering every page, until a redirect leaves the server.
    *
    * Resolves with that redirect's URL, which is not fetched, or with the URL of the page it ends on (a logout
-   * without a way back). Rejects when a page says no: a wrong password, an error page.
+   * without a way back, a device code). Rejects when a page says no: a wrong password or code, an error page.
    */
   follow(url: string | URL, options?: FollowOptions): Promise<string>;
-  /** Every page shown so far (`login`, `consent`, `message`): nothing new means the server asked nothing. */
+  /**
+   * Every page shown so far (`login`, `second-step`, `consent`, `message`; of a device code `device-code`,
+   * `device-confirm`, and in the end `device-allowed`, `-denied` or `-failed`): nothing new means nothing was asked.
+   */
   readonly pagesSeen: readonly string[];
 }
+
+/** Pages with something to type in: shown a second time, they say that it was wrong. */
+const TYPED = ["login", "second-step", "device-code"];
 
 interface Page {
   readonly url: URL;
@@ -48,12 +60,9 @@ export function createPerson(self: PersonOptions): Person {
   const cookies = createCookieJar();
   const pagesSeen: string[] = [];
 
-  async function follow(
-    start: string | URL,
-    { decision = "allow", as = self, signal }: FollowOptions = {},
-  ): Promise<string> {
+  async function follow(start: string | URL, { signal, ...options }: FollowOptions = {}): Promise<string> {
     const { origin } = new URL(start);
-    let passwordGiven = false;
+    const given = new Set<string>();
     let step: Step = { url: new URL(start) };
     for (let steps = 0; steps < 20; steps += 1) {
       const response = await request(step, signal);
@@ -65,15 +74,15 @@ export function createPerson(self: PersonOptions): Person {
         continue;
       }
       const page = { url: step.url, status: response.status, html: await response.text() };
-      const name = /data-page="(\w+)"/.exec(page.html)?.[1] ?? "other";
+      const name = /data-page="([\w-]+)"/.exec(page.html)?.[1] ?? "other";
       pagesSeen.push(name);
       const form = /<form\b.*?<\/form>/s.exec(page.html)?.[0];
-      if (form === undefined || (name === "login" && passwordGiven)) {
+      if (form === undefined || given.has(name)) {
         if (page.status < 400) return page.url.href;
         throw new Error(`The server answered ${page.status}: ${textOf(page.html)}`);
       }
-      passwordGiven ||= name === "login" && decision !== "cancel";
-      step = fillIn(page, form, name, decision, as);
+      if (TYPED.includes(name) && !(name === "login" && options.decision === "cancel")) given.add(name);
+      step = fillIn(page, form, name, options);
     }
     throw new Error(`No end after 20 steps from ${origin}`);
   }
@@ -90,7 +99,8 @@ export function createPerson(self: PersonOptions): Person {
     return response;
   }
 
-  function fillIn(page: Page, html: string, name: string, decision: Decision, as: PersonOptions): Step {
+  function fillIn(page: Page, html: string, name: string, options: FollowOptions): Step {
+    const { decision = "allow", as = self, userCode, skipSecondStep = false } = options;
     const form = new URLSearchParams();
     for (const [input] of html.matchAll(/<input\b[^>]*>/g))
       form.set(attribute(input, "name")!, attribute(input, "value") ?? "");
@@ -99,6 +109,13 @@ export function createPerson(self: PersonOptions): Person {
       form.set("password", as.password);
       form.set("decision", decision === "cancel" ? "cancel" : "sign-in");
     }
+    if (name === "second-step") {
+      form.set("one_time_code", as.oneTimeCode ?? "");
+      const go = skipSecondStep ? "skip" : "confirm";
+      form.set("decision", decision === "cancel" ? "cancel" : go);
+    }
+    if (name === "device-code" && userCode !== undefined) form.set("user_code", userCode);
+    if (name === "device-confirm") form.set(decision === "cancel" ? "abort" : "confirm", "yes");
     if (name === "consent") form.set("decision", decision === "allow" ? "allow" : "deny");
     return { url: new URL(attribute(html, "action") ?? page.url, page.url), form };
   }

@@ -2,24 +2,31 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Provider } from "oidc-provider/lib/provider.js";
+import { createTokenReader } from "./access-tokens.js";
 import { createAccounts } from "./accounts.js";
-import { handleNotes } from "./api.js";
+import { handleApi, isApiPath } from "./api.js";
 import { createConfiguration, createSigningKey } from "./configuration.js";
 import { createConsents } from "./consents.js";
+import { keepInterval } from "./device-code.js";
+import { createProofs } from "./dpop-proofs.js";
 import { forwardEvents, forwardSecrets } from "./events.js";
 import { FormError, sendPage } from "./http.js";
 import { handleInteraction } from "./interaction.js";
 import { handleLogout } from "./logout.js";
-import { type IdentityProviderOptions, resolveOptions } from "./options.js";
+import { type IdentityProviderOptions, ONE_TIME_CODE, resolveOptions } from "./options.js";
 import { messagePage } from "./pages.js";
+import type { PersonOptions } from "./person.js";
+import { createResources } from "./resources.js";
 import { createStore } from "./store.js";
 
 export interface IdentityProvider extends AsyncDisposable {
   readonly issuer: string;
   /** The protected `GET /api/notes`. */
   readonly apiUrl: string;
+  /** `GET /api/vault`, which is there with `stepUp`, or when `resources` names it. */
+  readonly vaultUrl: string;
   readonly clientId: string;
-  readonly account: { readonly username: string; readonly password: string };
+  readonly account: PersonOptions;
   /** Stops listening and drops open connections; leaves no socket or timer behind. May be called twice. */
   close(): Promise<void>;
 }
@@ -31,6 +38,7 @@ export interface IdentityProvider extends AsyncDisposable {
  */
 export async function startIdentityProvider(input: IdentityProviderOptions = {}): Promise<IdentityProvider> {
   const options = resolveOptions(input);
+  const { features } = options;
   const [demo] = options.accounts;
   const key = await createSigningKey();
 
@@ -44,27 +52,32 @@ export async function startIdentityProvider(input: IdentityProviderOptions = {})
     const emit = options.onEvent;
     const accounts = createAccounts(options.accounts);
     const consents = createConsents();
+    const resources = createResources(issuer, features.resources ?? []);
     const store = createStore((grantId, model) => {
       const reason = model === "RefreshToken" ? "refresh-token-replayed" : "code-replayed";
       emit({ type: "grant-revoked", grantId, reason });
     });
-    const provider = new Provider(
-      issuer,
-      createConfiguration({ options, key, port, store, accounts, consents }),
-    );
+    const tokenValues = new WeakMap<object, string>();
+    const parts = { options, key, port, store, accounts, consents, resources, tokenValues };
+    const provider = new Provider(issuer, createConfiguration(parts));
+    rememberValues(provider, tokenValues);
     // Every ID token names its session; oidc-provider does so only for clients with back-channel logout.
     provider.Client.prototype.includeSid = () => true;
     forwardEvents(provider, store, emit);
     forwardSecrets(provider, options.onSecret);
+    if (features.deviceCode) keepInterval(provider, features.deviceCode);
     const handleOAuth = provider.callback();
+    const interaction = { provider, accounts, consents, resources, features, demo };
+    const proofs = createProofs(features.dpop ?? { requireApiNonce: false });
+    const readToken = createTokenReader(provider, key);
+    const api = { issuer, accounts, features, resources, readToken, proofs, emit };
 
     const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
       // As oidc-provider matches paths: otherwise its own logout would answer at /oauth/Logout.
       const path = pathOf(req).toLowerCase().replace(/\/$/, "");
-      if (path.startsWith("/interaction/"))
-        return handleInteraction({ provider, accounts, consents, demo }, req, res);
+      if (path.startsWith("/interaction/")) return handleInteraction(interaction, req, res);
       if (path === "/oauth/logout") return handleLogout(provider, store, req, res);
-      if (path === "/api/notes") return handleNotes(provider, accounts, req, res);
+      if (isApiPath(path, features)) return handleApi(api, path, req, res);
       return handleOAuth(req, res);
     };
     const fail = (res: ServerResponse, error: Error): void => {
@@ -90,10 +103,23 @@ export async function startIdentityProvider(input: IdentityProviderOptions = {})
   return {
     issuer,
     apiUrl: `${issuer}/api/notes`,
+    vaultUrl: `${issuer}/api/vault`,
     clientId: options.clients[0].clientId,
-    account: { username: demo.username, password: demo.password },
+    account: {
+      username: demo.username,
+      password: demo.password,
+      ...(features.stepUp && { oneTimeCode: demo.oneTimeCode ?? ONE_TIME_CODE }),
+    },
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+function rememberValues({ AccessToken, BaseToken }: Provider, values: WeakMap<object, string>): void {
+  AccessToken.prototype.save = async function () {
+    const value = await BaseToken.prototype.save.call(this);
+    values.set(this, value);
+    return value;
   };
 }
 

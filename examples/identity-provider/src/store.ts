@@ -16,7 +16,10 @@ export interface Store {
   revokeSession(uid: string): string[];
 }
 
-const TOKENS = ["AuthorizationCode", "AccessToken", "RefreshToken"];
+const TOKENS = ["AuthorizationCode", "DeviceCode", "AccessToken", "RefreshToken"];
+
+/** Kept a while longer, so that whoever comes too late is told so (`expired_token`), not that there never was one. */
+const GRACE_SECONDS: Readonly<Record<string, number>> = { DeviceCode: 3600 };
 
 /** @param onRace told of a grant that was revoked because two requests spent the same code or token at once. */
 export function createStore(onRace: (grantId: string, model: string) => void): Store {
@@ -59,7 +62,8 @@ export function createStore(onRace: (grantId: string, model: string) => void): S
     return {
       async upsert(id, payload, expiresIn) {
         dropExpired(entries);
-        const expiresAt = expiresIn === undefined ? Infinity : Date.now() + expiresIn * 1000;
+        const lifetime = (expiresIn ?? Infinity) + (GRACE_SECONDS[model] ?? 0);
+        const expiresAt = Date.now() + lifetime * 1000;
         entries.delete(id);
         entries.set(id, { payload: structuredClone(payload), expiresAt });
         if (model === "Session" && payload.uid !== undefined) sessionIds.set(payload.uid, id);
@@ -70,16 +74,21 @@ export function createStore(onRace: (grantId: string, model: string) => void): S
       async findByUid(uid) {
         return copyOf(alive(model, sessionIds.get(uid)));
       },
-      async findByUserCode() {
-        return undefined; // No device flow.
+      async findByUserCode(userCode) {
+        for (const [id, { payload }] of entries)
+          if (payload.userCode === userCode) return copyOf(alive(model, id));
+        return undefined;
       },
       async consume(id) {
         const payload = alive(model, id)?.payload;
         if (payload === undefined) throw new InvalidGrant("revoked meanwhile");
         if (payload.consumed !== undefined) {
           // oidc-provider looked before the other request spent it: only here can one of the two lose.
-          revokeGrant(payload.grantId!);
-          onRace(payload.grantId!, model);
+          // A pushed request has no grant yet.
+          if (payload.grantId !== undefined) {
+            revokeGrant(payload.grantId);
+            onRace(payload.grantId, model);
+          }
           throw new InvalidGrant("already used");
         }
         payload.consumed = Math.floor(Date.now() / 1000);

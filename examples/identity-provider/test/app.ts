@@ -20,8 +20,14 @@ vi.setConfig({ testTimeout: 20_000 });
 const started: IdentityProvider[] = [];
 
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(started.splice(0).map((provider) => provider.close()));
 });
+
+/** It is that much later, for the server and whoever asks it. */
+export function later(seconds: number): void {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
+}
 
 export interface App {
   readonly provider: IdentityProvider;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { deviceCodePage, deviceConfirmPage } from "../src/device-pages.js";
 import { html } from "../src/html.js";
-import { consentPage, loginPage, messagePage } from "../src/pages.js";
+import { consentPage, loginPage, messagePage, secondStepPage } from "../src/pages.js";
 import { startApp } from "./app.js";
 
 const HOSTILE = `"><script>alert('1')</script>&`;
@@ -11,6 +12,9 @@ test("whatever is put into a page is escaped", () => {
     loginPage({ clientName: HOSTILE, username: HOSTILE, failed: true, demo: person, current: person }),
     consentPage({ clientName: HOSTILE, person, scopes: ["openid", HOSTILE] }),
     messagePage(HOSTILE, HOSTILE, HOSTILE),
+    secondStepPage({ clientName: HOSTILE, failed: true, oneTimeCode: HOSTILE }),
+    deviceCodePage({ xsrf: HOSTILE, userCode: HOSTILE, failed: true }),
+    deviceConfirmPage({ xsrf: HOSTILE, userCode: HOSTILE, clientName: HOSTILE }),
   ]) {
     expect(page).not.toContain("<script");
     expect(page).not.toContain(`"">`);

@@ -51,6 +51,7 @@ type Declared = Readonly<Record<Exclude<keyof AuthCommands, "doctor">, Program>>
 interface Parsed {
   readonly json?: boolean;
   readonly browser?: boolean;
+  readonly device?: boolean;
   readonly timeout?: number;
 }
 
@@ -71,10 +72,12 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
       });
 
   return {
-    login: declare("login", "sign in through your browser", ({ browser, timeout }) => ({
+    login: declare("login", "sign in through your browser", ({ browser, device, timeout }) => ({
       browser,
+      device,
       timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
     }))
+      .option("--device", "show a code to enter on any device")
       .option("--no-browser", "open no browser, print the address only")
       .option("--timeout <seconds>", "how long to wait for you", toSeconds),
     status: declare("status", "show who is signed in; asks no network", () => ({})),

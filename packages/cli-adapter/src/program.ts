@@ -48,7 +48,9 @@ export async function runLoopkey(
   });
   for (const command of Object.values(declared))
     command.option("--profile <name>", "whose session it is", DEFAULT_PROFILE);
-  declared.login.description("sign in through your browser, and remember these options under the profile");
+  declared.login.description(
+    "sign in through your browser, or with a code, and remember these options under the profile",
+  );
   addServerOptions(declared.login);
   if (declared.doctor) addServerOptions(declared.doctor);
 

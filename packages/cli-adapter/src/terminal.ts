@@ -1,5 +1,5 @@
 // What is shown while a person signs in or out: the address, always, and what is waited for. All of it on stderr.
-import type { AuthClient, AuthState } from "@loopkey/core";
+import type { AuthClient, AuthState, DeviceCode } from "@loopkey/core";
 import type { CommandIO } from "./io.js";
 import { createStatusLine } from "./status-line.js";
 import { clean } from "./text.js";
@@ -16,7 +16,9 @@ export async function showSignIn(
 ): Promise<Display> {
   const line = await createStatusLine(io);
   let shownUrl: string | undefined;
+  let shownCode: string | undefined;
   let shownStep: string | undefined;
+  let saidNoBrowser = false;
   let timer: NodeJS.Timeout | undefined;
 
   function step(name: string, text: string): void {
@@ -26,20 +28,30 @@ export async function showSignIn(
   }
 
   function waiting(state: AuthState & { readonly status: "awaiting-callback" }): void {
-    const { url, browser, deadline } = state;
-    if (url === undefined) return step("preparing", "Getting ready");
-    if (url !== shownUrl) {
+    const { url, browser, device, deadline } = state;
+    if (url === undefined && device === undefined) return step("preparing", "Getting ready");
+    if (url !== undefined && url !== shownUrl) {
       shownUrl = url;
       const intro = openBrowser
         ? "If your browser does not open, go to:"
         : "To sign in, open this in a browser:";
       line.lines([intro, `  ${clean(url)}`]);
     }
-    if (openBrowser && browser === undefined) return step("opening", "Opening your browser");
-    if (browser === "failed" && shownStep !== "waiting")
+    if (browser === "failed" && !saidNoBrowser) {
+      saidNoBrowser = true;
       line.lines(["No browser could be opened. Open the address above yourself."]);
-    step("waiting", `Waiting for you in the browser, ${remaining(deadline)} left`);
+    }
+    if (device && device.userCode !== shownCode) {
+      shownCode = device.userCode;
+      line.lines(deviceLines(device, url !== undefined));
+    }
     timer ??= setInterval(() => show(client.getState()), 1_000);
+    if (device) {
+      const left = remaining(Math.min(deadline, device.expiresAt));
+      return step("device", `Waiting for you to enter the code, ${left} left`);
+    }
+    if (openBrowser && browser === undefined) return step("opening", "Opening your browser");
+    step("waiting", `Waiting for you in the browser, ${remaining(deadline)} left`);
   }
 
   function show(state: AuthState): void {
@@ -73,6 +85,21 @@ export async function showSignOut(client: AuthClient, io: CommandIO): Promise<Di
       line.stop();
     },
   };
+}
+
+function deviceLines(
+  { userCode, verificationUri, verificationUriComplete }: DeviceCode,
+  isBesideBrowser: boolean,
+): string[] {
+  const lines = [
+    isBesideBrowser ? "Or, on any device, go to:" : "To sign in, go to this address on any device:",
+    `  ${clean(verificationUri)}`,
+    "and enter this code:",
+    `  ${clean(userCode)}`,
+  ];
+  return verificationUriComplete === undefined
+    ? lines
+    : [...lines, "Or open the address with the code in it:", `  ${clean(verificationUriComplete)}`];
 }
 
 function remaining(deadline: number): string {

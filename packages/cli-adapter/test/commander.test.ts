@@ -46,6 +46,24 @@ it("a client that was given stays open, one that was made for a command is close
   await expect(made!.signIn()).rejects.toMatchObject({ code: "closed" });
 });
 
+it("a token that is bound to a key is not printed: exit code 2, and why", async () => {
+  const clock = createFakeClock();
+  const server = await createFakeServer({ clock, offers: ["dpop"] });
+  const ports = createFakePorts({ clock, server });
+  const client = createAuthClient(
+    { issuer: server.issuer, clientId: "notes", dpop: true, refreshOnStart: false },
+    ports,
+  );
+  const commands = createAuthCommands(client, { name: "notes" });
+  expect(await commands.login({}, createFakeIO())).toBe(0);
+  const io = createFakeIO();
+  expect(await commands.token({}, io)).toBe(2);
+  expect(io.out).toBe("");
+  expect(io.err).toMatch(/^notes: The access token is bound to a key \(DPoP\).*\[invalid_config]\n$/);
+  expect(await commands.whoami({}, createFakeIO())).toBe(0);
+  await client.close();
+});
+
 it("what the function that makes the client throws is one line, and exit code 1", async () => {
   const commands = createAuthCommands(
     () => {

@@ -70,6 +70,50 @@ describe("login", () => {
     expect(io.err).toContain("No browser could be opened. Open the address above yourself.");
   });
 
+  it("shows a code with --device, and signs in without a browser or a port", async () => {
+    const line = await createCommandLine({ offers: ["device"] });
+    const ran = line.run(`login --issuer ${line.server.issuer} --client-id app --device`, {
+      onErr(text) {
+        const [code] = /\b[A-Z]{4}-[A-Z]{4}\b/.exec(text) ?? [];
+        if (code === undefined) return;
+        line.server.approveDevice(code);
+        void line.made[0]!.clock.advance(5_000);
+      },
+    });
+    const { code, io } = await ran;
+    expect(code).toBe(0);
+    expect(io.out).toContain("Signed in as ada");
+    expect(io.err).toContain("  https://id.example/activate\nand enter this code:\n");
+    expect(io.err).toMatch(/Or open the address with the code in it:\n {2}https:\S+user_code=/);
+    expect(io.err).toMatch(/Waiting for you to enter the code, \d+:\d\d left/);
+    expect(io.err).not.toContain("If your browser does not open");
+    expect(line.made[0]!.opened).toEqual([]);
+  });
+
+  it("shows a code beside the address where no browser opens and the server has codes", async () => {
+    const line = await createCommandLine({
+      offers: ["device"],
+      person() {
+        throw new Error("There is no display.");
+      },
+    });
+    const { code, io } = await line.run(`login --issuer ${line.server.issuer} --client-id app`, {
+      onErr(text) {
+        const { opened, listener } = line.made[0]!;
+        if (text.includes("enter this code")) void listener.visit(line.server.authorize(opened[0]!));
+      },
+    });
+    expect(code).toBe(0);
+    expect(io.err).toMatch(/No browser could be opened.*\n(?:Waiting .*\n)?Or, on any device, go to:\n/);
+  });
+
+  it("says with --device that a server has no codes", async () => {
+    const line = await createCommandLine();
+    const { code, io } = await line.login("--device");
+    expect(code).toBe(1);
+    expect(io.err).toMatch(/has no device flow.*\[unsupported_by_server]/);
+  });
+
   it("finds out that the store does not work before the browser opens, and changes nothing", async () => {
     const line = await createCommandLine({ store: brokenStore() });
     const { code, io } = await line.login();

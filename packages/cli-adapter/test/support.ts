@@ -10,6 +10,7 @@ import {
   type FakePorts,
   type FakePortsOptions,
   type FakeServer,
+  type Offer,
 } from "@loopkey/core/testing";
 import { onTestFinished } from "vitest";
 import type { CommandIO } from "../src/io.js";
@@ -79,14 +80,15 @@ export interface CommandLine {
 export interface CommandLineOptions extends Pick<FakePortsOptions, "person" | "listener"> {
   readonly store?: SessionStore;
   readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly offers?: readonly Offer[];
 }
 
 export async function createCommandLine(options: CommandLineOptions = {}): Promise<CommandLine> {
-  const { store = createMemoryStore(), metadata, ...ports } = options;
+  const { store = createMemoryStore(), metadata, offers = [], ...ports } = options;
   const folder = await mkdtemp(join(tmpdir(), "loopkey-cli-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const clock = createFakeClock();
-  const server = await createFakeServer({ clock, ...(metadata === undefined ? {} : { metadata }) });
+  const server = await createFakeServer({ clock, offers, ...(metadata === undefined ? {} : { metadata }) });
   const stores = new Map<string, SessionStore>([["default", persistent(store)]]);
   const made: FakePorts[] = [];
 

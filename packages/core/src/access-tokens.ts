@@ -1,7 +1,7 @@
 // Access tokens for whoever asks: the one in memory while it is good, else a fresh one, asked for once for all callers.
 import { AuthError } from "./errors.js";
 import type { Clock } from "./ports.js";
-import { hasAccessToken, isRefreshDue, type LiveSession } from "./session.js";
+import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "./session.js";
 import { isSettled, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
 
 export interface AccessTokenOptions {
@@ -20,13 +20,15 @@ export interface AccessTokenOptions {
 const LONG_ENOUGH_MS = 10_000;
 
 export interface AccessTokens {
-  get(options?: AccessTokenOptions): Promise<string>;
+  get(options?: AccessTokenOptions): Promise<AccessToken>;
   /** A token in place of one that a server refused: the one that came meanwhile, else a fresh one. */
-  renew(refused: string): Promise<string>;
+  renew(refused: AccessToken): Promise<AccessToken>;
 }
 
 export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens {
-  async function get(options: AccessTokenOptions & { readonly refused?: string } = {}): Promise<string> {
+  async function get(
+    options: AccessTokenOptions & { readonly refused?: AccessToken } = {},
+  ): Promise<AccessToken> {
     const { minValidityMs, forceRefresh = false, signal, refused } = options;
     const ahead = forceRefresh ? undefined : servedMeanwhile(minValidityMs);
     if (ahead !== undefined) return ahead;
@@ -43,7 +45,7 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
   }
 
   /** While another process holds the lock nobody waits for it who has a token that is good for a request. */
-  function servedMeanwhile(minValidityMs = 0): string | undefined {
+  function servedMeanwhile(minValidityMs = 0): AccessToken | undefined {
     const snapshot = actor.getSnapshot();
     const { session } = snapshot.context;
     const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
@@ -89,13 +91,14 @@ function isKnown(snapshot: AuthSnapshot): boolean {
 }
 
 /** Whether there is a token, and not the one that was refused: somebody else has renewed it. */
-function isAnother({ context }: AuthSnapshot, refused: string): boolean {
+function isAnother({ context }: AuthSnapshot, { value: refused }: AccessToken): boolean {
   const current = context.session?.tokens.accessToken?.reveal();
   return current !== undefined && current !== refused;
 }
 
-function reveal({ context }: AuthSnapshot): string {
-  return context.session?.tokens.accessToken?.reveal() ?? "";
+function reveal({ context: { session } }: AuthSnapshot): AccessToken {
+  const value = session?.tokens.accessToken?.reveal() ?? "";
+  return session?.dpopKey ? { value, dpopKey: session.dpopKey } : { value };
 }
 
 function whyNot(snapshot: AuthSnapshot): AuthError {

@@ -9,13 +9,19 @@ import { listenFor } from "./listening.js";
 import type { RequestInput, SessionInput } from "./machine-setup.js";
 import type { AuthEvent, SignOutStep } from "./machine-types.js";
 import {
-  buildAuthorizationUrl,
+  awaitApproval,
+  buildAuthorizationRequest,
   judgeRequest,
   redeemCode,
   refreshSession,
+  requestDeviceCode,
   revokeTokens,
+  type AuthorizationRequest,
   type AuthorizationServer,
   type CodeRedemption,
+  type DeviceApproval,
+  type DeviceAuthorization,
+  type DeviceRequest,
   type Discover,
   type OAuthContext,
   type Refreshed,
@@ -27,6 +33,11 @@ import type { Secret } from "./secret.js";
 import type { LiveSession } from "./session.js";
 import { readStored, type Stored } from "./stored-session.js";
 import { visitEndSession } from "./visit.js";
+
+/** Without a redirect nobody waits for an answer: another device was used, or the address was pasted. */
+interface AnswerInput {
+  readonly redirect: Secret<RedirectResponse> | undefined;
+}
 
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
 const ANSWER_DEADLINE_MS = 60_000;
@@ -68,7 +79,8 @@ export function createActors(
     listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>
       listenFor({
         listen: ports.listenForRedirect,
-        uris: config.redirectUris,
+        // The device flow has no redirect: no port is opened for one.
+        uris: input.attempt.flow === "device" ? [] : config.redirectUris,
         accept: (url) => judgeRequest(url, config.redirectUris, input.attempt.proof),
         onStray: (stray) => sendBack({ type: "strayed", stray }),
         onListening: (redirectUri) => sendBack({ type: "listening", redirectUri }),
@@ -83,8 +95,16 @@ export function createActors(
 
     discoverServer: fromPromise<AuthorizationServer, void>(({ signal }) => discover(signal)),
 
-    buildRequest: fromPromise<string, RequestInput>(({ input }) =>
-      buildAuthorizationUrl(config, input.server, input.attempt, input.redirectUri),
+    buildRequest: fromPromise<AuthorizationRequest, RequestInput>(({ input, signal }) =>
+      buildAuthorizationRequest(oauth, input, signal),
+    ),
+
+    requestDeviceCode: fromPromise<DeviceAuthorization, DeviceRequest>(({ input, signal }) =>
+      requestDeviceCode(oauth, input, signal),
+    ),
+
+    awaitApproval: fromPromise<LiveSession, DeviceApproval>(({ input, signal }) =>
+      awaitApproval(oauth, input, signal),
     ),
 
     openBrowser: fromPromise<void, { readonly url: string }>(({ input, signal }) =>
@@ -92,8 +112,9 @@ export function createActors(
     ),
 
     /** Keeps the browser from waiting for ever: the first answer counts, so the real one mostly came before these. */
-    answerBrowser: fromCallback<AuthEvent, { readonly redirect: Secret<RedirectResponse> }>(({ input }) => {
-      const redirect = input.redirect.reveal();
+    answerBrowser: fromCallback<AuthEvent, AnswerInput>(({ input }) => {
+      const redirect = input.redirect?.reveal();
+      if (!redirect) return undefined;
       const pending = (): void => void redirect.respond(pendingPage);
       const callOff = runAt(clock, clock.now() + ANSWER_DEADLINE_MS, pending, false);
       return () => {

@@ -1,50 +1,92 @@
 // fetch with the access token, to the origins the app named and nowhere else (RFC 9700 4.9).
 import type { AccessTokens } from "./access-tokens.js";
+import { followRedirects, readApiRequest, type ApiRequest } from "./api-redirects.js";
 import { AuthError } from "./errors.js";
+import { requestResource, stepUpRequired, type OAuthContext, type ResourceAnswer } from "./oauth/index.js";
+import type { AccessToken } from "./session.js";
 
 export interface ApiFetchOptions {
+  readonly context: OAuthContext;
   readonly fetch: typeof globalThis.fetch;
-  readonly origins: ReadonlySet<string>;
   readonly tokens: AccessTokens;
 }
 
-export function createApiFetch({ fetch, origins, tokens }: ApiFetchOptions): typeof globalThis.fetch {
+export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typeof globalThis.fetch {
   return async (input, init) => {
     // A URL object may be changed while we wait for the token: what was checked is what is asked for.
     const target = input instanceof Request ? input : String(input);
-    assertAllowed(typeof target === "string" ? target : target.url);
+    const url = allowed(typeof target === "string" ? target : target.url);
+    const ask = (accessToken: AccessToken): Promise<ResourceAnswer> =>
+      (accessToken.dpopKey ? askBound : askAsBearer)(target, init, accessToken);
     const accessToken = await tokens.get();
-    const again = typeof target === "string" ? target : target.clone();
-    const response = await send(target, init, accessToken);
+    let answer = await ask(accessToken);
     // A stream that was sent is gone; everything else can be sent again, once.
     const isOneShot = init?.body instanceof ReadableStream;
-    if (isOneShot || !refusesToken(response)) return response;
-    await response.body?.cancel();
-    return send(again, init, await tokens.renew(accessToken));
+    if (answer.verdict === "refused" && !isOneShot) {
+      await answer.response.body?.cancel();
+      answer = await ask(await tokens.renew(accessToken));
+    }
+    if (answer.verdict !== "step_up") return answer.response;
+    await answer.response.body?.cancel();
+    throw stepUpRequired(url, answer.stepUp);
   };
 
-  function send(
-    input: Request | string,
+  function askAsBearer(
+    target: Request | string,
     init: RequestInit | undefined,
-    accessToken: string,
-  ): Promise<Response> {
-    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
-    headers.set("authorization", `Bearer ${accessToken}`);
-    // A redirect to another origin loses the header: the Fetch standard removes it (HTTP-redirect fetch, step 13).
-    return fetch(input, { ...init, headers });
+    accessToken: AccessToken,
+  ): Promise<ResourceAnswer> {
+    const given = target instanceof Request ? target : undefined;
+    return requestResource(context, {
+      url: new URL(target instanceof Request ? target.url : target),
+      method: init?.method ?? given?.method ?? "GET",
+      headers: new Headers(init?.headers ?? given?.headers),
+      accessToken,
+      // A redirect to another origin loses the token: the Fetch standard removes it (HTTP-redirect fetch, step 13).
+      send: (headers) => fetch(given?.clone() ?? target, { ...init, headers }),
+    });
   }
 
-  function assertAllowed(url: string): void {
-    const origin = URL.canParse(url) ? new URL(url).origin : "a relative URL";
-    if (origins.has(origin)) return;
+  /** A proof is for one URL: redirects are followed here, each with a proof of its own; to another origin without. */
+  async function askBound(
+    target: Request | string,
+    init: RequestInit | undefined,
+    accessToken: AccessToken,
+  ): Promise<ResourceAnswer> {
+    const first = await readApiRequest(target, init);
+    return followRedirects(
+      first,
+      async (request) => {
+        const answer = await sendBound(request, accessToken);
+        if (answer.verdict !== "nonce" || request.body instanceof ReadableStream) return answer;
+        await answer.response.body?.cancel();
+        return sendBound(request, accessToken);
+      },
+      async ({ url, method, headers, body, init }) => {
+        for (const name of ["authorization", "dpop"]) headers.delete(name);
+        const response = await fetch(url.href, { ...init, method, headers, body });
+        return { response, verdict: undefined, stepUp: {} };
+      },
+    );
+  }
+
+  function sendBound({ url, method, headers, body, init }: ApiRequest, accessToken: AccessToken) {
+    return requestResource(context, {
+      url,
+      method,
+      headers: new Headers(headers),
+      accessToken,
+      send: (withProof) => fetch(url.href, { ...init, method, body, headers: withProof, redirect: "manual" }),
+    });
+  }
+
+  function allowed(text: string): URL {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url && context.config.apiOrigins.has(url.origin)) return url;
+    const origin = url?.origin ?? "a relative URL";
     throw new AuthError("origin_not_allowed", `The access token is not for ${origin}.`, {
       detail: origin,
       hint: `Name the origin in "apiOrigins" if the token is meant for it.`,
     });
   }
-}
-
-/** The resource server's verdict on the token (RFC 6750 3.1); any other 401 is the app's to read. */
-function refusesToken(response: Response): boolean {
-  return response.status === 401 && /\binvalid_token\b/.test(response.headers.get("www-authenticate") ?? "");
 }

@@ -1,6 +1,7 @@
 // One attempt to sign in: what was asked, until when, and the values that tie the redirect to it.
+import { requestsOpenId } from "./oauth/authorization-request.js";
 import { createProof, type Proof } from "./oauth/proof.js";
-import type { ResolvedConfig } from "./config.js";
+import { FLOWS, type Flow, type ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import type { Clock } from "./ports.js";
 
@@ -17,9 +18,31 @@ export interface SignInOptions {
   readonly prompt?: string;
   /** `login_hint`: who will probably sign in. */
   readonly loginHint?: string;
+  /** The way in. @default `flow` of the configuration */
+  readonly flow?: Flow;
+  /**
+   * `max_age`: how long ago the person may have signed in at the server, in seconds; 0: now. Checked against `auth_time`
+   * of the ID token (OpenID Connect Core 3.1.3.7), so it needs scope `openid`.
+   */
+  readonly maxAge?: number;
+  /**
+   * `acr_values`: how strong the sign-in must be, by the server's names, the best first (RFC 9470). `acr` of the ID token
+   * must be one of them, so it needs scope `openid`.
+   */
+  readonly acrValues?: readonly string[];
 }
 
-const OPTION_NAMES = ["signal", "openBrowser", "timeoutMs", "scope", "prompt", "loginHint"];
+const OPTION_NAMES: readonly (keyof SignInOptions)[] = [
+  "signal",
+  "openBrowser",
+  "timeoutMs",
+  "scope",
+  "prompt",
+  "loginHint",
+  "flow",
+  "maxAge",
+  "acrValues",
+];
 
 export interface Attempt {
   readonly id: number;
@@ -29,6 +52,9 @@ export interface Attempt {
   readonly scope: string;
   readonly prompt?: string;
   readonly loginHint?: string;
+  readonly flow: Flow;
+  readonly maxAge?: number;
+  readonly acrValues?: readonly string[];
   /** New for every attempt (RFC 9700 4.5.3). */
   readonly proof: Proof;
 }
@@ -40,7 +66,7 @@ export function createAttempt(
   config: ResolvedConfig,
   clock: Clock,
 ): Attempt {
-  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
+  const unknown = Object.keys(options).find((name) => !(OPTION_NAMES as readonly string[]).includes(name));
   if (unknown !== undefined)
     throw wrongOption(unknown, `is not known; signIn() takes ${OPTION_NAMES.join(", ")}`);
   const timeoutMs = options.timeoutMs ?? config.signInTimeoutMs;
@@ -49,13 +75,18 @@ export function createAttempt(
   const scope = options.scope ?? config.scope;
   if (typeof scope !== "string" || scope.trim() === "")
     throw wrongOption("scope", `must be a space-separated list, like "openid offline_access"`);
+  checkStepUp(options, scope);
+  const { prompt, loginHint, maxAge, acrValues } = options;
   return {
     id,
     deadline: clock.now() + timeoutMs,
     openBrowser: options.openBrowser ?? true,
     scope,
-    ...(options.prompt === undefined ? {} : { prompt: options.prompt }),
-    ...(options.loginHint === undefined ? {} : { loginHint: options.loginHint }),
+    flow: checkFlow(options.flow ?? config.flow),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(loginHint === undefined ? {} : { loginHint }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+    ...(acrValues === undefined ? {} : { acrValues: [...acrValues] }),
     proof: createProof(),
   };
 }
@@ -63,8 +94,30 @@ export function createAttempt(
 /** Whether two calls ask for the same sign-in, so that the second may join the first. */
 export function asksTheSame(a: SignInOptions, b: SignInOptions): boolean {
   return OPTION_NAMES.every(
-    (name) => name === "signal" || a[name as keyof SignInOptions] === b[name as keyof SignInOptions],
+    (name) => name === "signal" || JSON.stringify(a[name]) === JSON.stringify(b[name]),
   );
+}
+
+/** Whether it asks for more than who somebody is: the result is checked, and must be of the person signed in. */
+export function isStepUp({ maxAge, acrValues }: Pick<Attempt, "maxAge" | "acrValues">): boolean {
+  return maxAge !== undefined || acrValues !== undefined;
+}
+
+function checkFlow(flow: Flow): Flow {
+  if (!FLOWS.includes(flow)) throw wrongOption("flow", `must be one of ${FLOWS.join(", ")}`);
+  return flow;
+}
+
+function checkStepUp({ maxAge, acrValues }: SignInOptions, scope: string): void {
+  if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
+    throw wrongOption("maxAge", "must be a whole number of seconds, like 300");
+  const isList =
+    Array.isArray(acrValues) && acrValues.length > 0 && acrValues.every((value) => /^[^\s"]+$/.test(value));
+  if (acrValues !== undefined && !isList)
+    throw wrongOption("acrValues", 'must be a list of the server\'s names without spaces, like ["phr"]');
+  const name = maxAge === undefined ? "acrValues" : "maxAge";
+  if ((maxAge !== undefined || acrValues !== undefined) && !requestsOpenId(scope))
+    throw wrongOption(name, 'needs "openid" in the scope: the ID token says whether it holds');
 }
 
 function wrongOption(name: string, why: string): AuthError {

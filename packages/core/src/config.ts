@@ -38,8 +38,31 @@ export interface AuthConfig {
   readonly postLogoutRedirectUris?: readonly string[];
   /** More parameters of the authorization request: `audience`, `ui_locales` and the like. @default {} */
   readonly authorizationParams?: Readonly<Record<string, string>>;
+  /**
+   * The resource servers the access token is for (RFC 8707): absolute URIs, without a fragment. Sent with every
+   * authorization, device authorization and token request.
+   * @default []
+   */
+  readonly resource?: string | readonly string[];
   /** Where `client.fetch` may send the access token; the issuer's origin is always among them. @default [] */
   readonly apiOrigins?: readonly string[];
+  /**
+   * The way in. `loopback`: the browser on this machine (RFC 8252). `device`: a code to type in on any device
+   * (RFC 8628). `auto`: `loopback`, and `device` where no browser opens and the server offers it.
+   * @default 'auto'
+   */
+  readonly flow?: Flow;
+  /**
+   * Whether the authorization request is pushed to the server first (RFC 9126). `auto`: where the server requires it.
+   * @default 'auto'
+   */
+  readonly par?: "auto" | "always" | "never";
+  /**
+   * Binds every session to a key of its own (RFC 9449): a stolen token is of no use without it. The server must offer
+   * it; a bearer token is refused then. Tokens are used through `client.fetch`, which adds the proofs.
+   * @default false
+   */
+  readonly dpop?: boolean;
   /**
    * `memory`: the access token is minted again in every process. `store`: it is kept beside the refresh token, so that
    * short-lived processes need no request while it is valid.
@@ -58,6 +81,11 @@ export interface AuthConfig {
   readonly onNotice?: (notice: Notice) => void;
 }
 
+/** The ways in: see `flow` of {@link AuthConfig}. */
+export type Flow = "auto" | "loopback" | "device";
+
+export const FLOWS: readonly Flow[] = ["auto", "loopback", "device"];
+
 export interface ResolvedConfig {
   readonly issuer: URL;
   readonly server?: ServerMetadata;
@@ -68,7 +96,11 @@ export interface ResolvedConfig {
   readonly keepAccessToken: "memory" | "store";
   readonly refreshOnStart: boolean;
   readonly authorizationParams: Readonly<Record<string, string>>;
+  readonly resource: readonly string[];
   readonly apiOrigins: ReadonlySet<string>;
+  readonly flow: Flow;
+  readonly par: "auto" | "always" | "never";
+  readonly dpop: boolean;
   readonly signInTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly clockToleranceSeconds: number;
@@ -83,7 +115,11 @@ const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
   redirectUris: true,
   postLogoutRedirectUris: true,
   authorizationParams: true,
+  resource: true,
   apiOrigins: true,
+  flow: true,
+  par: true,
+  dpop: true,
   keepAccessToken: true,
   refreshOnStart: true,
   signInTimeoutMs: true,
@@ -117,6 +153,10 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
     keepAccessToken: oneOf("keepAccessToken", config.keepAccessToken ?? "memory", ["memory", "store"]),
     refreshOnStart: oneOf("refreshOnStart", config.refreshOnStart ?? true, [true, false]),
     authorizationParams: resolveParams(config.authorizationParams ?? {}),
+    resource: resolveResource(config.resource ?? []),
+    flow: oneOf("flow", config.flow ?? "auto", FLOWS),
+    par: oneOf("par", config.par ?? "auto", ["auto", "always", "never"]),
+    dpop: oneOf("dpop", config.dpop ?? false, [true, false]),
     apiOrigins: new Set([issuer.origin, ...resolveOrigins(config.apiOrigins ?? [])]),
     signInTimeoutMs: positive("signInTimeoutMs", config.signInTimeoutMs ?? 300_000, "milliseconds"),
     requestTimeoutMs: positive("requestTimeoutMs", config.requestTimeoutMs ?? 30_000, "milliseconds"),
@@ -192,6 +232,16 @@ function resolveParams(params: Readonly<Record<string, string>>): Readonly<Recor
     if (typeof value !== "string") throw invalid("authorizationParams", `must map "${name}" to a string`);
   }
   return { ...params };
+}
+
+function resolveResource(given: string | readonly string[]): readonly string[] {
+  const resources: readonly unknown[] = Array.isArray(given) ? given : [given];
+  for (const resource of resources) {
+    if (typeof resource !== "string" || !URL.canParse(resource))
+      throw invalid("resource", 'must be an absolute URI, or a list of them, like "https://api.example.com"');
+    if (resource.includes("#")) throw invalid("resource", `has a fragment in ${JSON.stringify(resource)}`);
+  }
+  return [...resources] as string[];
 }
 
 function resolveOrigins(origins: readonly string[]): readonly string[] {

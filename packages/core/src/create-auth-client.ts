@@ -4,14 +4,23 @@ import { createAccessTokens, type AccessTokenOptions } from "./access-tokens.js"
 import { createActors } from "./actors.js";
 import { createApiFetch } from "./api-fetch.js";
 import type { SignInOptions } from "./attempt.js";
+import { keepActor } from "./client-actors.js";
 import { resolveConfig, type AuthConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { authMachine } from "./machine.js";
 import type { SignOutResult } from "./machine-types.js";
-import { createDiscovery, createOAuthContext, fetchOf, fetchUserInfo } from "./oauth/index.js";
+import {
+  createDiscovery,
+  createOAuthContext,
+  fetchOf,
+  fetchUserInfo,
+  noDeviceFlow,
+  offersDeviceCode,
+} from "./oauth/index.js";
 import { skewNotice } from "./notices.js";
 import type { AuthPorts } from "./ports.js";
-import type { Claims, Session } from "./session.js";
+import { readPastedRedirect } from "./pasted-redirect.js";
+import type { AccessToken, Claims, Session } from "./session.js";
 import { createSignIns } from "./sign-ins.js";
 import { createSignOut, type SignOutOptions } from "./sign-outs.js";
 import { toState, type AuthState } from "./state.js";
@@ -29,11 +38,28 @@ export interface AuthClient {
    * Signs a person in through their browser (RFC 8252). Resolves when the session is saved. A second call while one is
    * going on joins it; with other options it rejects with `interaction_in_progress`.
    *
+   * With `acrValues` or `maxAge` it is a step-up: the ID token must show that it was strong and recent enough, and of the same
+   * person where somebody is signed in.
+   *
    * Rejects with `cancelled`, `timed_out`, `access_denied`, `authorization_failed`, `invalid_response`,
    * `id_token_invalid`, `discovery_failed`, `unsupported_by_server`, `insecure_endpoint`, `port_unavailable`,
-   * `store_unavailable`, `temporarily_unavailable`, `invalid_config` or `closed`. A session from before stays then.
+   * `store_unavailable`, `temporarily_unavailable`, `account_changed` (a step-up by somebody else), `interaction_in_progress`,
+   * `invalid_config` or `closed`. A session from before stays then.
    */
   signIn(options?: SignInOptions): Promise<Session>;
+  /**
+   * Takes a redirect that did not reach this machine's listener: the address of the page that the person's browser could not
+   * open, pasted. It is judged as one that came by itself (its `state` above all), and {@link AuthClient.signIn} settles as
+   * usual. Throws `invalid_response` when it is not the redirect of the sign-in that is waiting, which goes on waiting, or
+   * when none is; or `closed`.
+   */
+  submitRedirect(url: string): void;
+  /**
+   * Asks the server for a code to type in on another device (RFC 8628), while the browser is waited for: the first way that
+   * finishes wins. Throws `unsupported_by_server` when the server has no device flow, `closed`; does nothing when no
+   * sign-in waits for a browser.
+   */
+  useDeviceCode(): void;
   /** Gives up the sign-in that is going on, if any. */
   cancel(): void;
   /**
@@ -43,13 +69,17 @@ export interface AuthClient {
    * Rejects with `sign_in_required` (nobody is signed in, or it cannot be renewed), `session_ended` (the server ended the
    * session), `signed_out`, `interaction_in_progress` (a sign-in is going on that will bring one),
    * `temporarily_unavailable` (retryable; the session stays), `store_unavailable`, `record_corrupt`, `cancelled` (by the
-   * signal) or `closed`.
+   * signal), `closed`, or `invalid_config` with `dpop: true`: a token that is bound to a key is of no use without its proofs,
+   * which only {@link AuthClient.fetch} makes.
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
   /**
-   * `fetch` with `Authorization: Bearer`, to the issuer's origin and `apiOrigins` only. A 401 with `invalid_token` leads
-   * to one refresh and one more try, unless the body is a stream. Rejects with `origin_not_allowed` before anything is
-   * sent, and with what {@link AuthClient.getAccessToken} rejects with.
+   * `fetch` with the access token (RFC 6750, or RFC 9449 with `dpop: true`), to the issuer's origin and `apiOrigins` only. A
+   * 401 with `invalid_token` leads to one refresh and one more try, unless the body is a stream.
+   *
+   * Rejects with `origin_not_allowed` before anything is sent, with `step_up_required` when the API asks for a stronger or
+   * more recent sign-in (RFC 9470; `signIn(error.stepUp)` asks for it), and with what {@link AuthClient.getAccessToken}
+   * rejects with.
    */
   readonly fetch: typeof globalThis.fetch;
   /** Claims of the userinfo endpoint (OpenID Connect Core 5.3). */
@@ -129,7 +159,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     const { signal } = lifetime;
     const accessToken = await tokens.get();
     const server = await discover(signal);
-    const ask = (token: string): Promise<Claims> =>
+    const ask = (token: AccessToken): Promise<Claims> =>
       fetchUserInfo(oauth, server, token, actor.getSnapshot().context.session?.view.subject, signal);
     return ask(accessToken).catch(async (error: unknown) => {
       if (!(error instanceof AuthError && error.oauthError === "invalid_token")) throw error;
@@ -154,7 +184,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     if (!lifetime.signal.aborted) command();
   }
 
-  return {
+  const client: AuthClient = {
     getState: () => state,
     subscribe(listener) {
       // A function of its own for each subscription: the same listener may be given twice.
@@ -170,12 +200,25 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       assertOpen();
       return signIns.join(options);
     },
+    submitRedirect(url) {
+      assertOpen();
+      actor.send({ type: "redirected", redirect: readPastedRedirect(url, actor.getSnapshot()) });
+    },
+    useDeviceCode() {
+      assertOpen();
+      const { attempt } = actor.getSnapshot().context;
+      if (attempt?.server && !offersDeviceCode(attempt.server)) throw noDeviceFlow(attempt.server);
+      actor.send({ type: "useDeviceCode" });
+    },
     cancel: () => whileOpen(() => signIns.cancel()),
     async getAccessToken(options) {
       assertOpen();
-      return tokens.get(options);
+      if (config.dpop) throw boundToKey();
+      const { value, dpopKey } = await tokens.get(options);
+      if (dpopKey) throw boundToKey();
+      return value;
     },
-    fetch: createApiFetch({ fetch: fetchOf(ports), origins: config.apiOrigins, tokens }),
+    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokens }),
     userInfo,
     wake: () => whileOpen(() => actor.send({ type: "wake" })),
     async signOut(options) {
@@ -185,6 +228,17 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
+  keepActor(client, actor);
+  return client;
+}
+
+/** Given out by itself it would be sent as a bearer token, which the server refuses. */
+function boundToKey(): AuthError {
+  return new AuthError(
+    "invalid_config",
+    "The access token is bound to a key (DPoP): by itself, in a header, it is of no use.",
+    { detail: "dpop", hint: "Call the API through client.fetch, which adds a proof to each request." },
+  );
 }
 
 /** An app's listener that throws must not keep the others from being called; its error stays loud. */

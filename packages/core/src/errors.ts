@@ -23,6 +23,7 @@ export type AuthErrorCode =
   | "signed_out"
   | "signed_out_elsewhere"
   | "account_changed"
+  | "step_up_required"
   | "interaction_in_progress"
   | "origin_not_allowed"
   | "closed";
@@ -33,7 +34,15 @@ export interface AuthErrorOptions {
   readonly oauthError?: string | undefined;
   readonly retryable?: boolean | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly stepUp?: StepUp | undefined;
   readonly cause?: unknown;
+}
+
+/** What a resource server asks for beyond a valid token (RFC 9470 3): options for `signIn`. */
+export interface StepUp {
+  readonly acrValues?: readonly string[];
+  /** Seconds. */
+  readonly maxAge?: number;
 }
 
 /** What to do next, where the code alone says it. */
@@ -55,6 +64,7 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
   signed_out: "Sign in again when you want to.",
   signed_out_elsewhere: "Sign in again when you want to.",
   account_changed: "Restart the app, or sign in again here.",
+  step_up_required: "Confirm who you are: sign in again, as the service asks for.",
   interaction_in_progress: "Wait for the sign-in that is going on, or cancel it.",
 };
 
@@ -75,6 +85,8 @@ export class AuthError extends Error {
   declare readonly hint?: string;
   /** The server's `error` (RFC 6749 4.1.2.1, 5.2), where it sent one. */
   declare readonly oauthError?: string;
+  /** Of `step_up_required`: `signIn(error.stepUp)` asks for what is needed. */
+  declare readonly stepUp?: StepUp;
 
   constructor(code: AuthErrorCode, message: string, options: AuthErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -85,6 +97,7 @@ export class AuthError extends Error {
     if (options.detail !== undefined) this.detail = options.detail;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
     if (options.oauthError !== undefined) this.oauthError = options.oauthError;
+    if (options.stepUp !== undefined) this.stepUp = options.stepUp;
   }
 }
 

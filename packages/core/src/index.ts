@@ -1,9 +1,9 @@
 export type { SignInOptions } from "./attempt.js";
-export type { AuthConfig, ServerMetadata } from "./config.js";
+export type { AuthConfig, Flow, ServerMetadata } from "./config.js";
 export type { AccessTokenOptions } from "./access-tokens.js";
 export type { ClientGrantType, ClientMetadata } from "./client-metadata.js";
 export { createAuthClient, type AuthClient } from "./create-auth-client.js";
-export { AuthError, type AuthErrorCode, type AuthErrorOptions, type Reason } from "./errors.js";
+export { AuthError, type AuthErrorCode, type AuthErrorOptions, type Reason, type StepUp } from "./errors.js";
 export { parseLoopbackUri, type LoopbackUri } from "./loopback-uri.js";
 export { createMemoryStore } from "./memory-store.js";
 export type { Degraded, SignOutResult, SignOutStep } from "./machine-types.js";
@@ -33,4 +33,4 @@ export type { MetadataDifference, RegisteredClient, RegisteredMetadata } from ".
 export { Secret } from "./secret.js";
 export type { Claims, Session } from "./session.js";
 export type { SignOutOptions } from "./sign-outs.js";
-export type { AuthState, Command } from "./state.js";
+export type { AuthState, Command, DeviceCode } from "./state.js";

@@ -12,9 +12,10 @@ export interface ListenForOptions extends Omit<ListenForRedirectOptions, "signal
   readonly onFailure: (error: AuthError) => void;
 }
 
-/** Begins to listen. Returns what ends it. */
+/** Begins to listen, where there is a redirect URI to listen on. Returns what ends it. */
 export function listenFor(options: ListenForOptions): () => void {
   const { listen, uris, accept, onStray } = options;
+  if (uris.length === 0) return () => {};
   const leaving = new AbortController();
   const { signal } = leaving;
   void run();

@@ -9,7 +9,7 @@ import {
   type NonReducibleUnknown,
 } from "xstate";
 import { failurePage, signedInPage } from "./answer-pages.js";
-import type { Attempt } from "./attempt.js";
+import { isStepUp, type Attempt } from "./attempt.js";
 import { asAuthError, AuthError, toReason } from "./errors.js";
 import type {
   AttemptContext,
@@ -20,11 +20,23 @@ import type {
   SignOutResult,
   SignOutStep,
 } from "./machine-types.js";
-import { adoptedNotice, browserNotice, corruptNotice, refreshNotice, strayNotice } from "./notices.js";
 import {
+  adoptedNotice,
+  browserNotice,
+  corruptNotice,
+  deviceNotice,
+  refreshNotice,
+  strayNotice,
+} from "./notices.js";
+import {
+  offersDeviceCode,
   readResponse,
+  type AuthorizationRequest,
   type AuthorizationServer,
   type CodeRedemption,
+  type DeviceApproval,
+  type DeviceAuthorization,
+  type DeviceRequest,
   type Refreshed,
   type ValidatedResponse,
 } from "./oauth/index.js";
@@ -67,9 +79,11 @@ export const machineSetup = setup({
     listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),
     awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
     discoverServer: driven<AuthorizationServer, void>(),
-    buildRequest: driven<string, RequestInput>(),
+    buildRequest: driven<AuthorizationRequest, RequestInput>(),
+    requestDeviceCode: driven<DeviceAuthorization, DeviceRequest>(),
+    awaitApproval: driven<LiveSession, DeviceApproval>(),
     openBrowser: driven<void, { readonly url: string }>(),
-    answerBrowser: drivenByEvents<{ readonly redirect: Secret<RedirectResponse> }>(),
+    answerBrowser: drivenByEvents<{ readonly redirect: Secret<RedirectResponse> | undefined }>(),
     redeemCode: driven<LiveSession, CodeRedemption>(),
     saveUnderLock: driven<void, SessionInput>(),
     saveSession: driven<void, SessionInput>(),
@@ -95,6 +109,18 @@ export const machineSetup = setup({
       !isRefreshDue(session, context.now()),
     isRenewable: (_, { session }: Stored) => session?.tokens.refreshToken !== undefined,
     isListening: ({ context }) => context.attempt?.redirectUri !== undefined,
+    asksForDeviceCode: ({ context }) => context.attempt?.flow === "device",
+    offersDeviceCode: ({ context: { attempt } }) =>
+      attempt?.server !== undefined && offersDeviceCode(attempt.server),
+    fallsBackToDeviceCode: ({ context: { attempt } }) =>
+      attempt?.flow === "auto" && attempt.server !== undefined && offersDeviceCode(attempt.server),
+    isDenied: (_, { error }: Failure) => error instanceof AuthError && error.code === "access_denied",
+    // A step-up is of the person who is signed in: somebody else's stronger sign-in does not stand for theirs.
+    isSomebodyElse: ({ context: { attempt, session } }, { view }: LiveSession) =>
+      attempt !== undefined &&
+      isStepUp(attempt) &&
+      session !== undefined &&
+      session.view.subject !== view.subject,
     opensBrowser: ({ context }) => context.attempt?.openBrowser === true,
     isRequested: ({ context }) => context.attempt?.url !== undefined,
     grantsCode: ({ context, event }) => readRedirect(context, event) instanceof Secret,
@@ -113,7 +139,13 @@ export const machineSetup = setup({
       event.type === "listening" ? noteAttempt(context, { redirectUri: event.redirectUri }) : {},
     ),
     noteServer: assign(({ context }, server: AuthorizationServer) => noteAttempt(context, { server })),
-    noteUrl: assign(({ context }, url: string) => noteAttempt(context, { url })),
+    noteRequest: assign(({ context }, request: AuthorizationRequest) => noteAttempt(context, request)),
+    noteDevice: assign(({ context }, device: DeviceAuthorization) => noteAttempt(context, { device })),
+    forgetDevice: assign(({ context: { attempt } }) => {
+      if (!attempt) return {};
+      const { device: _, ...rest } = attempt;
+      return { attempt: rest };
+    }),
     noteBrowser: assign(({ context }, browser: "opened" | "failed") => noteAttempt(context, { browser })),
     noteRedirect: assign(({ context, event }) =>
       event.type === "redirected" ? noteAttempt(context, { redirect: event.redirect }) : {},
@@ -164,6 +196,10 @@ export const machineSetup = setup({
     tellBrowserFailed: emit((_, { error }: Failure) => ({
       type: "notice" as const,
       notice: browserNotice(asAuthError(error)),
+    })),
+    tellDeviceFailed: emit((_, { error }: Failure) => ({
+      type: "notice" as const,
+      notice: deviceNotice(asAuthError(error)),
     })),
     tellRefreshFailed: emit((_, { error }: Failure) => ({
       type: "notice" as const,

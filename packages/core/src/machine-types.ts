@@ -2,7 +2,7 @@
 import type { Attempt } from "./attempt.js";
 import type { AuthError, Reason } from "./errors.js";
 import type { Notice } from "./notices.js";
-import type { AuthorizationServer, ValidatedResponse } from "./oauth/index.js";
+import type { AuthorizationServer, DeviceAuthorization, DPoPKey, ValidatedResponse } from "./oauth/index.js";
 import type { RedirectResponse, StrayRequest } from "./ports.js";
 import type { Random } from "./schedule.js";
 import type { Secret } from "./secret.js";
@@ -23,6 +23,10 @@ export interface AttemptContext extends Attempt {
   readonly redirectUri?: string;
   /** The authorization URL. */
   readonly url?: string;
+  /** What the authorization request was made with, where the session is to be bound to a key. */
+  readonly dpopKey?: DPoPKey;
+  /** The code to type in elsewhere, while that way in is open. */
+  readonly device?: DeviceAuthorization;
   readonly browser?: "opened" | "failed";
   /** The accepted request: its browser waits for the answer. */
   readonly redirect?: Secret<RedirectResponse>;
@@ -78,6 +82,7 @@ export interface AuthContext extends AuthMachineInput {
 type AuthCommand =
   | { readonly type: "signIn"; readonly attempt: Attempt }
   | { readonly type: "cancel" }
+  | { readonly type: "useDeviceCode" }
   | { readonly type: "refresh" }
   | { readonly type: "wake" }
   | { readonly type: "signOut"; readonly visits: boolean; readonly timeoutMs: number };

@@ -2,7 +2,7 @@
 import { AuthError } from "./errors.js";
 import { machineSetup, type Failure, type RequestInput } from "./machine-setup.js";
 import type { AttemptContext, AuthContext } from "./machine-types.js";
-import type { CodeRedemption } from "./oauth/index.js";
+import type { CodeRedemption, DeviceApproval, DeviceRequest } from "./oauth/index.js";
 import type { Stored } from "./stored-session.js";
 
 export type { AuthContext, AuthEvent, AuthMachineInput } from "./machine-types.js";
@@ -98,10 +98,14 @@ export const authMachine = machineSetup.createMachine({
           invoke: {
             id: "discoverServer",
             src: "discoverServer",
-            onDone: {
-              target: "binding",
-              actions: { type: "noteServer", params: ({ event }) => event.output },
-            },
+            onDone: [
+              {
+                guard: "asksForDeviceCode",
+                target: "requestingDeviceCode",
+                actions: { type: "noteServer", params: ({ event }) => event.output },
+              },
+              { target: "binding", actions: { type: "noteServer", params: ({ event }) => event.output } },
+            ],
             onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
         },
@@ -117,9 +121,9 @@ export const authMachine = machineSetup.createMachine({
               {
                 guard: "opensBrowser",
                 target: "opening",
-                actions: { type: "noteUrl", params: ({ event }) => event.output },
+                actions: { type: "noteRequest", params: ({ event }) => event.output },
               },
-              { target: "waiting", actions: { type: "noteUrl", params: ({ event }) => event.output } },
+              { target: "waiting", actions: { type: "noteRequest", params: ({ event }) => event.output } },
             ],
             onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
@@ -131,26 +135,90 @@ export const authMachine = machineSetup.createMachine({
             src: "openBrowser",
             input: ({ context }) => ({ url: known(begun(context).url) }),
             onDone: { target: "waiting", actions: { type: "noteBrowser", params: "opened" } },
-            onError: {
-              target: "waiting",
-              actions: [
-                { type: "noteBrowser", params: "failed" },
-                { type: "tellBrowserFailed", params: failed },
-              ],
+            onError: [
+              {
+                guard: "fallsBackToDeviceCode",
+                target: "requestingDeviceCode",
+                actions: [
+                  { type: "noteBrowser", params: "failed" },
+                  { type: "tellBrowserFailed", params: failed },
+                ],
+              },
+              {
+                target: "waiting",
+                actions: [
+                  { type: "noteBrowser", params: "failed" },
+                  { type: "tellBrowserFailed", params: failed },
+                ],
+              },
+            ],
+          },
+          on: { useDeviceCode: { guard: "offersDeviceCode", target: "requestingDeviceCode" } },
+        },
+        waiting: {
+          on: { useDeviceCode: { guard: "offersDeviceCode", target: "requestingDeviceCode" } },
+        },
+        // Where a browser was asked too, its redirect may come at any time: the first way that finishes wins.
+        requestingDeviceCode: {
+          invoke: {
+            id: "requestDeviceCode",
+            src: "requestDeviceCode",
+            input: ({ context }) => deviceRequest(begun(context)),
+            onDone: {
+              target: "device",
+              actions: { type: "noteDevice", params: ({ event }) => event.output },
             },
+            onError: [
+              {
+                guard: "isRequested",
+                target: "waiting",
+                actions: { type: "tellDeviceFailed", params: failed },
+              },
+              { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
+            ],
           },
         },
-        waiting: {},
+        device: {
+          invoke: {
+            id: "awaitApproval",
+            src: "awaitApproval",
+            input: ({ context }) => approval(begun(context)),
+            onDone: [
+              {
+                guard: { type: "isSomebodyElse", params: ({ event }) => event.output },
+                target: "#loopkey.givingUp",
+                actions: { type: "noteFailure", params: somebodyElse },
+              },
+              {
+                target: "#loopkey.exchanging.saving",
+                actions: { type: "noteCandidate", params: ({ event }) => event.output },
+              },
+            ],
+            onError: [
+              {
+                guard: { type: "isDenied", params: failed },
+                target: "#loopkey.givingUp",
+                actions: { type: "noteFailure", params: failed },
+              },
+              {
+                guard: "isRequested",
+                target: "waiting",
+                actions: ["forgetDevice", { type: "tellDeviceFailed", params: failed }],
+              },
+              { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
+            ],
+          },
+        },
       },
     },
 
-    // The browser's connection is open: it is answered when the outcome is known.
+    // The browser's connection is open, where it came by one: it is answered when the outcome is known.
     exchanging: {
       initial: "redeeming",
       invoke: {
         id: "answerBrowser",
         src: "answerBrowser",
-        input: ({ context }) => ({ redirect: known(begun(context).redirect) }),
+        input: ({ context }) => ({ redirect: begun(context).redirect }),
       },
       states: {
         redeeming: {
@@ -158,10 +226,14 @@ export const authMachine = machineSetup.createMachine({
             id: "redeemCode",
             src: "redeemCode",
             input: ({ context }) => redemption(begun(context)),
-            onDone: {
-              target: "saving",
-              actions: { type: "noteCandidate", params: ({ event }) => event.output },
-            },
+            onDone: [
+              {
+                guard: { type: "isSomebodyElse", params: ({ event }) => event.output },
+                target: "#loopkey.givingUp",
+                actions: { type: "noteFailure", params: somebodyElse },
+              },
+              { target: "saving", actions: { type: "noteCandidate", params: ({ event }) => event.output } },
+            ],
             onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
           },
           on: {
@@ -495,7 +567,15 @@ function requestInput(attempt: AttemptContext): RequestInput {
 }
 
 function redemption(attempt: AttemptContext): CodeRedemption {
-  return { ...requestInput(attempt), response: known(attempt.response) };
+  return { ...requestInput(attempt), response: known(attempt.response), dpopKey: attempt.dpopKey };
+}
+
+function deviceRequest(attempt: AttemptContext): DeviceRequest {
+  return { attempt, server: known(attempt.server) };
+}
+
+function approval(attempt: AttemptContext): DeviceApproval {
+  return { ...deviceRequest(attempt), device: known(attempt.device) };
 }
 
 function known<T>(fact: T | undefined): T {
@@ -513,6 +593,18 @@ function failed({ event }: { readonly event: Failure }): Failure {
 
 function cancelled(): Failure {
   return { error: new AuthError("cancelled", "The sign-in was cancelled.") };
+}
+
+function somebodyElse(): Failure {
+  return {
+    error: new AuthError(
+      "account_changed",
+      "Somebody else signed in than the person who is signed in here.",
+      {
+        hint: "Sign in again as the same person, or sign out first.",
+      },
+    ),
+  };
 }
 
 function timedOut(): Failure {

@@ -5,13 +5,15 @@ import type { StrayRequest } from "./ports.js";
 /** Something that happened and was dealt with. Holds no secret. */
 export interface Notice {
   /**
-   * `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened. `refresh_failed`: will be tried again.
+   * `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened.
+   * `device_failed`: the device code is of no use any more, the browser still is. `refresh_failed`: will be tried again.
    * `adopted`: another process has renewed the session. `record_corrupt`: a damaged record was set aside. `clock_skew`: this
    * machine's clock differs from the server's, which is allowed for.
    */
   readonly code:
     | "stray_request"
     | "browser_failed"
+    | "device_failed"
     | "refresh_failed"
     | "adopted"
     | "record_corrupt"
@@ -43,6 +45,14 @@ export function browserNotice(error: AuthError): Notice {
     code: "browser_failed",
     message: error.message,
     ...(error.detail === undefined ? {} : { detail: error.detail }),
+  };
+}
+
+export function deviceNotice(error: AuthError): Notice {
+  return {
+    code: "device_failed",
+    message: `${error.message} The sign-in in the browser goes on.`,
+    detail: error.code,
   };
 }
 

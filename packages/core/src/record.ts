@@ -3,7 +3,7 @@ import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { refreshDueAt, type Random } from "./schedule.js";
 import { Secret } from "./secret.js";
-import type { Claims, LiveSession } from "./session.js";
+import { claimsToShow, type Claims, type LiveSession } from "./session.js";
 
 const VERSION = 1;
 
@@ -20,6 +20,8 @@ interface StoredRecord {
   readonly refreshToken?: string;
   readonly idToken?: string;
   readonly scope: readonly string[];
+  /** The private key that the tokens are bound to (RFC 9449). */
+  readonly dpopKey?: JsonWebKey;
   /** Epoch milliseconds. */
   readonly savedAt: number;
   /** Only where the app asked to keep it. */
@@ -40,6 +42,7 @@ export function encodeRecord(session: LiveSession, config: ResolvedConfig, saved
     refreshToken: tokens.refreshToken?.reveal(),
     idToken: tokens.idToken?.reveal(),
     scope: view.scope,
+    dpopKey: session.dpopKey?.reveal(),
     savedAt,
     accessToken: keepsAccessToken
       ? { value: tokens.accessToken.reveal(), expiresAt: view.accessTokenExpiresAt }
@@ -48,13 +51,14 @@ export function encodeRecord(session: LiveSession, config: ResolvedConfig, saved
 }
 
 /**
- * The session in a record; undefined when the record is another issuer's or client's, which is left alone until a
- * sign-in replaces it. Throws `record_corrupt` for what cannot be read.
+ * The session in a record; undefined when the record is another issuer's or client's, or holds bearer tokens where they are
+ * to be bound to a key: it is left alone until a sign-in replaces it. Throws `record_corrupt` for what cannot be read.
  */
 export function decodeRecord(text: string, config: ResolvedConfig, random: Random): LiveSession | undefined {
   const record = parse(text);
   if (record.issuer !== issuerOf(config) || record.clientId !== config.clientId) return undefined;
-  const { idToken, refreshToken, accessToken, subject } = record;
+  const { idToken, refreshToken, accessToken, subject, dpopKey } = record;
+  if (config.dpop && dpopKey === undefined) return undefined;
   const claims = idToken === undefined ? undefined : claimsOf(idToken);
   const expiresAt = accessToken?.expiresAt;
   return {
@@ -71,6 +75,7 @@ export function decodeRecord(text: string, config: ResolvedConfig, random: Rando
       ...(idToken === undefined ? {} : { idToken: new Secret(idToken) }),
       ...(accessToken === undefined ? {} : { accessToken: new Secret(accessToken.value) }),
     },
+    ...(dpopKey === undefined ? {} : { dpopKey: new Secret(dpopKey) }),
     ...(expiresAt === undefined ? {} : { refreshDueAt: refreshDueAt(record.savedAt, expiresAt, random) }),
   };
 }
@@ -108,6 +113,7 @@ function parse(text: string): StoredRecord {
     idToken: optionalText("idToken"),
     scope: Array.isArray(record.scope) && record.scope.every((each) => typeof each === "string"),
     savedAt: Number.isFinite(record.savedAt),
+    dpopKey: isKey(record.dpopKey),
     accessToken: isKeptToken(record.accessToken),
   };
   const wrong = Object.entries(holds).find(([, good]) => !good);
@@ -122,6 +128,14 @@ function isKeptToken(value: unknown): boolean {
   return typeof token === "string" && (expiresAt === undefined || Number.isFinite(expiresAt));
 }
 
+/** An EC private key (RFC 7518 6.2). */
+function isKey(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const key = value as JsonWebKey;
+  return key.kty === "EC" && [key.crv, key.x, key.y, key.d].every((part) => typeof part === "string");
+}
+
 /** The claims were validated when the token came; it has been in our store since. */
 function claimsOf(idToken: string): Claims {
   try {
@@ -129,7 +143,7 @@ function claimsOf(idToken: string): Claims {
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof claims !== "object" || claims === null) throw corrupt("idToken");
-    return claims as Claims;
+    return claimsToShow(claims as Claims);
   } catch {
     throw corrupt("idToken");
   }

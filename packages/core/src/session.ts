@@ -8,7 +8,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 export interface Session {
   /** `sub` of the ID token; absent without scope `openid`. */
   readonly subject?: string;
-  /** The claims of the validated ID token. */
+  /** The claims of the validated ID token, without its spent `nonce`. */
   readonly claims?: Claims;
   /** What the server granted, which may differ from what was asked for (RFC 6749 5.1). */
   readonly scope: readonly string[];
@@ -24,6 +24,12 @@ interface Tokens {
   readonly idToken?: Secret<string>;
 }
 
+/** An access token, and the key it must be shown with. */
+export interface AccessToken {
+  readonly value: string;
+  readonly dpopKey?: Secret<JsonWebKey>;
+}
+
 /** A session with its tokens: what the machine holds while a person is signed in. */
 export interface LiveSession {
   /** New at each sign-in. */
@@ -32,8 +38,16 @@ export interface LiveSession {
   readonly generation: number;
   readonly view: Session;
   readonly tokens: Tokens;
+  /** What the tokens are bound to (RFC 9449); absent: they are bearer tokens. */
+  readonly dpopKey?: Secret<JsonWebKey>;
   /** When to mint the next access token, in epoch milliseconds; absent when it does not expire or cannot be minted. */
   readonly refreshDueAt?: number;
+}
+
+/** What of an ID token is the app's to see: `nonce` tied it to one request, and is nobody's business after that. */
+export function claimsToShow(claims: Claims): Claims {
+  const { nonce: _, ...rest } = claims;
+  return rest;
 }
 
 /** Whether the access token in memory will still be valid at `at` (epoch ms). */

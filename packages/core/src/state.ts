@@ -3,24 +3,29 @@ import type { SnapshotFrom } from "xstate";
 import type { Reason } from "./errors.js";
 import type { authMachine } from "./machine.js";
 import type { Degraded } from "./machine-types.js";
+import type { DeviceAuthorization } from "./oauth/index.js";
 import type { StoreInfo } from "./ports.js";
 import type { Session } from "./session.js";
 
 /** What the app may call now. */
-export type Command = "signIn" | "cancel" | "signOut";
+export type Command = "signIn" | "submitRedirect" | "useDeviceCode" | "cancel" | "signOut";
 
 export type AuthState = { readonly store: StoreInfo; readonly can: readonly Command[] } & (
   | { readonly status: "restoring" }
   | { readonly status: "idle"; readonly reason?: Reason }
   | {
       readonly status: "awaiting-callback";
-      /** `preparing`: finding the server, binding the port. `waiting`: for the person. */
-      readonly step: "preparing" | "waiting";
+      /**
+       * `preparing`: finding the server, binding the port. `waiting`: for the person at the browser. `device`: for the person
+       * who enters the code, and for the browser where `url` is there.
+       */
+      readonly step: "preparing" | "waiting" | "device";
       /** Epoch milliseconds. */
       readonly deadline: number;
       /** For the person's browser; show it when none opened. Holds `state` and `nonce`: do not log it. */
       readonly url?: string;
       readonly browser?: "opened" | "failed";
+      readonly device?: DeviceCode;
       /** The session that stays if this sign-in is given up. */
       readonly base?: Session;
     }
@@ -39,27 +44,56 @@ export type AuthState = { readonly store: StoreInfo; readonly can: readonly Comm
   | { readonly status: "logged-out"; readonly reason: Reason }
 );
 
-const COMMANDS: readonly Command[] = ["signIn", "cancel", "signOut"];
+/** What to show a person who signs in with a code (RFC 8628 3.3). */
+export interface DeviceCode {
+  /** To type in at `verificationUri`. */
+  readonly userCode: string;
+  readonly verificationUri: string;
+  /** With the code in it: for a QR code, or a link. */
+  readonly verificationUriComplete?: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+const COMMANDS: readonly Command[] = ["signIn", "useDeviceCode", "cancel", "signOut"];
 /** While it refreshes a call waits its turn, so it may be made. */
 const WHILE_REFRESHING: readonly Command[] = ["signIn", "signOut"];
+
+/** Whether a pasted redirect could be taken: the browser was sent somewhere. */
+export function takesRedirect(snapshot: SnapshotFrom<typeof authMachine>): boolean {
+  return snapshot.matches("awaiting-callback") && snapshot.context.attempt?.url !== undefined;
+}
+
+function toDeviceCode({
+  userCode,
+  verificationUri,
+  verificationUriComplete,
+  expiresAt,
+}: DeviceAuthorization): DeviceCode {
+  return {
+    userCode,
+    verificationUri,
+    expiresAt,
+    ...(verificationUriComplete === undefined ? {} : { verificationUriComplete }),
+  };
+}
 
 export function toState(snapshot: SnapshotFrom<typeof authMachine>, store: StoreInfo): AuthState {
   const { attempt, session, reason, degraded, signOut } = snapshot.context;
   const can = COMMANDS.filter((type) => snapshot.can({ type } as never));
+  if (takesRedirect(snapshot)) can.push("submitRedirect");
   const common = { store, can };
   const base = session ? { base: session.view } : {};
   const lastFailure = degraded ? { degraded } : {};
   if (snapshot.matches("restoring")) return { ...common, status: "restoring" };
   if (snapshot.matches("awaiting-callback") && attempt) {
-    const { deadline, url, browser } = attempt;
-    const isOpen =
-      snapshot.matches({ "awaiting-callback": "opening" }) ||
-      snapshot.matches({ "awaiting-callback": "waiting" });
+    const { deadline, url, browser, device } = attempt;
     return {
       ...common,
       status: "awaiting-callback",
-      step: isOpen ? "waiting" : "preparing",
+      step: device ? "device" : url === undefined ? "preparing" : "waiting",
       deadline,
+      ...(device ? { device: toDeviceCode(device) } : {}),
       ...(url === undefined ? {} : { url }),
       ...(browser === undefined ? {} : { browser }),
       ...base,

@@ -65,6 +65,17 @@ describe("a redirect URI is refused with the URI to write instead", () => {
 
 describe("other mistakes are refused with invalid_config, the option and what to write", () => {
   it.each<[string, object, string, RegExp]>([
+    ["a resource that is no URI", { ...right, resource: "notes" }, "resource", /absolute URI/],
+    ["a resource with a fragment", { ...right, resource: ["https://a.example/#x"] }, "resource", /fragment/],
+    ["an unknown flow", { ...right, flow: "popup" }, "flow", /"auto", "loopback", "device"/],
+    ["an unknown par", { ...right, par: true }, "par", /"auto", "always", "never"/],
+    ["dpop that is no boolean", { ...right, dpop: "yes" }, "dpop", /true, false/],
+    [
+      "a resource among the parameters",
+      { ...right, authorizationParams: { resource: "https://a.example" } },
+      "authorizationParams",
+      /"resource"/,
+    ],
     ["an unknown option", { ...right, scopes: "openid" }, "scopes", /Known are .*\bscope\b/],
     ["a client secret", { ...right, clientSecret: "s" }, "clientSecret", /is not known/],
     ["no client id", { issuer: right.issuer }, "clientId", /Write the identifier/],
@@ -214,6 +225,10 @@ describe("what is left out", () => {
       keepAccessToken: "memory",
       refreshOnStart: true,
       authorizationParams: {},
+      resource: [],
+      flow: "auto",
+      par: "auto",
+      dpop: false,
       apiOrigins: new Set(["https://id.example"]),
       signInTimeoutMs: 300_000,
       requestTimeoutMs: 30_000,

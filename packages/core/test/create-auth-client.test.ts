@@ -329,6 +329,8 @@ describe("giving up", () => {
     server.intercept = ({ path }) => (path === "/token" ? new Promise<Response>(() => {}) : undefined);
     const done = codeOf(client.signIn());
     await reached(client, ({ status }) => status === "exchanging");
+    while (!server.requests.some(({ path }) => path === "/token"))
+      await new Promise((resolve) => setImmediate(resolve));
     await clock.advance(60_000);
     expect(page).toMatchObject({ outcome: "pending" });
     await clock.advance(30_000);

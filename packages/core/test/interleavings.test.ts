@@ -69,7 +69,8 @@ async function askForTokens(body: Readonly<Record<string, string>>): Promise<Res
 async function storedRecord(keeps: Keeps): Promise<string> {
   const redirectUri = "http://127.0.0.1/callback";
   const asked = { client_id: "app", redirect_uri: redirectUri, scope: "offline_access", state: "x" };
-  const query = new URLSearchParams({ ...asked, code_challenge: challenge });
+  const pkce = { code_challenge: challenge, code_challenge_method: "S256" };
+  const query = new URLSearchParams({ response_type: "code", ...asked, ...pkce });
   const code = new URL(server.authorize(`${ISSUER}/authorize?${query.toString()}`)).searchParams.get("code")!;
   const grant = { grant_type: "authorization_code", code, redirect_uri: redirectUri };
   const answer = await askForTokens({ ...grant, code_verifier: VERIFIER });

@@ -112,7 +112,6 @@ describe("a token answer that breaks the protocol is refused, and nothing is kep
     ["token_type DPoP without a proof", json({ ...granted, token_type: "DPoP" }), { detail: "token_type" }],
     ["token_type mac", json({ ...granted, token_type: "mac" }), {}],
     ["token_type N_A", json({ ...granted, token_type: "N_A" }), {}],
-    ["no token_type", json({ ...granted, token_type: undefined }), {}],
     ["token_type that is a list", json({ ...granted, token_type: ["Bearer"] }), {}],
     ["expires_in that is null", json({ ...granted, expires_in: null }), {}],
     ["expires_in that is negative", json({ ...granted, expires_in: -1 }), {}],
@@ -259,6 +258,7 @@ describe("a failure that passes is temporarily_unavailable and retryable", () =>
 
 describe("a token answer that is unusual but right is taken", () => {
   it.each<[string, () => Response, object]>([
+    ["no token_type, as some servers do", json({ ...granted, token_type: undefined }), {}],
     ["token_type in lower case", json({ ...granted, token_type: "bearer" }), {}],
     [
       "expires_in as text",

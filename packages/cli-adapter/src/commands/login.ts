@@ -1,4 +1,4 @@
-// login: signs a person in through their browser, and shows what it waits for.
+// login: signs a person in, through their browser or with a code for any device, and shows what it waits for.
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { clientOf, type CommandOptions, type Opened } from "../command.js";
 import { printJson, printLines, type CommandIO } from "../io.js";
@@ -8,6 +8,8 @@ import { showSignIn } from "../terminal.js";
 export interface LoginOptions extends CommandOptions {
   /** `false`: open no browser, print the address only. @default true */
   readonly browser?: boolean | undefined;
+  /** Show a code to enter on any device (RFC 8628), and wait for no browser. @default what the client chooses */
+  readonly device?: boolean | undefined;
   /** How long to wait for the person, in milliseconds. @default that of the client */
   readonly timeoutMs?: number | undefined;
 }
@@ -15,11 +17,12 @@ export interface LoginOptions extends CommandOptions {
 export async function login(opened: Opened, options: LoginOptions, io: CommandIO): Promise<ExitCode> {
   const { account } = opened;
   const client = clientOf(opened);
-  const { browser: openBrowser = true, timeoutMs } = options;
+  const { browser: openBrowser = true, device = false, timeoutMs } = options;
   const display = await showSignIn(client, io, { openBrowser });
   const session = await client
     .signIn({
       openBrowser,
+      ...(device ? { flow: "device" as const } : {}),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(io.signal === undefined ? {} : { signal: io.signal }),
     })

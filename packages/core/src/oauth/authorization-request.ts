@@ -3,6 +3,9 @@ import { calculatePKCECodeChallenge, type AuthorizationServer } from "oauth4weba
 import type { Attempt } from "../attempt.js";
 import type { ResolvedConfig } from "../config.js";
 import { AuthError, printable } from "../errors.js";
+import type { OAuthContext } from "./context.js";
+import { createDPoPKey, type DPoPKey } from "./dpop.js";
+import { pushesRequest, pushRequest } from "./pushed-request.js";
 
 /** Parameters that only the library sets, so that no option can weaken a request. */
 export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
@@ -18,48 +21,81 @@ export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
   "code_challenge_method",
   "request",
   "request_uri",
+  "dpop_jkt",
+  // Has an option of its own: it stands in token requests too.
+  "resource",
 ]);
 
 export function requestsOpenId(scope: string): boolean {
   return scope.split(" ").includes("openid");
 }
 
+export interface AuthorizationRequest {
+  /** For the person's browser. Holds `state`, `nonce` and the code challenge, or a reference to them; never the verifier. */
+  readonly url: string;
+  /** What the session will be bound to. */
+  readonly dpopKey?: DPoPKey;
+}
+
+export interface AuthorizationRequestFacts {
+  readonly server: AuthorizationServer;
+  readonly attempt: Attempt;
+  /** With the port that is really bound. */
+  readonly redirectUri: string;
+}
+
 /**
- * The URL for the person's browser. Holds `state`, `nonce` and the code challenge, never the verifier. Rejects with
- * `unsupported_by_server` when an ID token could not be checked.
+ * Builds the request, and pushes it to the server first where that is wanted (RFC 9126). Rejects with
+ * `unsupported_by_server` when an ID token could not be checked, or the server lacks PAR or DPoP that was asked for, and with
+ * what {@link pushRequest} rejects with.
  */
-export async function buildAuthorizationUrl(
-  config: ResolvedConfig,
-  server: AuthorizationServer,
-  attempt: Attempt,
-  redirectUri: string,
-): Promise<string> {
-  const { proof, scope, prompt, loginHint } = attempt;
-  if (requestsOpenId(scope) && !server.jwks_uri)
-    throw new AuthError(
-      "unsupported_by_server",
-      `The server ${printable(server.issuer)} names no jwks_uri.`,
-      {
-        detail: "jwks_uri",
-        hint: "ID tokens are checked with their signature. Leave openid out of the scope, or add the keys to the metadata.",
-      },
-    );
+export async function buildAuthorizationRequest(
+  context: OAuthContext,
+  { server, attempt, redirectUri }: AuthorizationRequestFacts,
+  signal: AbortSignal,
+): Promise<AuthorizationRequest> {
+  const { config } = context;
+  const { proof, scope, prompt } = attempt;
+  requireSigningKeys(server, scope);
+  const dpopKey = config.dpop ? await createDPoPKey(server) : undefined;
+  const parameters = scopeParameters(config, attempt);
+  if (prompt !== undefined) parameters.set("prompt", prompt);
+  parameters.set("response_type", "code");
+  parameters.set("client_id", config.clientId);
+  parameters.set("redirect_uri", redirectUri);
+  parameters.set("state", proof.state.reveal());
+  if (requestsOpenId(scope)) parameters.set("nonce", proof.nonce.reveal());
+  parameters.set("code_challenge", await calculatePKCECodeChallenge(proof.codeVerifier.reveal()));
+  parameters.set("code_challenge_method", "S256");
+  // The code is of no use without the key either (RFC 9449 10).
+  if (dpopKey) parameters.set("dpop_jkt", await (await context.dpop(dpopKey)).calculateThumbprint());
+  const sent = pushesRequest(config, server)
+    ? await pushRequest(context, server, parameters, signal)
+    : parameters;
   const url = new URL(server.authorization_endpoint!);
-  const parameters: Record<string, string | undefined> = {
-    ...config.authorizationParams,
-    ...(prompt === undefined ? {} : { prompt }),
-    ...(loginHint === undefined ? {} : { login_hint: loginHint }),
-    response_type: "code",
-    client_id: config.clientId,
-    redirect_uri: redirectUri,
-    scope,
-    state: proof.state.reveal(),
-    nonce: requestsOpenId(scope) ? proof.nonce.reveal() : undefined,
-    code_challenge: await calculatePKCECodeChallenge(proof.codeVerifier.reveal()),
-    code_challenge_method: "S256",
-  };
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) url.searchParams.set(name, value);
-  }
-  return url.href;
+  for (const name of new Set(sent.keys())) url.searchParams.delete(name);
+  for (const [name, value] of sent) url.searchParams.append(name, value);
+  return { url: url.href, ...(dpopKey === undefined ? {} : { dpopKey }) };
+}
+
+/** What is asked for, whichever way in: scope, resources (RFC 8707 2.1), how strong and how recent the sign-in must be. */
+export function scopeParameters(
+  { authorizationParams, resource }: ResolvedConfig,
+  { scope, loginHint, maxAge, acrValues }: Attempt,
+): URLSearchParams {
+  const parameters = new URLSearchParams(authorizationParams);
+  parameters.set("scope", scope);
+  if (loginHint !== undefined) parameters.set("login_hint", loginHint);
+  if (maxAge !== undefined) parameters.set("max_age", `${maxAge}`);
+  if (acrValues !== undefined) parameters.set("acr_values", acrValues.join(" "));
+  for (const each of resource) parameters.append("resource", each);
+  return parameters;
+}
+
+function requireSigningKeys({ issuer, jwks_uri }: AuthorizationServer, scope: string): void {
+  if (!requestsOpenId(scope) || jwks_uri) return;
+  throw new AuthError("unsupported_by_server", `The server ${printable(issuer)} names no jwks_uri.`, {
+    detail: "jwks_uri",
+    hint: "ID tokens are checked with their signature. Leave openid out of the scope, or add the keys to the metadata.",
+  });
 }

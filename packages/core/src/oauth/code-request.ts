@@ -11,16 +11,19 @@ import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
 import { requestsOpenId } from "./authorization-request.js";
 import type { ValidatedResponse } from "./authorization-response.js";
-import { clientOf, requestOptions, type OAuthContext } from "./context.js";
-import { checkIdToken } from "./id-token.js";
+import { clientOf, type OAuthContext } from "./context.js";
+import { withNonce, type DPoPKey } from "./dpop.js";
+import { toFirstSession } from "./first-tokens.js";
 import { toAuthError } from "./oauth-errors.js";
-import { requireBearer, TOKEN_ENDPOINT, toSession } from "./token-response.js";
+import { tokenRequestOptions } from "./token-request.js";
+import { forgiveTokenType, TOKEN_ENDPOINT } from "./token-response.js";
 
 export interface CodeRedemption {
   readonly server: AuthorizationServer;
   readonly attempt: Attempt;
   readonly redirectUri: string;
   readonly response: ValidatedResponse;
+  readonly dpopKey?: DPoPKey | undefined;
 }
 
 /**
@@ -29,35 +32,30 @@ export interface CodeRedemption {
  */
 export async function redeemCode(
   context: OAuthContext,
-  { server, attempt, redirectUri, response }: CodeRedemption,
+  { server, attempt, redirectUri, response, dpopKey }: CodeRedemption,
   signal: AbortSignal,
 ): Promise<LiveSession> {
-  const client = clientOf(context);
   const withOpenId = requestsOpenId(attempt.scope);
-  const askedAt = context.clock.now();
   try {
-    const answer = await authorizationCodeGrantRequest(
-      server,
-      client,
-      None(),
-      response.reveal(),
-      redirectUri,
-      attempt.proof.codeVerifier.reveal(),
-      requestOptions(context, signal),
-    );
-    const tokens = await processAuthorizationCodeResponse(server, clientOf(context), answer, {
-      expectedNonce: withOpenId ? attempt.proof.nonce.reveal() : expectNoNonce,
-      requireIdToken: withOpenId,
-    });
-    requireBearer(tokens);
-    await checkIdToken(context, server, tokens, answer, signal);
-    const scope = attempt.scope.split(" ").filter(Boolean);
-    return toSession(tokens, {
-      id: crypto.randomUUID(),
-      generation: 1,
-      askedAt,
-      scope,
-      random: context.random,
+    return await withNonce(dpopKey, async () => {
+      const askedAt = context.clock.now();
+      const answer = await forgiveTokenType(
+        await authorizationCodeGrantRequest(
+          server,
+          clientOf(context),
+          None(),
+          response.reveal(),
+          redirectUri,
+          attempt.proof.codeVerifier.reveal(),
+          await tokenRequestOptions(context, dpopKey, signal),
+        ),
+        dpopKey,
+      );
+      const tokens = await processAuthorizationCodeResponse(server, clientOf(context), answer, {
+        expectedNonce: withOpenId ? attempt.proof.nonce.reveal() : expectNoNonce,
+        requireIdToken: withOpenId,
+      });
+      return toFirstSession(context, { server, attempt, tokens, answer, askedAt, dpopKey }, signal);
     });
   } catch (error) {
     const code = new Secret(response.reveal().get("code") ?? "");

@@ -3,7 +3,9 @@ import { allowInsecureRequests, clockSkew, clockTolerance, customFetch, type Cli
 import type { ResolvedConfig } from "../config.js";
 import type { AuthPorts, Clock } from "../ports.js";
 import type { Random } from "../schedule.js";
+import { createDPoPHandles, type DPoPHandles } from "./dpop.js";
 import { createServerFetch, type ServerFetch } from "./http.js";
+import { createSigningKeys, type SigningKeys } from "./jwks.js";
 import { createSkewMeter, type SkewMeter } from "./skew.js";
 
 export interface OAuthContext {
@@ -12,6 +14,8 @@ export interface OAuthContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly skew: SkewMeter;
+  readonly keys: SigningKeys;
+  readonly dpop: DPoPHandles;
 }
 
 /** Puts it together from the ports. `onSkew` is told when the clocks begin to differ. */
@@ -24,7 +28,8 @@ export function createOAuthContext(
   const { requestTimeoutMs: timeoutMs } = config;
   const skew = createSkewMeter({ clock, toleranceMs: config.clockToleranceSeconds * 1000, onSkew });
   const fetch = createServerFetch({ fetch: fetchOf(ports), clock, timeoutMs, skew });
-  return { config, clock, random, skew, fetch };
+  const dpop = createDPoPHandles({ clock, skew });
+  return { config, clock, random, skew, fetch, dpop, keys: createSigningKeys() };
 }
 
 /** Looked up at each call: whoever replaces the global one later is heard. */

@@ -32,9 +32,9 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
     const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
     const sentAt = clock.now();
     try {
-      // Before anything is sent: nobody would hear of how it ends.
-      signal.throwIfAborted();
-      const answer = await untilAborted(signal, fetchWhole(fetch, url, { ...init, signal } as RequestInit));
+      const answer = await untilAborted(signal, () =>
+        fetchWhole(fetch, url, { ...init, signal } as RequestInit),
+      );
       // Answers to a POST are never from a cache, whose Date may be a day old.
       if (init.method === "POST") skew.measure(answer.headers, sentAt);
       return answer;
@@ -82,7 +82,9 @@ async function readLimited(response: Response, host: string): Promise<Uint8Array
 }
 
 /** Settles with the promise, or rejects as soon as the signal aborts: a fetch that ignores its signal must not hang us. */
-async function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+async function untilAborted<T>(signal: AbortSignal, begin: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const promise = begin();
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error);

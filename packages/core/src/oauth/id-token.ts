@@ -3,19 +3,28 @@ import {
   getValidatedIdTokenClaims,
   validateApplicationLevelSignature,
   type AuthorizationServer,
+  type IDToken,
   type TokenEndpointResponse,
 } from "oauth4webapi";
+import type { Attempt } from "../attempt.js";
 import { AuthError } from "../errors.js";
 import { requestOptions, type OAuthContext } from "./context.js";
 
 const MAX_SUBJECT_LENGTH = 255;
+const TOO_WEAK = "Sign in again, in the way that the server asks for.";
+
+export interface IdTokenCheck {
+  readonly server: AuthorizationServer;
+  readonly tokens: TokenEndpointResponse;
+  readonly answer: Response;
+  /** What was asked of the sign-in. @default nothing more than who it is */
+  readonly expected?: Pick<Attempt, "acrValues" | "maxAge">;
+}
 
 /** Rejects with `id_token_invalid`, its detail the claim that does not hold. Without an ID token there is nothing to do. */
 export async function checkIdToken(
   context: OAuthContext,
-  server: AuthorizationServer,
-  tokens: TokenEndpointResponse,
-  answer: Response,
+  { server, tokens, answer, expected = {} }: IdTokenCheck,
   signal: AbortSignal,
 ): Promise<void> {
   const claims = getValidatedIdTokenClaims(tokens);
@@ -29,7 +38,26 @@ export async function checkIdToken(
   const atHash = claims["at_hash"];
   if (atHash !== undefined && atHash !== (await hashFor(tokens.id_token, tokens.access_token)))
     throw broken("at_hash", "belongs to another access token");
-  await validateApplicationLevelSignature(server, answer, requestOptions(context, signal));
+  checkStrength(claims, expected, serverNow / 1000 - clockToleranceSeconds);
+  await context.keys.validate((options) =>
+    validateApplicationLevelSignature({ ...server }, answer, {
+      ...requestOptions(context, signal),
+      ...options,
+    }),
+  );
+}
+
+/** That the sign-in is as strong and as recent as was asked for (Core 3.1.3.7, steps 12 and 13; RFC 9470 5). */
+function checkStrength(
+  { acr, auth_time: signedInAt }: IDToken,
+  { acrValues, maxAge }: NonNullable<IdTokenCheck["expected"]>,
+  nowSeconds: number,
+): void {
+  if (acrValues && !(typeof acr === "string" && acrValues.includes(acr)))
+    throw broken("acr", `is of a sign-in that is not ${acrValues.join(" or ")}`, TOO_WEAK);
+  if (maxAge === undefined) return;
+  if (typeof signedInAt !== "number") throw broken("auth_time", "does not say when the person signed in");
+  if (nowSeconds - signedInAt > maxAge) throw broken("auth_time", "is of a sign-in too long ago", TOO_WEAK);
 }
 
 /** `at_hash`: the left half of the hash that the ID token's algorithm uses (Core 3.1.3.6). */
@@ -46,6 +74,6 @@ async function hashFor(idToken: string, accessToken: string): Promise<string> {
     .replaceAll("=", "");
 }
 
-function broken(claim: string, why: string): AuthError {
-  return new AuthError("id_token_invalid", `The ID token does not hold: it ${why}.`, { detail: claim });
+function broken(claim: string, why: string, hint?: string): AuthError {
+  return new AuthError("id_token_invalid", `The ID token does not hold: it ${why}.`, { detail: claim, hint });
 }

@@ -9,10 +9,12 @@ import {
 import { AuthError } from "../errors.js";
 import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
-import { clientOf, requestOptions, type OAuthContext } from "./context.js";
+import { clientOf, type OAuthContext } from "./context.js";
+import { withNonce } from "./dpop.js";
 import { checkIdToken } from "./id-token.js";
 import { toAuthError } from "./oauth-errors.js";
-import { requireBearer, TOKEN_ENDPOINT, toSession } from "./token-response.js";
+import { tokenRequestOptions } from "./token-request.js";
+import { forgiveTokenType, requireTokenType, TOKEN_ENDPOINT, toSession } from "./token-response.js";
 
 export interface Refreshed {
   /** With the newest refresh token, whatever became of the rest. */
@@ -37,17 +39,21 @@ export async function refreshSession(
 ): Promise<Refreshed> {
   const askedAt = context.clock.now();
   const refreshToken = session.tokens.refreshToken ?? new Secret("");
-  const options = requestOptions(context, signal);
   let answer: Response | undefined;
   try {
-    answer = await refreshTokenGrantRequest(
-      server,
-      clientOf(context),
-      None(),
-      refreshToken.reveal(),
-      options,
-    );
-    return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
+    return await withNonce(session.dpopKey, async () => {
+      answer = await forgiveTokenType(
+        await refreshTokenGrantRequest(
+          server,
+          clientOf(context),
+          None(),
+          refreshToken.reveal(),
+          await tokenRequestOptions(context, session.dpopKey, signal),
+        ),
+        session.dpopKey,
+      );
+      return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
+    });
   } catch (error) {
     const refused = judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
     const rotated = answer?.ok ? await rotatedToken(answer) : undefined;
@@ -66,17 +72,23 @@ async function accept(
   signal: AbortSignal,
 ): Promise<LiveSession> {
   const tokens = await processRefreshTokenResponse(server, clientOf(context), answer);
-  requireBearer(tokens);
-  await checkIdToken(context, server, tokens, answer, signal);
+  requireTokenType(tokens, session.dpopKey);
+  await checkIdToken(context, { server, tokens, answer }, signal);
   const subject = getValidatedIdTokenClaims(tokens)?.sub;
   if (subject !== undefined && session.view.subject !== undefined && subject !== session.view.subject)
     throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {
       detail: "sub",
     });
-  const { id, generation, view } = session;
-  const { random } = context;
-  const facts = { id, generation: generation + 1, askedAt, scope: view.scope, before: session, random };
-  return toSession(tokens, facts);
+  const { id, generation, view, dpopKey } = session;
+  return toSession(tokens, {
+    id,
+    generation: generation + 1,
+    askedAt,
+    scope: view.scope,
+    before: session,
+    random: context.random,
+    dpopKey,
+  });
 }
 
 async function rotatedToken(answer: Response): Promise<Secret<string> | undefined> {

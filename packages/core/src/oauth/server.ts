@@ -26,6 +26,8 @@ const ENDPOINTS = [
   "jwks_uri",
   "revocation_endpoint",
   "end_session_endpoint",
+  "pushed_authorization_request_endpoint",
+  "device_authorization_endpoint",
   "registration_endpoint",
 ] as const;
 

@@ -1,20 +1,41 @@
 // What every token response (RFC 6749 5.1) must hold to, and the session it makes.
 import { getValidatedIdTokenClaims, type TokenEndpointResponse } from "oauth4webapi";
-import { AuthError } from "../errors.js";
+import { AuthError, printable } from "../errors.js";
 import { refreshDueAt, type Random } from "../schedule.js";
 import { Secret } from "../secret.js";
-import type { LiveSession } from "../session.js";
+import { claimsToShow, type Claims, type LiveSession } from "../session.js";
+import type { DPoPKey } from "./dpop.js";
 
 export const TOKEN_ENDPOINT = "The token endpoint";
 
-/** A token of another type needs a proof that was never made: using it as a bearer token would be a lie. */
-export function requireBearer({ token_type }: TokenEndpointResponse): void {
-  if (token_type === "bearer") return;
+/**
+ * The type must be what was asked for: bound to the session's key (RFC 9449 5), else bearer. A token of another type needs
+ * a proof that was never made; one that is not bound is of use to whoever steals it.
+ */
+export function requireTokenType({ token_type }: TokenEndpointResponse, dpopKey: DPoPKey | undefined): void {
+  const wanted = dpopKey ? "dpop" : "bearer";
+  if (token_type === wanted) return;
   throw new AuthError(
     "invalid_response",
-    `${TOKEN_ENDPOINT} sent a ${token_type} token where a bearer token was asked for.`,
+    `${TOKEN_ENDPOINT} sent a ${printable(token_type, 40)} token where a ${wanted} token was asked for.`,
     { detail: "token_type" },
   );
+}
+
+/**
+ * Some servers leave `token_type` out. Where no proof was sent a token can only be a bearer token, so that is what it is
+ * taken for; a binding is never taken for granted.
+ */
+export async function forgiveTokenType(answer: Response, dpopKey: DPoPKey | undefined): Promise<Response> {
+  if (!answer.ok || dpopKey) return answer;
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  if (typeof body !== "object" || body === null || !("access_token" in body) || "token_type" in body)
+    return answer;
+  const { status, headers } = answer;
+  return new Response(JSON.stringify({ ...body, token_type: "Bearer" }), { status, headers });
 }
 
 export interface SessionFacts {
@@ -27,11 +48,13 @@ export interface SessionFacts {
   readonly random: Random;
   /** What an answer without these leaves as it was. */
   readonly before?: LiveSession;
+  readonly dpopKey: DPoPKey | undefined;
 }
 
 export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): LiveSession {
   const { before, askedAt } = facts;
-  const claims = getValidatedIdTokenClaims(tokens) ?? before?.view.claims;
+  const validated: Claims | undefined = getValidatedIdTokenClaims(tokens);
+  const claims = validated ? claimsToShow(validated) : before?.view.claims;
   const subject = claims?.["sub"] ?? before?.view.subject;
   const expiresAt = tokens.expires_in === undefined ? undefined : askedAt + tokens.expires_in * 1000;
   // No new refresh token means keep the old one (RFC 6749 6).
@@ -51,6 +74,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
       ...(refreshToken === undefined ? {} : { refreshToken }),
       ...(idToken === undefined ? {} : { idToken }),
     },
+    ...(facts.dpopKey === undefined ? {} : { dpopKey: facts.dpopKey }),
     ...(expiresAt === undefined || refreshToken === undefined
       ? {}
       : { refreshDueAt: refreshDueAt(askedAt, expiresAt, facts.random) }),

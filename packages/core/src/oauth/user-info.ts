@@ -6,15 +6,16 @@ import {
   type AuthorizationServer,
 } from "oauth4webapi";
 import { AuthError } from "../errors.js";
-import type { Claims } from "../session.js";
+import type { AccessToken, Claims } from "../session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
+import { proofOptions, withNonce } from "./dpop.js";
 import { toResourceError } from "./oauth-errors.js";
 
 /** Claims of the userinfo endpoint. With a subject from an ID token, another `sub` is refused (Core 5.3.2). */
 export async function fetchUserInfo(
   context: OAuthContext,
   server: AuthorizationServer,
-  accessToken: string,
+  { value, dpopKey }: AccessToken,
   subject: string | undefined,
   signal: AbortSignal,
 ): Promise<Claims> {
@@ -25,8 +26,11 @@ export async function fetchUserInfo(
     });
   try {
     const client = clientOf(context);
-    const response = await userInfoRequest(server, client, accessToken, requestOptions(context, signal));
-    return await processUserInfoResponse(server, client, subject ?? skipSubjectCheck, response);
+    const options = { ...requestOptions(context, signal), ...(await proofOptions(context, dpopKey)) };
+    return await withNonce(dpopKey, async () => {
+      const response = await userInfoRequest(server, client, value, options);
+      return processUserInfoResponse(server, client, subject ?? skipSubjectCheck, response);
+    });
   } catch (error) {
     throw toResourceError(error, "The userinfo endpoint");
   }

@@ -4,7 +4,7 @@ import type { AuthPorts } from "../ports.js";
 import { createFakeClock, type FakeClock } from "./fake-clock.js";
 import { createFakeLock } from "./fake-lock.js";
 import { createFakeListener, type FakeListener } from "./fake-listener.js";
-import type { FakeServer } from "./fake-server.js";
+import type { FakeServer } from "./fake-server/types.js";
 
 export interface FakePorts extends AuthPorts {
   readonly clock: FakeClock;
@@ -33,7 +33,9 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
 
   /** Allows at the authorization endpoint; signing out goes from the one-time address to the server and back. */
   async function followsEverything(url: string): Promise<void> {
-    if (new URL(url).searchParams.has("response_type")) return void listener.visit(server.authorize(url));
+    const { searchParams } = new URL(url);
+    const isSignIn = searchParams.has("response_type") || searchParams.has("request_uri");
+    if (isSignIn) return void listener.visit(server.authorize(url));
     const sentOn = await listener.visit(url);
     if (typeof sentOn === "string") await listener.visit(server.endSession(sentOn));
   }

@@ -7,14 +7,13 @@ export {
   type ContractCase,
   type ListenerUnderTest,
 } from "./contracts.js";
+export { faultContract, type FaultCase, type FaultSetting, type SeenPage } from "./fault-contract.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
 export { createFakeLock } from "./fake-lock.js";
 export { createFakeListener, type FakeListener } from "./fake-listener.js";
 export { createFakePorts, type FakePorts, type FakePortsOptions } from "./fake-ports.js";
-export {
-  createFakeServer,
-  type FakeServer,
-  type FakeServerOptions,
-  type Interception,
-  type SeenRequest,
-} from "./fake-server.js";
+export { createFakeServer } from "./fake-server.js";
+export type { Fault, FaultArea, FaultEnd, FaultLimit } from "./fake-server/faults/fault.js";
+export { FAULT_NAMES, FAULTS, type FaultName } from "./fake-server/faults/list.js";
+export { firstHalf, type Outcome } from "./fake-server/outcome.js";
+export type { FakeServer, FakeServerOptions, Interception, Offer, SeenRequest } from "./fake-server/types.js";

@@ -57,8 +57,17 @@ function session(id: string, tokens: { readonly access: boolean; readonly refres
 export const proof = createProof();
 const redirectUri = "http://127.0.0.1:50000/callback";
 
-function attempt(openBrowser: boolean): Attempt {
-  return { id: 1, deadline: START + SIGN_IN_TIMEOUT, openBrowser, scope: "openid", proof };
+function attempt(more: Partial<Attempt> = {}): Attempt {
+  const flow = "auto";
+  return {
+    id: 1,
+    deadline: START + SIGN_IN_TIMEOUT,
+    openBrowser: true,
+    flow,
+    scope: "openid",
+    proof,
+    ...more,
+  };
 }
 
 function redirect(parameters: Record<string, string>): Secret<RedirectResponse> {
@@ -72,14 +81,18 @@ const server = {
   authorization_endpoint: "https://id.example/authorize",
   token_endpoint: "https://id.example/token",
 };
+const serverWithDevices = { ...server, device_authorization_endpoint: "https://id.example/device" };
 const fails = (code: ConstructorParameters<typeof AuthError>[0], detail?: string) =>
   new AuthError(code, `It was ${code}.`, detail === undefined ? {} : { detail });
 const stray = { type: "strayed", stray: { reason: "wrong_path" } } as const;
 
 /** What apps ask for, at any time. */
 const COMMANDS: Readonly<Record<string, AuthEvent>> = {
-  signIn: { type: "signIn", attempt: attempt(true) },
-  "signIn without a browser": { type: "signIn", attempt: attempt(false) },
+  signIn: { type: "signIn", attempt: attempt() },
+  "signIn without a browser": { type: "signIn", attempt: attempt({ openBrowser: false }) },
+  "signIn with a code": { type: "signIn", attempt: attempt({ flow: "device" }) },
+  "signIn again, more strongly": { type: "signIn", attempt: attempt({ flow: "loopback", maxAge: 0 }) },
+  useDeviceCode: { type: "useDeviceCode" },
   cancel: { type: "cancel" },
   refresh: { type: "refresh" },
   wake: { type: "wake" },
@@ -91,8 +104,9 @@ const full = { access: true, refresh: true };
 const due = { access: false, refresh: true };
 const short = { access: true, refresh: false };
 const spent = { access: false, refresh: false };
-const bob = session("three", full);
-const stranger = { output: { session: { ...bob, view: { ...bob.view, subject: "bob" } } } };
+const three = session("three", full);
+const bob = { ...three, view: { ...three.view, subject: "bob" } };
+const stranger = { output: { session: bob } };
 
 /** What each actor may report while it runs. An actor that is not here fails the model. */
 const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
@@ -123,9 +137,31 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   },
   awaitDeadline: { deadlinePassed: { type: "deadlinePassed" } },
   probeStore: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
-  discoverServer: { done: { output: server }, error: { error: fails("discovery_failed") } },
+  discoverServer: {
+    done: { output: server },
+    "done, it has device codes": { output: serverWithDevices },
+    error: { error: fails("discovery_failed") },
+  },
+  requestDeviceCode: {
+    done: {
+      output: {
+        deviceCode: secret("device"),
+        userCode: "BDWP-HQPK",
+        verificationUri: "https://id.example/device",
+        expiresAt: START + MINUTE,
+        intervalMs: 5_000,
+      },
+    },
+    error: { error: fails("temporarily_unavailable") },
+  },
+  awaitApproval: {
+    done: { output: session("one", full) },
+    "done by somebody else": { output: bob },
+    "error access_denied": { error: fails("access_denied") },
+    "error timed_out": { error: fails("timed_out") },
+  },
   buildRequest: {
-    done: { output: "https://id.example/authorize?client_id=app" },
+    done: { output: { url: "https://id.example/authorize?client_id=app" } },
     error: { error: fails("unsupported_by_server") },
   },
   openBrowser: { done: { output: undefined }, error: { error: fails("browser_failed") } },
@@ -133,6 +169,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   redeemCode: {
     "done with a refresh token": { output: session("one", full) },
     "done without a refresh token": { output: session("one", short) },
+    "done by somebody else": { output: bob },
     error: { error: fails("authorization_failed") },
   },
   saveUnderLock: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
@@ -206,7 +243,9 @@ export function keyOf({ value, context }: Snapshot): string {
     attempt: attempt && {
       facts: Object.keys(attempt),
       openBrowser: attempt.openBrowser,
+      flow: attempt.flow,
       in: attempt.browser,
+      offers: attempt.server?.device_authorization_endpoint,
     },
     // Signing in, it matters only whether there is one to come back to; signing out, whether it is the stored one.
     session: attempt ? session !== undefined : signOut ? session?.id : kind(session),

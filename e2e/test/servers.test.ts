@@ -1,0 +1,241 @@
+// Servers that others wrote: the same sentences for each of them, over real sockets. docs/servers.md says what each needs.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AuthClient, AuthErrorCode, Session, SignInOptions, SignOutStep } from "@loopkey/core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { djangoOAuthToolkit, djangoOAuthToolkitByMetadata } from "../servers/django-oauth-toolkit/index.js";
+import { glewlwyd } from "../servers/glewlwyd.js";
+import { oidcProvider } from "../servers/oidc-provider.js";
+import { openAuth, REFUSED_BY_OPENAUTH } from "../servers/openauth/index.js";
+import type { Intention } from "../servers/person.js";
+import type { KnownServer, StartedServer } from "../servers/server.js";
+import { isListening } from "./support/redirect.js";
+import { createSigningInApp, type SigningInApp } from "./support/signing-in-app.js";
+
+/** What a server is known to do differently from the others. */
+interface Row {
+  readonly server: KnownServer;
+  /** Whether it says who signed in: by an ID token, and at a userinfo endpoint. */
+  readonly openId: boolean;
+  readonly refreshTokens: "rotated" | "kept";
+  readonly signOut: {
+    readonly revocation: SignOutStep;
+    readonly endSession: SignOutStep;
+    /** The refresh token, at the server, afterwards. */
+    readonly leaves: "a dead refresh token" | "a living refresh token";
+    /** Whether the same browser is asked for the password at the next sign-in. */
+    readonly asksAgain: boolean;
+  };
+  readonly refusals: readonly Refusal[];
+}
+
+interface Refusal {
+  readonly when: string;
+  readonly intention?: Intention;
+  readonly options?: SignInOptions;
+  /** What the server sends the browser back with. */
+  readonly error: string;
+  /** How the sign-in ends. */
+  readonly code: AuthErrorCode;
+}
+
+/** Asked again, in case they have allowed it before. */
+const PERSON_REFUSES: Refusal = {
+  when: "the person refuses",
+  intention: { consent: "refuse" },
+  options: { prompt: "consent" },
+  error: "access_denied",
+  code: "access_denied",
+};
+
+/** `prompt=none` where nobody is signed in at the server. */
+function silently(error: string): Refusal {
+  const options = { prompt: "none" };
+  return { when: "nobody may be asked", options, error, code: "authorization_failed" };
+}
+
+/** A redirect without `state` may come from anybody (RFC 6749 4.1.2.1): it does not end the wait. */
+const REFUSED_WITHOUT_STATE: Refusal = {
+  when: "the server refuses the account in a redirect without a state",
+  intention: { username: REFUSED_BY_OPENAUTH },
+  options: { timeoutMs: 1000 },
+  error: "access_denied",
+  code: "timed_out",
+};
+
+const ROWS: readonly Row[] = [
+  {
+    server: oidcProvider,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: { revocation: "done", endSession: "done", leaves: "a dead refresh token", asksAgain: true },
+    refusals: [PERSON_REFUSES, silently("login_required")],
+  },
+  {
+    server: glewlwyd,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: { revocation: "failed", endSession: "done", leaves: "a living refresh token", asksAgain: true },
+    refusals: [silently("interaction_required")],
+  },
+  {
+    server: djangoOAuthToolkit,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: {
+      revocation: "unsupported",
+      endSession: "unsupported",
+      leaves: "a living refresh token",
+      asksAgain: false,
+    },
+    refusals: [PERSON_REFUSES],
+  },
+  {
+    server: djangoOAuthToolkitByMetadata,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: {
+      revocation: "done",
+      endSession: "unsupported",
+      leaves: "a dead refresh token",
+      asksAgain: false,
+    },
+    refusals: [PERSON_REFUSES],
+  },
+  {
+    server: openAuth,
+    openId: false,
+    refreshTokens: "rotated",
+    signOut: {
+      revocation: "unsupported",
+      endSession: "unsupported",
+      leaves: "a living refresh token",
+      asksAgain: true,
+    },
+    refusals: [REFUSED_WITHOUT_STATE],
+  },
+];
+
+describe.each(ROWS.map((row) => [row.server.name, row] as const))("%s", (_, row) => {
+  const { missing, start } = row.server;
+  let server: StartedServer;
+  let folder: string;
+  let profiles = 0;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "loopkey-servers-"));
+    vi.stubEnv("XDG_STATE_HOME", folder);
+    if (missing === undefined) server = await start();
+  });
+  afterAll(async () => {
+    await server?.stop();
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+  });
+  beforeEach((ctx) => ctx.skip(missing !== undefined, missing));
+
+  /** `profile`: whose stored session it is. @default that of nobody else */
+  const createApp = ({ profile = `app-${(profiles += 1)}` } = {}): SigningInApp =>
+    createSigningInApp(server, profile);
+
+  it("signs a person in, and nothing listens afterwards", async () => {
+    const { client, person, signIn, lastPage, loopbackUris } = createApp();
+    const session = await signIn();
+    expect(session.subject).toEqual(row.openId ? expect.any(String) : undefined);
+    expect(sessionOf(client)).toBe(session);
+    expect(await client.getAccessToken()).toMatch(/./);
+    expect((await lastPage()).html).toContain("You are signed in");
+    expect(person.passwordsTyped()).toBe(1);
+    expect(loopbackUris).toHaveLength(1);
+    expect(await isListening(loopbackUris[0]!)).toBe(false);
+  });
+
+  it("refreshes, each time with the newest refresh token", async () => {
+    const { client, signIn, tokenRequests } = createApp();
+    const { subject } = await signIn();
+    for (let refreshes = 1; refreshes <= 3; refreshes += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      const accessToken = await client.getAccessToken({ forceRefresh: true });
+      expect(tokenRequests).toHaveLength(1 + refreshes);
+      expect(accessToken).toBe(tokenRequests.at(-1)!.answer.access_token);
+    }
+    expect(sessionOf(client).subject).toBe(subject);
+    const sent = tokenRequests.slice(1).map(({ parameters }) => parameters.get("refresh_token"));
+    expect(new Set(sent).size).toBe(row.refreshTokens === "rotated" ? 3 : 1);
+  });
+
+  it("goes on with the stored session after a restart, without a browser", async () => {
+    const first = createApp({ profile: "restart" });
+    const session = await first.signIn();
+    await first.client.close();
+    const { client, tokenRequests, loopbackUris } = createApp({ profile: "restart" });
+    expect(await client.ready()).toMatchObject({ can: expect.arrayContaining(["signOut"]) });
+    expect(await client.getAccessToken()).toBe(tokenRequests[0]!.answer.access_token);
+    expect(sessionOf(client).subject).toBe(session.subject);
+    expect(sessionOf(client).scope).toEqual(session.scope);
+    expect(tokenRequests.map(({ parameters }) => parameters.get("grant_type"))).toEqual(["refresh_token"]);
+    expect(loopbackUris).toEqual([]);
+  });
+
+  it(row.openId ? "says at userinfo who it is" : "has no userinfo, and that is said", async () => {
+    const { client, signIn } = createApp();
+    const { subject } = await signIn();
+    if (row.openId) expect(await client.userInfo()).toMatchObject({ sub: subject });
+    else await expect(client.userInfo()).rejects.toMatchObject({ code: "unsupported_by_server" });
+  });
+
+  const { revocation, endSession, leaves, asksAgain } = row.signOut;
+  it(`signs out: revocation ${revocation}, end of the session ${endSession}; it leaves ${leaves}`, async () => {
+    const { client, person, signIn, signOut, tokenRequests, loopbackUris } = createApp();
+    await signIn();
+    await client.getAccessToken({ forceRefresh: true });
+    const { url, answer, parameters } = tokenRequests.at(-1)!;
+    const refreshToken = answer.refresh_token ?? parameters.get("refresh_token")!;
+
+    expect(await signOut()).toEqual({ local: "done", revocation, endSession });
+    expect(client.getState()).toMatchObject({ status: "logged-out", reason: { code: "signed_out" } });
+    await expect(client.getAccessToken()).rejects.toMatchObject({ code: "signed_out" });
+    for (const uri of loopbackUris) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await isListening(uri)).toBe(false);
+    }
+    const again = new URLSearchParams(parameters);
+    again.set("refresh_token", refreshToken);
+    const { ok } = await fetch(url, { method: "POST", body: again });
+    expect(ok).toBe(leaves === "a living refresh token");
+
+    await signIn();
+    expect(person.passwordsTyped()).toBe(asksAgain ? 2 : 1);
+  });
+
+  it("a wrong password is between the person and the server: the app waits, and the right one signs in", async () => {
+    const { person, signIn } = createApp();
+    await signIn({ passwords: ["not the password", server.account.password] });
+    expect(person.passwordsTyped()).toBe(2);
+  });
+
+  for (const { when, intention, options, error, code } of row.refusals) {
+    it(`ends with ${code} when ${when} (${error})`, async () => {
+      const { client, signIn, lastPage, tokenRequests, loopbackUris } = createApp();
+      await expect(signIn(intention, options)).rejects.toMatchObject({ code });
+      expect(client.getState()).toMatchObject({ status: "idle", reason: { code } });
+      const { url, html } = await lastPage();
+      expect(url.searchParams.get("error")).toBe(error);
+      expect(html).not.toContain("You are signed in");
+      expect(tokenRequests).toEqual([]);
+      expect(await isListening(loopbackUris[0]!)).toBe(false);
+    });
+  }
+
+  it("leaves nothing listening when it is stopped", async () => {
+    await server.stop();
+    expect(await isListening(new URL(server.origin))).toBe(false);
+  });
+});
+
+function sessionOf(client: AuthClient): Session {
+  const state = client.getState();
+  if (state.status !== "authenticated") throw new Error(`The app is ${state.status}`);
+  return state.session;
+}

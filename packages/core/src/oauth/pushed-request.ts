@@ -1,0 +1,55 @@
+// The pushed authorization request (RFC 9126): the parameters go to the server, the browser carries a reference to them.
+import {
+  None,
+  processPushedAuthorizationResponse,
+  pushedAuthorizationRequest,
+  type AuthorizationServer,
+} from "oauth4webapi";
+import type { ResolvedConfig } from "../config.js";
+import { AuthError, printable } from "../errors.js";
+import { clientOf, requestOptions, type OAuthContext } from "./context.js";
+import { toAuthError } from "./oauth-errors.js";
+
+/** Throws `unsupported_by_server` when what the app wants and what the server wants exclude each other. */
+export function pushesRequest({ par }: ResolvedConfig, server: AuthorizationServer): boolean {
+  const isRequired = server.require_pushed_authorization_requests === true;
+  const isOffered = server.pushed_authorization_request_endpoint !== undefined;
+  const wanted = par === "always" || isRequired;
+  if (par === "never" && isRequired)
+    throw unsupported(
+      server,
+      "takes pushed authorization requests only",
+      'Leave out "par", or set it to "auto".',
+    );
+  if (wanted && !isOffered)
+    throw unsupported(server, "has no endpoint for pushed authorization requests", 'Set "par" to "auto".');
+  return wanted;
+}
+
+/**
+ * Pushes the request. Gives what is left for the browser. Rejects with `authorization_failed`, `invalid_response` or
+ * `temporarily_unavailable`.
+ */
+export async function pushRequest(
+  context: OAuthContext,
+  server: AuthorizationServer,
+  parameters: URLSearchParams,
+  signal: AbortSignal,
+): Promise<URLSearchParams> {
+  const client = clientOf(context);
+  try {
+    const options = requestOptions(context, signal);
+    const answer = await pushedAuthorizationRequest(server, client, None(), parameters, options);
+    const { request_uri } = await processPushedAuthorizationResponse(server, client, answer);
+    return new URLSearchParams({ client_id: context.config.clientId, request_uri });
+  } catch (error) {
+    throw toAuthError(error, "The pushed authorization request endpoint");
+  }
+}
+
+function unsupported({ issuer }: AuthorizationServer, what: string, hint: string): AuthError {
+  return new AuthError("unsupported_by_server", `The server ${printable(issuer)} ${what}.`, {
+    detail: "pushed_authorization_request_endpoint",
+    hint,
+  });
+}

@@ -1,0 +1,107 @@
+// A request with the access token (RFC 6750 2.1), with a proof where it is bound to a key (RFC 9449 7), and what the resource
+// server has to say of the token.
+import {
+  allowInsecureRequests,
+  customFetch,
+  protectedResourceRequest,
+  WWWAuthenticateChallengeError,
+  type WWWAuthenticateChallenge,
+} from "oauth4webapi";
+import { AuthError, printable, type StepUp } from "../errors.js";
+import type { AccessToken } from "../session.js";
+import type { OAuthContext } from "./context.js";
+import { proofOptions } from "./dpop.js";
+
+export interface ResourceRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly accessToken: AccessToken;
+  /** Sends it, with these headers. */
+  readonly send: (headers: Headers) => Promise<Response>;
+}
+
+/**
+ * What the challenges of a 401 mean. `nonce`: the proof needs the one that has just come. `refused`: another token may do.
+ * `step_up`: a stronger or more recent sign-in is needed (RFC 9470).
+ */
+export type ResourceVerdict = "nonce" | "refused" | "step_up" | undefined;
+
+export interface ResourceAnswer {
+  readonly response: Response;
+  readonly verdict: ResourceVerdict;
+  readonly stepUp: StepUp;
+}
+
+/** Rejects with what `send` rejects with. An answer without a challenge of a token is the app's to read. */
+export async function requestResource(
+  context: OAuthContext,
+  { url, method, headers, accessToken, send }: ResourceRequest,
+): Promise<ResourceAnswer> {
+  for (const name of ["authorization", "dpop"]) headers.delete(name);
+  const userAgent = headers.get("user-agent");
+  const options = {
+    ...(await proofOptions(context, accessToken.dpopKey)),
+    [allowInsecureRequests]: true,
+    [customFetch]: (_: string, { headers }: { readonly headers: Record<string, string> }) =>
+      send(withUserAgent(new Headers(headers), userAgent)),
+  };
+  try {
+    const response = await protectedResourceRequest(
+      accessToken.value,
+      method,
+      url,
+      headers,
+      undefined,
+      options,
+    );
+    return { response, verdict: undefined, stepUp: {} };
+  } catch (error) {
+    if (!(error instanceof WWWAuthenticateChallengeError)) throw error;
+    const { response, cause: challenges } = error;
+    return { response, ...judge(response, challenges) };
+  }
+}
+
+/** The app's, or the runtime's where it has none: oauth4webapi would put its own there. */
+function withUserAgent(headers: Headers, userAgent: string | null): Headers {
+  if (userAgent === null) headers.delete("user-agent");
+  return headers;
+}
+
+function judge(
+  { status }: Response,
+  challenges: readonly WWWAuthenticateChallenge[],
+): Pick<ResourceAnswer, "verdict" | "stepUp"> {
+  const with401 = (code: string) =>
+    status === 401 ? challenges.find(({ parameters }) => parameters.error === code) : undefined;
+  const weak = with401("insufficient_user_authentication");
+  if (weak) return { verdict: "step_up", stepUp: readStepUp(weak) };
+  if (with401("use_dpop_nonce")) return { verdict: "nonce", stepUp: {} };
+  return { verdict: with401("invalid_token") ? "refused" : undefined, stepUp: {} };
+}
+
+/** What is needed (RFC 9470 3). A value that is none is as good as not there. */
+function readStepUp({ parameters }: WWWAuthenticateChallenge): StepUp {
+  const acrValues =
+    parameters["acr_values"]?.split(" ").filter((value) => /^[\x21\x23-\x7e]+$/.test(value)) ?? [];
+  const maxAge = /^\d{1,9}$/.test(parameters["max_age"] ?? "") ? Number(parameters["max_age"]) : undefined;
+  return {
+    ...(acrValues.length === 0 ? {} : { acrValues }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+  };
+}
+
+/** The error that says what is needed. */
+export function stepUpRequired({ host }: URL, stepUp: StepUp): AuthError {
+  const { acrValues, maxAge } = stepUp;
+  const needs = [
+    acrValues && `a sign-in of the kind ${printable(acrValues.join(" or "))}`,
+    maxAge !== undefined && `a sign-in not longer ago than ${maxAge} seconds`,
+  ].filter(Boolean);
+  return new AuthError(
+    "step_up_required",
+    `${host} asks for ${needs.length === 0 ? "a stronger sign-in" : needs.join(", and ")}.`,
+    { stepUp, oauthError: "insufficient_user_authentication" },
+  );
+}

@@ -1,0 +1,42 @@
+// A redirect that a person pastes, because their browser could not bring it: judged as if it had come by itself.
+import { AuthError } from "./errors.js";
+import { judgeRequest } from "./oauth/index.js";
+import type { RedirectResponse } from "./ports.js";
+import { Secret } from "./secret.js";
+import { takesRedirect } from "./state.js";
+import type { AuthSnapshot } from "./waiting.js";
+
+/** Throws `invalid_response`, without a word of what was pasted: it may hold a code. */
+export function readPastedRedirect(text: string, snapshot: AuthSnapshot): Secret<RedirectResponse> {
+  const { attempt } = snapshot.context;
+  if (!takesRedirect(snapshot) || attempt?.redirectUri === undefined)
+    throw refused(
+      "No sign-in is waiting for a redirect.",
+      "Sign in, then paste the address that you end up at.",
+    );
+  // As people copy it: with a line break, in quotes.
+  const address = (typeof text === "string" ? text : "").trim().replace(/^(["'<])(.*)[">']$/s, "$2");
+  if (!URL.canParse(address))
+    throw refused(
+      "This is not an address.",
+      `Copy all of it from the browser: it begins with ${attempt.redirectUri}`,
+    );
+  const url = new URL(address);
+  const verdict = judgeRequest(url, [attempt.redirectUri], attempt.proof);
+  if (!verdict.accepted && "status" in verdict && verdict.status === 404)
+    throw refused(
+      "This is not the address that the sign-in ends at.",
+      `Finish signing in first, then copy the address that begins with ${attempt.redirectUri}`,
+    );
+  if (!verdict.accepted)
+    throw refused(
+      "This address belongs to another sign-in.",
+      "Open the address of this sign-in, and finish there.",
+    );
+  // No browser waits for an answer.
+  return new Secret({ url, respond: async () => {} });
+}
+
+function refused(message: string, hint: string): AuthError {
+  return new AuthError("invalid_response", message, { detail: "redirect", hint });
+}

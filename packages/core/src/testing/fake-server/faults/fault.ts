@@ -1,0 +1,114 @@
+// What a fault is: where it bites, what it does there, and how the call that meets it must end.
+import type { AuthErrorCode } from "../../../errors.js";
+import type { Signer } from "../../jwt.js";
+import type { Outcome } from "../outcome.js";
+import type { SeenRequest } from "../types.js";
+
+/** What goes wrong, which is also what is called to meet it: see {@link Fault.ends}. */
+export type FaultArea =
+  | "discovery"
+  | "jwks"
+  | "authorization"
+  | "token"
+  | "id-token"
+  | "refresh"
+  | "userinfo"
+  | "revocation"
+  | "logout";
+
+/** A request of the client, by what it is for. */
+export type Endpoint =
+  | "discovery"
+  | "jwks"
+  | "par"
+  | "code"
+  | "refresh"
+  | "device"
+  | "poll"
+  | "userinfo"
+  | "api"
+  | "revocation"
+  | "registration";
+
+/** Where the server sends the person's browser on. */
+export type Redirection = "authorize" | "logout";
+
+export type FaultEnd = "works" | AuthErrorCode | "failed" | "unsupported";
+
+/**
+ * How long the call may take: no time at all, `requestTimeoutMs` once or twice, as long as a person has to sign in
+ * (`signInTimeoutMs`), or as long as the browser has to come back from signing out.
+ */
+export type FaultLimit = "at once" | "request" | "two requests" | "sign-in" | "sign-out";
+
+export interface Fault {
+  readonly area: FaultArea;
+  /** In one sentence. */
+  readonly description: string;
+  /**
+   * How it ends. `works`: it is forgiven. Otherwise, by area: the code that `signIn()` rejects with; `refresh`: the code of
+   * `degraded`, or `session_ended`; `userinfo`: the code that `userInfo()` rejects with; `revocation` and `logout`: the
+   * step of that name in the result of `signOut()`.
+   */
+  readonly ends: FaultEnd;
+  /** The same over a socket, where a listener's limit on the size of a request comes first. */
+  readonly endsOverSockets?: FaultEnd;
+  readonly within: FaultLimit;
+  /** Requests that may still be made after it, although the sign-in has failed. */
+  readonly mayFollow: readonly Endpoint[];
+  readonly effects: readonly Effect[];
+}
+
+export type Effect =
+  | {
+      readonly at: Endpoint;
+      /** Answers in the server's place, where nothing happens. */
+      readonly instead: (world: FaultWorld, request: SeenRequest) => Outcome | Promise<Outcome>;
+      readonly hangs?: boolean;
+    }
+  | {
+      readonly at: Endpoint;
+      /** Changes what the server has answered. */
+      readonly change: (response: Response, world: FaultWorld, request: SeenRequest) => Promise<Response>;
+    }
+  | {
+      readonly at: Redirection;
+      /** Changes where the browser is sent: in place, or by giving another URL. `asked`: the parameters of the request. */
+      readonly redirect: (back: URL, asked: URLSearchParams, world: FaultWorld) => URL | void;
+    };
+
+/** What an effect may use. */
+export interface FaultWorld {
+  readonly issuer: string;
+  /** An origin that is not the server's. */
+  readonly elsewhere: string;
+  /** Another origin of the server. */
+  readonly otherHost: string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly signer: Signer;
+  /** Signs with a key that is not the server's. */
+  readonly stranger: Signer;
+  readonly note: { secret(secret: string): void };
+  /** The client will not get to see the next refresh token: this one stays good. */
+  unspend(refreshToken: string): void;
+  /** The code is called otherwise from now on. */
+  renameCode(code: string, name: string): void;
+}
+
+type FaultInArea = Omit<Fault, "area">;
+
+export function inArea<Name extends string>(
+  area: FaultArea,
+  faults: Readonly<Record<Name, FaultInArea>>,
+): Readonly<Record<Name, Fault>> {
+  const named = Object.entries<FaultInArea>(faults).map(([name, fault]) => [name, { area, ...fault }]);
+  return Object.fromEntries(named) as Record<Name, Fault>;
+}
+
+/** How it ends, what is wrong in one sentence, and what does it. */
+export function fault(ends: FaultEnd, description: string, ...effects: readonly Effect[]): FaultInArea {
+  const hangs = effects.some((effect) => "hangs" in effect && effect.hangs);
+  const within = hangs ? "request" : ends === "timed_out" ? "sign-in" : "at once";
+  return { ends, description, within, mayFollow: [], effects };
+}

@@ -1,0 +1,97 @@
+// Access and refresh tokens: issued for a grant, rotated, revoked; a spent refresh token that comes again ends the grant.
+import { json, oauthError, type Grant, type ServerContext } from "./context.js";
+import type { IdTokens } from "./id-tokens.js";
+import type { SeenRequest } from "./types.js";
+
+export interface AccessToken {
+  readonly grant: Grant;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+export interface Tokens {
+  /** A token response (RFC 6749 5.1), with tokens bound to the key of the proof if there was one. */
+  issue(grant: Grant, request: SeenRequest, jkt: string | undefined): Promise<Response>;
+  refresh(request: SeenRequest, jkt: string | undefined): Promise<Response>;
+  revoke(request: SeenRequest): Response;
+  /** An access token that is good now. */
+  find(accessToken: string): AccessToken | undefined;
+  /** A spent refresh token is good again. */
+  unspend(refreshToken: string): void;
+  endAll(): void;
+}
+
+export function createTokens(context: ServerContext, idTokens: IdTokens): Tokens {
+  const { note, noteReuse, now, issue, options } = context;
+  const { accessTokenSeconds = 3600 } = options;
+  const accessTokens = new Map<string, AccessToken>();
+  const refreshTokens = new Map<string, { readonly grant: Grant; spent: boolean }>();
+
+  async function issueFor(grant: Grant, request: SeenRequest, jkt: string | undefined): Promise<Response> {
+    const stranger = unasked(grant, request);
+    if (stranger !== undefined) {
+      note(`The token request: the resource ${stranger} was not in the authorization request.`);
+      return oauthError("invalid_target", "the resource was not asked for");
+    }
+    grant.jkt = jkt;
+    const scope = grant.parameters.get("scope") ?? "";
+    const accessToken = issue("access");
+    accessTokens.set(accessToken, { grant, expiresAt: now() + accessTokenSeconds * 1000 });
+    const refreshToken = scope.includes("offline_access") ? issue("refresh") : undefined;
+    if (refreshToken) refreshTokens.set(refreshToken, { grant, spent: false });
+    return json({
+      access_token: accessToken,
+      token_type: jkt === undefined ? "Bearer" : "DPoP",
+      expires_in: accessTokenSeconds,
+      scope,
+      ...(refreshToken ? { refresh_token: refreshToken } : {}),
+      ...(scope.includes("openid") ? { id_token: await idTokens.create(grant, accessToken) } : {}),
+    });
+  }
+
+  return {
+    issue: issueFor,
+    async refresh(request, jkt) {
+      const known = refreshTokens.get(request.body.get("refresh_token") ?? "");
+      const refuse = (why: string): Response => oauthError("invalid_grant", why);
+      if (!known) return refuse("the refresh token was never given out");
+      const { grant } = known;
+      if (known.spent) {
+        note("The token request: a spent refresh token came again.");
+        noteReuse();
+        grant.isOver = true;
+      }
+      if (grant.isOver) return refuse("the grant is over");
+      if (grant.clientId !== request.body.get("client_id")) return refuse("the token is another client's");
+      if (grant.jkt !== jkt) {
+        note("The token request: a refresh token without the proof of its key.");
+        return refuse("the refresh token is bound to another key");
+      }
+      known.spent = true;
+      return issueFor(grant, request, jkt);
+    },
+    revoke({ body }) {
+      const token = body.get("token") ?? "";
+      const grant = refreshTokens.get(token)?.grant ?? accessTokens.get(token)?.grant;
+      if (grant) grant.isOver = true;
+      return new Response(null, { status: 200 });
+    },
+    find(accessToken) {
+      const known = accessTokens.get(accessToken);
+      return known && !known.grant.isOver && known.expiresAt > now() ? known : undefined;
+    },
+    unspend(refreshToken) {
+      const known = refreshTokens.get(refreshToken);
+      if (known) known.spent = false;
+    },
+    endAll() {
+      for (const { grant } of accessTokens.values()) grant.isOver = true;
+    },
+  };
+}
+
+/** A resource that the grant is not for (RFC 8707 2.2). */
+function unasked({ parameters }: Grant, { body }: SeenRequest): string | undefined {
+  const granted = parameters.getAll("resource");
+  return body.getAll("resource").find((resource) => !granted.includes(resource));
+}

@@ -1,0 +1,164 @@
+// An app beside the server, from before the fault is on until after it is off again.
+import { createAuthClient, type AuthClient } from "../../create-auth-client.js";
+import { createMemoryStore } from "../../memory-store.js";
+import type { Notice } from "../../notices.js";
+import type { FaultLimit } from "../fake-server/faults/fault.js";
+import { FAULTS, type FaultName } from "../fake-server/faults/list.js";
+import { ensure } from "./checks.js";
+import type { FaultSetting, SeenPage } from "./setting.js";
+
+/** How a call ended, and how long it took. */
+export interface Ended<T> {
+  readonly value?: T;
+  readonly error?: unknown;
+  readonly tookMs: number;
+}
+
+export interface Stage {
+  readonly setting: FaultSetting;
+  readonly client: AuthClient;
+  readonly notices: readonly Notice[];
+  /** What the person's browser showed, since the fault is on. */
+  readonly pages: readonly SeenPage[];
+  readonly stored: () => Promise<string | null>;
+  /** Calls, with the fault on, and lets as much time pass as the fault may take. */
+  meet<T>(call: (client: AuthClient) => Promise<T>): Promise<Ended<T>>;
+  /** The same app, started again. */
+  restart(): Promise<AuthClient>;
+  close(): Promise<void>;
+}
+
+/** With `withSession` somebody signed in before, in a process that has ended since. */
+export async function createStage(
+  name: FaultName,
+  setting: FaultSetting,
+  withSession: boolean,
+): Promise<Stage> {
+  const { server, limits } = setting;
+  const store = createMemoryStore();
+  const notices: Notice[] = [];
+  const pages: SeenPage[] = [];
+  const browsing: Promise<unknown>[] = [];
+  const clients: AuthClient[] = [];
+
+  async function openBrowser(url: string): Promise<void> {
+    const seen = setting.browse(url).then((page) => pages.push(page));
+    browsing.push(seen);
+  }
+
+  async function start(): Promise<AuthClient> {
+    const client = createAuthClient(
+      {
+        issuer: server.issuer,
+        clientId: "app",
+        // The access token is there after a start: the fault meets the call, not a refresh before it.
+        keepAccessToken: "store",
+        requestTimeoutMs: limits.requestTimeoutMs,
+        signInTimeoutMs: limits.signInTimeoutMs,
+        onNotice: (notice) => notices.push(notice),
+      },
+      setting.createPorts({ store, openBrowser }),
+    );
+    clients.push(client);
+    await client.ready();
+    return client;
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(clients.splice(0).map((client) => client.close()));
+    await Promise.allSettled(browsing.splice(0));
+  }
+
+  async function restart(): Promise<AuthClient> {
+    await close();
+    return start();
+  }
+
+  if (withSession) {
+    await (await start()).signIn();
+    await close();
+    pages.length = 0;
+  }
+  const client = await start();
+  const clock = setting.createPorts({ store, openBrowser }).clock;
+
+  return {
+    setting,
+    client,
+    notices,
+    pages,
+    restart,
+    stored: () => store.load(),
+    close,
+    async meet(call) {
+      server.fault = name;
+      const startedAt = clock.now();
+      const ended = settled(call(client));
+      if (setting.advance) await passTime(name, setting, ended, pages);
+      const result = await ended;
+      const tookMs = clock.now() - startedAt;
+      // What the browser is told is part of the outcome.
+      await Promise.allSettled(browsing.splice(0));
+      return { ...result, tookMs };
+    },
+  };
+}
+
+/** The time a call may take, in milliseconds. */
+export function limitOf(name: FaultName, setting: FaultSetting): number {
+  return waitsOf(name, setting).reduce((sum, ms) => sum + ms, 0);
+}
+
+/** The times the client waits in vain, one after the other. */
+function waitsOf(name: FaultName, { limits, isOverSockets }: FaultSetting): readonly number[] {
+  const { requestTimeoutMs, signInTimeoutMs, signOutTimeoutMs } = limits;
+  const { within, endsOverSockets } = FAULTS[name];
+  const waits: Readonly<Record<FaultLimit, readonly number[]>> = {
+    "at once": [],
+    request: [requestTimeoutMs],
+    "two requests": [requestTimeoutMs, requestTimeoutMs],
+    "sign-in": [signInTimeoutMs],
+    "sign-out": [signOutTimeoutMs],
+  };
+  return waits[isOverSockets && endsOverSockets === "timed_out" ? "sign-in" : within];
+}
+
+type Result<T> = { readonly value: T } | { readonly error: unknown };
+
+function settled<T>(promise: Promise<T>): Promise<Result<T>> {
+  return promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+/** More than any call needs to end when its time is up. */
+const MANY_TURNS = 2_000;
+
+/** Virtual time stands still until the client waits for nothing else; then it has exactly its limit. */
+async function passTime(
+  name: FaultName,
+  setting: FaultSetting,
+  ended: Promise<unknown>,
+  pages: readonly SeenPage[],
+): Promise<void> {
+  const { server, advance = () => Promise.resolve() } = setting;
+  const call = { isOver: false };
+  void ended.then(() => (call.isOver = true));
+  const waitsForPerson = FAULTS[name].within.startsWith("sign-");
+  let answered = 0;
+  const isWaiting = (): boolean =>
+    server.faultsApplied.includes(name) &&
+    server.requests.length > answered &&
+    (!waitsForPerson || pages.length > 0);
+  for (const ms of waitsOf(name, setting)) {
+    while (!isWaiting() && !call.isOver) await advance(0);
+    answered = server.requests.length;
+    await advance(ms - 1);
+    ensure(!call.isOver, "The call ended before its time was up.");
+    await advance(1);
+  }
+  if (answered === 0) return;
+  for (let turn = 0; turn < MANY_TURNS && !call.isOver; turn++) await advance(0);
+  ensure(call.isOver, "The call goes on after its time is up.");
+}

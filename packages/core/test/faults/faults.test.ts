@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { FAULT_NAMES, FAULTS, faultContract } from "../../src/testing/index.js";
+import { createVirtualSetting } from "./virtual-setting.js";
+
+describe("the list of faults", () => {
+  it("has at least 120", () => {
+    expect(FAULT_NAMES.length).toBeGreaterThanOrEqual(120);
+  });
+
+  it("says in a sentence what each is", () => {
+    for (const name of FAULT_NAMES) expect(FAULTS[name].description, name).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe("in virtual time", () => {
+  for (const each of faultContract(createVirtualSetting)) it(each.name, () => each.run());
+});
