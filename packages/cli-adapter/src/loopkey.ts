@@ -35,6 +35,8 @@ interface LoginGlobals {
   readonly redirectUri?: readonly string[];
   readonly postLogoutRedirectUri?: readonly string[];
   readonly store?: string;
+  /** Of `doctor`: whether it is the device flow that should work. `login` says it to the command itself. */
+  readonly device?: boolean;
 }
 
 export function createLoopkeyCommands(options: LoopkeyOptions): Required<AuthCommands> {
@@ -82,7 +84,8 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     return {
       ...factsOf(name, profile, kind),
       client: undefined,
-      preflight: (options) => preflight(config, ports, options),
+      preflight: (options) =>
+        preflight({ ...config, ...(globals.device ? { flow: "device" } : {}) }, ports, options),
       close: async () => {},
     };
   }

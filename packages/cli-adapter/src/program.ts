@@ -52,7 +52,8 @@ export async function runLoopkey(
     "sign in through your browser, or with a code, and remember these options under the profile",
   );
   addServerOptions(declared.login);
-  if (declared.doctor) addServerOptions(declared.doctor);
+  if (declared.doctor)
+    addServerOptions(declared.doctor.option("--device", "for a sign-in with a code, without a redirect"));
 
   try {
     await program.parseAsync(argv, { from: "user" });

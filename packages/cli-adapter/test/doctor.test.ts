@@ -70,6 +70,16 @@ describe("doctor", () => {
     expect(io.out).toMatch(/^passed {3}store: /);
   });
 
+  it("--device looks for what a code needs, and for no port", async () => {
+    const line = await createCommandLine();
+    const { code, io } = await line.run(asked(line, "--device"));
+    expect(code).toBe(1);
+    expect(linesOf(io.out)[2]).toMatch(/^skipped {2}redirect: /);
+    expect(linesOf(io.out)[3]).toMatch(
+      /^failed {3}server: .* has no device flow\. .*\[unsupported_by_server]$/,
+    );
+  });
+
   it("a warning has its hint, and is no failure", async () => {
     const line = await createCommandLine({ metadata: { code_challenge_methods_supported: undefined } });
     const { code, io } = await line.run(asked(line));

@@ -5,8 +5,8 @@ export type PreflightCheckName = "store" | "lock" | "redirect" | "server" | "clo
 
 export interface Finding {
   /**
-   * `failed`: a sign-in would fail. `warned`: it would go on, with less than it could have. `skipped`: it could not be found
-   * out, because of what another check says.
+   * `failed`: a sign-in would fail. `warned`: it would go on, with less than it could have. `skipped`: it does not matter to
+   * this configuration, or could not be found out.
    */
   readonly status: "passed" | "warned" | "failed" | "skipped";
   /** What a sign-in would reject with. */

@@ -23,10 +23,11 @@ export async function checkLock(ports: AuthPorts, signal: AbortSignal): Promise<
 
 /** Binds each redirect URI, one after the other (they may share a port), and lets go of it. */
 export async function checkRedirect(
-  { redirectUris }: ResolvedConfig,
+  { redirectUris, flow }: ResolvedConfig,
   { listenForRedirect }: AuthPorts,
   signal: AbortSignal,
 ): Promise<Finding> {
+  if (flow === "device") return { status: "skipped", message: "The device flow needs no redirect." };
   const free: string[] = [];
   const failures: AuthError[] = [];
   for (const uri of redirectUris) {

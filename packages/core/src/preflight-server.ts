@@ -5,7 +5,11 @@ import { skewNotice } from "./notices.js";
 import {
   askServerTime,
   createDiscovery,
+  createDPoPKey,
   lookAtSigningKeys,
+  noDeviceFlow,
+  offersDeviceCode,
+  pushesRequest,
   requestsOpenId,
   type AuthorizationServer,
   type OAuthContext,
@@ -18,13 +22,14 @@ export async function findServer(context: OAuthContext, signal: AbortSignal): Pr
   return createDiscovery(context)(signal);
 }
 
-/** Discovery, every endpoint, PKCE, and the keys where ID tokens are asked for. */
+/** Discovery, every endpoint, PKCE, what the configuration asks for beyond, and the keys where ID tokens are asked for. */
 export async function checkServer(
   context: OAuthContext,
   found: Promise<AuthorizationServer>,
   signal: AbortSignal,
 ): Promise<Finding> {
   const server = await found;
+  await meetDemands(context.config, server);
   const withKeys = requestsOpenId(context.config.scope);
   if (withKeys) await lookAtSigningKeys(context, server, signal);
   const name = quoted(server.issuer);
@@ -38,6 +43,13 @@ export async function checkServer(
     message: `${name} does not say that it does PKCE with S256. A sign-in tries it all the same.`,
     hint: "See in the server's documentation that it checks the code_verifier (RFC 7636).",
   };
+}
+
+/** What the configuration makes a condition. Rejects with what a sign-in would reject with. */
+async function meetDemands(config: ResolvedConfig, server: AuthorizationServer): Promise<void> {
+  if (config.flow === "device" && !offersDeviceCode(server)) throw noDeviceFlow(server);
+  if (config.flow !== "device") pushesRequest(config, server);
+  if (config.dpop) await createDPoPKey(server);
 }
 
 /** Never a failure: the difference is allowed for. */

@@ -39,7 +39,8 @@ const REQUESTS_IN_A_ROW = 3;
  * - `store`: the store keeps what it is given. A keyring that is locked shows its prompt, as it would at a sign-in.
  * - `lock`: no other process holds it.
  * - `redirect`: each redirect URI is bound and let go of. One that a sign-in in this process waits on is taken.
- * - `server`: metadata, every endpoint by itself, code flow, PKCE, and with `openid` the keys are fetched.
+ * - `server`: metadata, every endpoint by itself, code flow, PKCE, what `flow`, `par` and `dpop` ask for, and with `openid`
+ *   the keys are fetched.
  * - `clock`: this machine's clock against the server's; a warning beyond `clockToleranceSeconds`.
  * - `features`: what else the server offers. Information, and a warning where `offline_access` cannot be had.
  *

@@ -1,6 +1,6 @@
 // What the preflight finds about the server. Each test breaks one thing, and only its check says so.
 import { describe, expect, it } from "vitest";
-import { preflight, type PreflightCheck } from "../src/index.js";
+import { preflight, type AuthConfig, type PreflightCheck } from "../src/index.js";
 import { arrange, checkOf, DISCOVERY, only } from "./support/preflight.js";
 import { HOUR, MINUTE, SECOND } from "./support/world.js";
 
@@ -82,6 +82,23 @@ describe("server", () => {
       code: "unsupported_by_server",
       detail,
     });
+  });
+
+  it.each<[Partial<AuthConfig>, string]>([
+    [{ flow: "device" }, "device_authorization_endpoint"],
+    [{ par: "always" }, "pushed_authorization_request_endpoint"],
+    [{ dpop: true }, "dpop_signing_alg_values_supported"],
+  ])("fails when it lacks what %j asks for, and passes when it has it", async (config, detail) => {
+    const { run } = await arrange();
+    const skipped = config.flow === "device" ? (["redirect"] as const) : [];
+    expect(only(await run(config), skipped)).toMatchObject({
+      name: "server",
+      status: "failed",
+      code: "unsupported_by_server",
+      detail,
+    });
+    const value = detail.endsWith("endpoint") ? "https://id.example/it" : ["ES256"];
+    expect((await (await arrange({ metadata: { [detail]: value } })).run(config)).ok).toBe(true);
   });
 
   it("warns when it does not say which PKCE methods it knows", async () => {

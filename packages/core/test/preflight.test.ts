@@ -174,6 +174,15 @@ describe("redirect", () => {
     expect(log).toEqual([...each(taken), ...each(free)]);
   });
 
+  it("is left alone for the device flow, which has none", async () => {
+    const listenForRedirect: AuthPorts["listenForRedirect"] = () => expect.fail("a port was opened");
+    const metadata = { device_authorization_endpoint: "https://id.example/device" };
+    const { run } = await arrange({ metadata, ports: { listenForRedirect } });
+    const report = await run({ flow: "device" });
+    expect(report.ok).toBe(true);
+    expect(checkOf(report, "redirect")).toMatchObject({ status: "skipped" });
+  });
+
   it("fails after timeoutMs when nothing comes of it, and what comes late is told to go", async () => {
     let signal: AbortSignal | undefined;
     const listenForRedirect: AuthPorts["listenForRedirect"] = (options) => {

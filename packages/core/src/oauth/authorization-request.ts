@@ -92,7 +92,8 @@ export function scopeParameters(
   return parameters;
 }
 
-function requireSigningKeys({ issuer, jwks_uri }: AuthorizationServer, scope: string): void {
+/** Throws `unsupported_by_server` when an ID token could not be checked. */
+export function requireSigningKeys({ issuer, jwks_uri }: AuthorizationServer, scope: string): void {
   if (!requestsOpenId(scope) || jwks_uri) return;
   throw new AuthError("unsupported_by_server", `The server ${printable(issuer)} names no jwks_uri.`, {
     detail: "jwks_uri",

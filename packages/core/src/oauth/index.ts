@@ -12,12 +12,13 @@ export {
   type DeviceAuthorization,
   type DeviceRequest,
 } from "./device-request.js";
-export type { DPoPKey } from "./dpop.js";
+export { createDPoPKey, type DPoPKey } from "./dpop.js";
 export { buildEndSessionUrl, createVisitJudge } from "./end-session-request.js";
 export { requestsOpenId } from "./authorization-request.js";
 export { askServerTime } from "./server-time.js";
 export { lookAtSigningKeys } from "./signing-keys.js";
 export { createOneTimeValue } from "./proof.js";
+export { pushesRequest } from "./pushed-request.js";
 export { requestRegistration } from "./registration-request.js";
 export { refreshSession, type Refreshed } from "./refresh-request.js";
 export { requestResource, stepUpRequired, type ResourceAnswer } from "./resource-request.js";

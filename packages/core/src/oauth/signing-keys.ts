@@ -1,6 +1,7 @@
 // The server's keys (RFC 7517), looked at before a sign-in depends on them.
 import type { AuthorizationServer } from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
+import { requireSigningKeys } from "./authorization-request.js";
 import type { OAuthContext } from "./context.js";
 import { busy, isTransient } from "./oauth-errors.js";
 
@@ -23,18 +24,20 @@ export async function lookAtSigningKeys(
   server: AuthorizationServer,
   signal: AbortSignal,
 ): Promise<void> {
-  const lacks = (what: string, detail: string): AuthError =>
-    new AuthError("unsupported_by_server", `The server ${printable(server.issuer)} ${what}.`, {
-      detail,
-      hint: "ID tokens are checked with a public key. Leave openid out of the scope, or use another server.",
-    });
-  if (!server.jwks_uri) throw lacks("names no jwks_uri", "jwks_uri");
+  requireSigningKeys(server, "openid");
   const algorithms = server.id_token_signing_alg_values_supported ?? [];
   const types = new Set(algorithms.flatMap((name) => keyType(name) ?? []));
   if (types.size === 0)
-    throw lacks("signs ID tokens in no way that can be checked", "id_token_signing_alg_values_supported");
+    throw new AuthError(
+      "unsupported_by_server",
+      `The server ${printable(server.issuer)} signs ID tokens in no way that can be checked.`,
+      {
+        detail: "id_token_signing_alg_values_supported",
+        hint: "ID tokens are checked with a public key. Leave openid out of the scope, or use another server.",
+      },
+    );
   const headers = { accept: "application/json, application/jwk-set+json" };
-  const answer = await fetch(server.jwks_uri, { method: "GET", redirect: "manual", headers, signal });
+  const answer = await fetch(server.jwks_uri!, { method: "GET", redirect: "manual", headers, signal });
   if (isTransient(answer.status)) throw busy(KEY_SET, answer);
   if (answer.status !== 200) throw broken(`was answered with status ${answer.status}`, `${answer.status}`);
   const keys = keysOf(await answer.json().catch(() => undefined));
