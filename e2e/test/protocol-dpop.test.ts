@@ -145,6 +145,8 @@ describe("a restart", () => {
 describe("the bound token", () => {
   it("is refused by the API as bearer, and not given out to be sent as one", async () => {
     const world = await createWorld({ features: PLAIN, config });
+    // Said before anybody has signed in: who writes the app should hear of it.
+    await expect(world.client.getAccessToken()).rejects.toMatchObject({ code: "invalid_config" });
     await world.signIn();
     const stolen = await fetch(world.server.apiUrl, {
       headers: { authorization: `Bearer ${lastAccessToken(world)}` },
