@@ -26,6 +26,7 @@ const STRAY_MESSAGES: Readonly<Record<StrayRequest["reason"], string>> = {
   wrong_state: "A redirect that does not belong to this sign-in was refused",
   wrong_method: "A request with another method than GET was refused",
   wrong_host: "A request for another host was refused",
+  not_navigation: "A request of a page, not of a person who goes there, was refused",
   malformed_request: "A request that is not HTTP was refused",
   too_large: "A request that is too large was refused",
   too_slow: "A request that was not complete in time was cut off",
