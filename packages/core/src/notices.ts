@@ -5,7 +5,8 @@ import type { StrayRequest } from "./ports.js";
 /** Something that happened and was dealt with. Holds no secret. */
 export interface Notice {
   /**
-   * `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened. `refresh_failed`: will be tried again.
+   * `stray_request`: a request to the loopback listener was turned away; of many alike in one wait the first ten, then
+   * the 100th, the 1,000th. `browser_failed`: no browser opened. `refresh_failed`: will be tried again.
    * `adopted`: another process has renewed the session. `record_corrupt`: a damaged record was set aside. `clock_skew`: this
    * machine's clock differs from the server's, which is allowed for.
    */
