@@ -4,6 +4,7 @@ import type { AuthError } from "./errors.js";
 import { fromPort } from "./port-errors.js";
 import type { ListenForRedirect, ListenForRedirectOptions, RedirectResponse } from "./ports.js";
 import { Secret } from "./secret.js";
+import { thinOut } from "./stray-reports.js";
 
 export interface ListenForOptions extends Omit<ListenForRedirectOptions, "signal"> {
   readonly listen: ListenForRedirect;
@@ -14,8 +15,9 @@ export interface ListenForOptions extends Omit<ListenForRedirectOptions, "signal
 
 /** Begins to listen, where there is a redirect URI to listen on. Returns what ends it. */
 export function listenFor(options: ListenForOptions): () => void {
-  const { listen, uris, accept, onStray } = options;
+  const { listen, uris, accept } = options;
   if (uris.length === 0) return () => {};
+  const onStray = thinOut(options.onStray);
   const leaving = new AbortController();
   const { signal } = leaving;
   void run();

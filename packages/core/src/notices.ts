@@ -5,8 +5,9 @@ import type { StrayRequest } from "./ports.js";
 /** Something that happened and was dealt with. Holds no secret. */
 export interface Notice {
   /**
-   * `stray_request`: a request to the loopback listener was turned away. `browser_failed`: no browser opened.
-   * `device_failed`: the device code is of no use any more, the browser still is. `refresh_failed`: will be tried again.
+   * `stray_request`: a request to the loopback listener was turned away; of many alike in one wait the first ten, then
+   * the 100th, the 1,000th. `browser_failed`: no browser opened. `device_failed`: the device code is of no use any more,
+   * the browser still is. `refresh_failed`: will be tried again.
    * `adopted`: another process has renewed the session. `record_corrupt`: a damaged record was set aside. `clock_skew`: this
    * machine's clock differs from the server's, which is allowed for.
    */
@@ -28,6 +29,7 @@ const STRAY_MESSAGES: Readonly<Record<StrayRequest["reason"], string>> = {
   wrong_state: "A redirect that does not belong to this sign-in was refused",
   wrong_method: "A request with another method than GET was refused",
   wrong_host: "A request for another host was refused",
+  not_navigation: "A request of a page, not of a person who goes there, was refused",
   malformed_request: "A request that is not HTTP was refused",
   too_large: "A request that is too large was refused",
   too_slow: "A request that was not complete in time was cut off",

@@ -7,6 +7,7 @@ export type StrayReason =
   | "wrong_state" // another attempt's redirect, or a forged one
   | "wrong_method" // anything but GET
   | "wrong_host" // a Host header that is not the redirect URI's: DNS rebinding
+  | "not_navigation" // a script, an image, a frame, a prefetch: what a page loads, not where a person goes
   | "malformed_request" // not HTTP, half of it, or with a body, an upgrade, an expectation
   | "too_large" // headers or URL over the limit
   | "too_slow" // the request was not complete in time

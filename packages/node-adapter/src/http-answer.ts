@@ -1,4 +1,4 @@
-// Answers as bytes. One way to answer for requests, broken requests and CONNECT, where Node has no response object.
+// Answers as bytes: each ends its connection, and none lets a page on another site see, frame or embed it.
 import type { StrayReason } from "@loopkey/core";
 
 /** A request that is turned away. */
@@ -25,15 +25,24 @@ const PHRASES: Readonly<Record<number, string>> = {
   431: "Request Header Fields Too Large",
 };
 
+/** On every answer, refusals included: whatever comes from this port is for the person's own tab, now. */
+const HEADERS = {
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Cache-Control": "no-store",
+  // The address may hold the code.
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  // For browsers that do not know frame-ancestors.
+  "X-Frame-Options": "DENY",
+  // Cuts the page off from whatever window opened it, and keeps other sites from embedding it.
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+};
+
 /** Sends the browser on. The location comes from the core, never from a request (RFC 9700 4.11). */
 export function redirectAnswer(location: string): Answer {
   // Serialised anew: no line break can come through.
-  const headers = {
-    Location: new URL(location).href,
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-  };
-  return { status: 302, headers, body: "" };
+  return { status: 302, headers: { Location: new URL(location).href }, body: "" };
 }
 
 /** The answer to a stray request: tiny plain text that repeats nothing of the request. */
@@ -42,9 +51,6 @@ export function refusalAnswer({ status }: Refusal): Answer {
     status,
     headers: {
       "Content-Type": "text/plain; charset=utf-8",
-      "Cache-Control": "no-store",
-      "Referrer-Policy": "no-referrer",
-      "X-Content-Type-Options": "nosniff",
       ...(status === 405 ? { Allow: "GET" } : {}),
     },
     body: `${PHRASES[status]}\n`,
@@ -54,6 +60,7 @@ export function refusalAnswer({ status }: Refusal): Answer {
 /** The bytes of an answer after which the connection ends. `withBody: false` for HEAD (RFC 9110 9.3.2). */
 export function encodeAnswer({ status, headers, body }: Answer, { withBody = true } = {}): string {
   const lines = Object.entries({
+    ...HEADERS,
     ...headers,
     "Content-Length": String(Buffer.byteLength(body)),
     Connection: "close",

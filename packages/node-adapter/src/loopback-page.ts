@@ -21,13 +21,6 @@ const CONTENT_SECURITY_POLICY = [
 const HEADERS = {
   "Content-Type": "text/html; charset=utf-8",
   "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-  "Cache-Control": "no-store",
-  // The address still holds the code when the page arrives.
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
-  // Cuts the page off from whatever window opened it, and keeps other sites from embedding it.
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Resource-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 

@@ -107,12 +107,13 @@ describe("the answer page", () => {
     const [head, ...body] = (await browser.closed).split("\r\n\r\n");
     expect(head!.split("\r\n").filter((line) => !line.startsWith("Content-Security-Policy"))).toEqual([
       "HTTP/1.1 400 Bad Request",
-      "Content-Type: text/html; charset=utf-8",
       "Cache-Control: no-store",
       "Referrer-Policy: no-referrer",
       "X-Content-Type-Options: nosniff",
+      "X-Frame-Options: DENY",
       "Cross-Origin-Opener-Policy: same-origin",
       "Cross-Origin-Resource-Policy: same-origin",
+      "Content-Type: text/html; charset=utf-8",
       "Cross-Origin-Embedder-Policy: require-corp",
       `Content-Length: ${body.join("\r\n\r\n").length}`,
       "Connection: close",
