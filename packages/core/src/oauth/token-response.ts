@@ -8,18 +8,26 @@ import type { DPoPKey } from "./dpop.js";
 
 export const TOKEN_ENDPOINT = "The token endpoint";
 
+/** What a header can carry (RFC 6749 A.12): anything else could end it, and begin another. */
+const ACCESS_TOKEN = /^[\x20-\x7e]+$/;
+
 /**
  * The type must be what was asked for: bound to the session's key (RFC 9449 5), else bearer. A token of another type needs
  * a proof that was never made; one that is not bound is of use to whoever steals it.
  */
-export function requireTokenType({ token_type }: TokenEndpointResponse, dpopKey: DPoPKey | undefined): void {
+export function checkAccessToken(
+  { token_type, access_token }: TokenEndpointResponse,
+  dpopKey: DPoPKey | undefined,
+): void {
   const wanted = dpopKey ? "dpop" : "bearer";
-  if (token_type === wanted) return;
-  throw new AuthError(
-    "invalid_response",
-    `${TOKEN_ENDPOINT} sent a ${printable(token_type, 40)} token where a ${wanted} token was asked for.`,
-    { detail: "token_type" },
-  );
+  if (token_type !== wanted)
+    throw broken(`a ${printable(token_type, 40)} token where a ${wanted} token was asked for`, "token_type");
+  if (!ACCESS_TOKEN.test(access_token))
+    throw broken("an access token that no request can carry", "access_token");
+}
+
+function broken(what: string, detail: string): AuthError {
+  return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail });
 }
 
 /**
