@@ -1,6 +1,7 @@
 // The stored session: one line of JSON, versioned. The only place that writes or reads it.
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
+import { readJwtClaims } from "./jwt-claims.js";
 import { refreshDueAt, type Random } from "./schedule.js";
 import { Secret } from "./secret.js";
 import { claimsToShow, type Claims, type LiveSession } from "./session.js";
@@ -138,15 +139,9 @@ function isKey(value: unknown): boolean {
 
 /** The claims were validated when the token came; it has been in our store since. */
 function claimsOf(idToken: string): Claims {
-  try {
-    const payload = idToken.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
-    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (typeof claims !== "object" || claims === null) throw corrupt("idToken");
-    return claimsToShow(claims as Claims);
-  } catch {
-    throw corrupt("idToken");
-  }
+  const claims = readJwtClaims(idToken);
+  if (!claims) throw corrupt("idToken");
+  return claimsToShow(claims);
 }
 
 /** Names the member, never the text: it holds secrets. */

@@ -11,7 +11,7 @@ import { requestsOpenId } from "./authorization-request.js";
 import type { OAuthContext } from "./context.js";
 import type { DPoPKey } from "./dpop.js";
 import { checkIdToken } from "./id-token.js";
-import { requireTokenType, toSession } from "./token-response.js";
+import { checkAccessToken, toSession } from "./token-response.js";
 
 export interface FirstTokens {
   readonly server: AuthorizationServer;
@@ -29,7 +29,7 @@ export async function toFirstSession(
   { server, attempt, tokens, answer, askedAt, dpopKey }: FirstTokens,
   signal: AbortSignal,
 ): Promise<LiveSession> {
-  requireTokenType(tokens, dpopKey);
+  checkAccessToken(tokens, dpopKey);
   if (requestsOpenId(attempt.scope) && !getValidatedIdTokenClaims(tokens))
     throw new AuthError(
       "invalid_response",

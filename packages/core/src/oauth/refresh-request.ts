@@ -5,8 +5,10 @@ import {
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
   type AuthorizationServer,
+  type IDToken,
 } from "oauth4webapi";
 import { AuthError } from "../errors.js";
+import { readJwtClaims } from "../jwt-claims.js";
 import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
 import { clientOf, type OAuthContext } from "./context.js";
@@ -14,7 +16,7 @@ import { withNonce } from "./dpop.js";
 import { checkIdToken } from "./id-token.js";
 import { toAuthError } from "./oauth-errors.js";
 import { tokenRequestOptions } from "./token-request.js";
-import { forgiveTokenType, requireTokenType, TOKEN_ENDPOINT, toSession } from "./token-response.js";
+import { forgiveTokenType, checkAccessToken, TOKEN_ENDPOINT, toSession } from "./token-response.js";
 
 export interface Refreshed {
   /** With the newest refresh token, whatever became of the rest. */
@@ -72,13 +74,9 @@ async function accept(
   signal: AbortSignal,
 ): Promise<LiveSession> {
   const tokens = await processRefreshTokenResponse(server, clientOf(context), answer);
-  requireTokenType(tokens, session.dpopKey);
+  checkAccessToken(tokens, session.dpopKey);
   await checkIdToken(context, { server, tokens, answer }, signal);
-  const subject = getValidatedIdTokenClaims(tokens)?.sub;
-  if (subject !== undefined && session.view.subject !== undefined && subject !== session.view.subject)
-    throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {
-      detail: "sub",
-    });
+  checkContinuity(getValidatedIdTokenClaims(tokens), session);
   const { id, generation, view, dpopKey } = session;
   return toSession(tokens, {
     id,
@@ -89,6 +87,20 @@ async function accept(
     random: context.random,
     dpopKey,
   });
+}
+
+/** The same person, and the nonce of the same sign-in where one is repeated (OpenID Connect Core 12.2). */
+function checkContinuity(claims: IDToken | undefined, { view, tokens: { idToken } }: LiveSession): void {
+  if (!claims) return;
+  if (view.subject !== undefined && claims.sub !== view.subject)
+    throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {
+      detail: "sub",
+    });
+  const before = idToken && readJwtClaims(idToken.reveal())?.["nonce"];
+  if (claims.nonce !== undefined && before !== undefined && claims.nonce !== before)
+    throw new AuthError("id_token_invalid", "The refreshed ID token is of another sign-in.", {
+      detail: "nonce",
+    });
 }
 
 async function rotatedToken(answer: Response): Promise<Secret<string> | undefined> {

@@ -12,14 +12,23 @@ export const TOKEN_ENDPOINT = "The token endpoint";
  * The type must be what was asked for: bound to the session's key (RFC 9449 5), else bearer. A token of another type needs
  * a proof that was never made; one that is not bound is of use to whoever steals it.
  */
-export function requireTokenType({ token_type }: TokenEndpointResponse, dpopKey: DPoPKey | undefined): void {
+export function checkAccessToken(
+  { access_token, token_type }: TokenEndpointResponse,
+  dpopKey: DPoPKey | undefined,
+): void {
   const wanted = dpopKey ? "dpop" : "bearer";
-  if (token_type === wanted) return;
-  throw new AuthError(
-    "invalid_response",
-    `${TOKEN_ENDPOINT} sent a ${printable(token_type, 40)} token where a ${wanted} token was asked for.`,
-    { detail: "token_type" },
-  );
+  if (token_type !== wanted)
+    throw unusable(
+      `a ${printable(token_type, 40)} token where a ${wanted} token was asked for`,
+      "token_type",
+    );
+  // What is no token at all could end a header and begin another (RFC 6749 A.12).
+  if (!/^[\x20-\x7e]+$/.test(access_token))
+    throw unusable("an access token that no header can carry", "access_token");
+}
+
+function unusable(what: string, detail: string): AuthError {
+  return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail });
 }
 
 /**
@@ -37,6 +46,9 @@ export async function forgiveTokenType(answer: Response, dpopKey: DPoPKey | unde
   const { status, headers } = answer;
   return new Response(JSON.stringify({ ...body, token_type: "Bearer" }), { status, headers });
 }
+
+/** Thirty years. What is longer has no end that anybody will see, and numbers that nobody can reckon with. */
+const LONGEST_LIFE_SECONDS = 1e9;
 
 export interface SessionFacts {
   readonly id: string;
@@ -56,7 +68,9 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
   const validated: Claims | undefined = getValidatedIdTokenClaims(tokens);
   const claims = validated ? claimsToShow(validated) : before?.view.claims;
   const subject = claims?.["sub"] ?? before?.view.subject;
-  const expiresAt = tokens.expires_in === undefined ? undefined : askedAt + tokens.expires_in * 1000;
+  const { expires_in: seconds } = tokens;
+  const expiresAt =
+    seconds === undefined ? undefined : askedAt + Math.min(seconds, LONGEST_LIFE_SECONDS) * 1000;
   // No new refresh token means keep the old one (RFC 6749 6).
   const refreshToken = secret(tokens.refresh_token) ?? before?.tokens.refreshToken;
   const idToken = secret(tokens.id_token) ?? before?.tokens.idToken;
