@@ -8,7 +8,7 @@ import { ensure } from "./checks.js";
 import type { FaultSetting, SeenPage } from "./setting.js";
 
 /** How a call ended, and how long it took. */
-export interface Ended<T> {
+interface Ended<T> {
   readonly value?: T;
   readonly error?: unknown;
   readonly tookMs: number;
@@ -46,15 +46,16 @@ export async function createStage(
     browsing.push(seen);
   }
 
-  async function start(): Promise<AuthClient> {
+  async function start(timeouts: Partial<FaultSetting["limits"]> = {}): Promise<AuthClient> {
+    const { requestTimeoutMs, signInTimeoutMs } = timeouts;
     const client = createAuthClient(
       {
         issuer: server.issuer,
         clientId: "app",
         // The access token is there after a start: the fault meets the call, not a refresh before it.
         keepAccessToken: "store",
-        requestTimeoutMs: limits.requestTimeoutMs,
-        signInTimeoutMs: limits.signInTimeoutMs,
+        ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+        ...(signInTimeoutMs === undefined ? {} : { signInTimeoutMs }),
         onNotice: (notice) => notices.push(notice),
       },
       setting.createPorts({ store, openBrowser }),
@@ -79,7 +80,8 @@ export async function createStage(
     await close();
     pages.length = 0;
   }
-  const client = await start();
+  // Who comes before and after has all the time there is.
+  const client = await start(limits);
   const clock = setting.createPorts({ store, openBrowser }).clock;
 
   return {

@@ -44,11 +44,11 @@ export function createFaultEngine(
   }
 
   /** A sign-in that has failed sends nothing more. */
-  function judgeOrder(endpoint: Endpoint | undefined, { method, path }: SeenRequest): void {
+  function judgeOrder(endpoint: Endpoint, { method, path }: SeenRequest): void {
     for (const name of active()) {
       const { area, ends, mayFollow } = FAULTS[name];
       const isOver = applied.includes(name) && ends !== "works" && SIGN_IN_AREAS.has(area);
-      if (isOver && !(endpoint && mayFollow.includes(endpoint)))
+      if (isOver && !mayFollow.includes(endpoint))
         note(`${method} ${path}: after ${name}, which must have stopped the client.`);
     }
   }
@@ -57,8 +57,10 @@ export function createFaultEngine(
     applied,
     async answer(request, answer) {
       const endpoint = endpointOf(request);
+      // Not the client: the person's browser, on its way.
+      if (!endpoint) return { response: await answer() };
       judgeOrder(endpoint, request);
-      const effects = endpoint ? effectsOf(endpoint) : [];
+      const effects = effectsOf(endpoint);
       for (const [name, effect] of effects) {
         if (!("instead" in effect)) continue;
         const outcome = await effect.instead(world, request);

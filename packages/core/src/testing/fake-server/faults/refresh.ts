@@ -117,7 +117,7 @@ export const refreshFaults = inArea("refresh", {
     keepsRefreshToken,
   ),
 
-  "refresh-type-missing": broken("There is no token type.", { token_type: undefined }),
+  "refresh-type-missing": forgiven("There is no token type.", { token_type: undefined }),
   "refresh-type-mac": broken("The token type is mac.", { token_type: "mac" }),
   "refresh-type-dpop": broken("The token type is DPoP, and no proof was sent.", { token_type: "DPoP" }),
   "refresh-access-missing": broken("There is no access token.", { access_token: undefined }),

@@ -41,7 +41,8 @@ export const tokenFaults = inArea("token", {
     broken: "invalid_response",
   }),
 
-  "token-type-missing": broken("There is no token type.", { token_type: undefined }),
+  // Without a proof it can only be a bearer token.
+  "token-type-missing": forgiven("There is no token type.", { token_type: undefined }),
   "token-type-empty": broken("The token type is empty.", { token_type: "" }),
   "token-type-mac": broken("The token type is mac.", { token_type: "mac" }),
   "token-type-n-a": broken("The token type is N_A.", { token_type: "N_A" }),
