@@ -1,5 +1,4 @@
 // A setting for faults on real sockets, with the real ports for Node, and a pool that runs them side by side.
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
@@ -19,8 +18,6 @@ import { startFakeServer } from "../src/testing/index.js";
 /** More would wait for the processor, and miss their limits; those that wait for a limit anyway cost nothing. */
 const AT_ONCE = { working: 6, waiting: 16 };
 const SLOWEST_TEST_MS = 60_000;
-
-const OPEN_ISSUES = new URL("../../core/test/faults/open.json", import.meta.url);
 
 /** Short where the fault is a wait, though a busy machine must get there; long where it is not. */
 function limitsFor(name: FaultName): FaultSetting["limits"] {
@@ -76,7 +73,6 @@ function request(url: string): Promise<{ readonly location: string | undefined; 
 
 /** One test for each case of these areas; they run side by side, and each test waits for its own. */
 export function testFaults(areas: readonly FaultArea[]): void {
-  const open = JSON.parse(readFileSync(OPEN_ISSUES, "utf8")) as Record<string, string>;
   const cases = faultContract(createSetting).filter(({ fault }) => areas.includes(FAULTS[fault].area));
   const queue = cases.map((each) => {
     let begin = (): void => {};
@@ -105,8 +101,7 @@ export function testFaults(areas: readonly FaultArea[]): void {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   });
 
-  for (const [index, { id, name }] of cases.entries()) {
-    const test = open[id] === undefined ? it : it.fails;
-    test(name, () => queue[index]!.done, SLOWEST_TEST_MS);
+  for (const [index, { name }] of cases.entries()) {
+    it(name, () => queue[index]!.done, SLOWEST_TEST_MS);
   }
 }
