@@ -1,6 +1,6 @@
 // What goes wrong on the way, the same at every endpoint: no answer, half of one, one of somebody else.
 import { effectsAt, keepsRefreshToken } from "./effects.js";
-import { fault, type Effect, type Endpoint, type Fault, type FaultEnd } from "./fault.js";
+import { type Effect, type Endpoint, fault, type FaultEnd, type FaultInArea } from "./fault.js";
 
 const HTML = "<!doctype html><title>Welcome</title><h1>Accept the terms to use this network</h1>";
 const HTML_TYPE = { "content-type": "text/html; charset=utf-8" };
@@ -49,16 +49,16 @@ export function transportFaults<Prefix extends string>(
   at: Endpoint,
   what: string,
   { passing, broken, unreadable = broken }: TransportEnds,
-): Readonly<Record<`${Prefix}-${Way}`, Omit<Fault, "area">>> {
+): Readonly<Record<`${Prefix}-${Way}`, FaultInArea>> {
   const { answer, end, text, headers } = effectsAt(at);
   const half = { body: { half: "of an answer".repeat(50) } };
-  const redirect = (status: number): Omit<Fault, "area"> =>
+  const redirect = (status: number): FaultInArea =>
     fault(
       broken,
       `${what} is a redirect (${status}) to another origin.`,
       answer(({ elsewhere }) => ({ status, headers: { location: `${elsewhere}/${prefix}` } })),
     );
-  const ways: Record<Way, Omit<Fault, "area">> = {
+  const ways: Record<Way, FaultInArea> = {
     hang: fault(passing, `${what} never comes.`, end("hang")),
     "hang-in-body": fault(passing, `${what} begins and never ends.`, end("hang", half)),
     reset: fault(passing, `${what} is a connection that is reset.`, end("reset")),
@@ -129,7 +129,7 @@ export function transportFaults<Prefix extends string>(
     ),
   };
   const named = Object.entries(ways).map(([way, each]) => [`${prefix}-${way}`, each]);
-  return Object.fromEntries(named) as Record<`${Prefix}-${Way}`, Omit<Fault, "area">>;
+  return Object.fromEntries(named) as Record<`${Prefix}-${Way}`, FaultInArea>;
 }
 
 /** Of an answer that cannot be read the client does not learn the next refresh token. */
