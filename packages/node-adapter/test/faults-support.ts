@@ -26,6 +26,7 @@ function limitsFor(name: FaultName): FaultSetting["limits"] {
     requestTimeoutMs: within === "request" || within === "two requests" ? 1_000 : 30_000,
     signInTimeoutMs: endsOverSockets === "timed_out" ? 2_000 : 60_000,
     signOutTimeoutMs: within === "sign-out" ? 2_000 : 30_000,
+    pollsMs: 10_000,
     toleranceMs: 5_000,
   };
 }
@@ -37,7 +38,10 @@ function waits(name: FaultName): boolean {
 let settings = 0;
 
 async function createSetting(name: FaultName): Promise<FaultSetting> {
-  const server = await startFakeServer();
+  const server = await startFakeServer({
+    offers: ["par", "dpop", "device", "registration"],
+    deviceIntervalSeconds: 1,
+  });
   const profile = `fault-${++settings}`;
   return {
     server,

@@ -14,7 +14,16 @@ export interface FaultEngine {
 }
 
 /** Areas whose faults end a sign-in: no request of it may follow. */
-const SIGN_IN_AREAS = new Set<Fault["area"]>(["discovery", "jwks", "authorization", "token", "id-token"]);
+const SIGN_IN_AREAS = new Set<Fault["area"]>([
+  "discovery",
+  "jwks",
+  "authorization",
+  "token",
+  "id-token",
+  "par",
+  "dpop",
+  "device",
+]);
 
 export function createFaultEngine(
   switches: Switches,
@@ -22,6 +31,8 @@ export function createFaultEngine(
   note: (violation: string) => void,
 ): FaultEngine {
   const applied: FaultName[] = [];
+  /** How often each effect was there to take place. */
+  const met = new Map<Effect, number>();
   const done = new Map<FaultName, Set<Effect>>();
 
   function active(): readonly FaultName[] {
@@ -63,7 +74,10 @@ export function createFaultEngine(
       const effects = effectsOf(endpoint);
       for (const [name, effect] of effects) {
         if (!("instead" in effect)) continue;
-        const outcome = await effect.instead(world, request);
+        const nth = (met.get(effect) ?? 0) + 1;
+        met.set(effect, nth);
+        const outcome = await effect.instead(world, request, nth);
+        if (!outcome) continue;
         mark(name, effect);
         return outcome;
       }

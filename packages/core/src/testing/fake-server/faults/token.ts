@@ -1,6 +1,6 @@
 // Faults of the first token response (RFC 6749 5), beside its ID token.
 import { effectsAt } from "./effects.js";
-import { fault, inArea, type Fault, type FaultEnd } from "./fault.js";
+import { fault, type FaultEnd, type FaultInArea, inArea } from "./fault.js";
 import { transportFaults } from "./transport.js";
 
 const { members, answer, text, headers } = effectsAt("code");
@@ -23,7 +23,7 @@ const ESCAPES = "\u001b]0;owned\u0007\u001b[2J\u001b[31mPassword:\u001b[8m \u202
 const HTML = "<script>alert(1)</script>";
 
 /** The server says again what it was sent: code and verifier. */
-const echo: Omit<Fault, "area"> = {
+const echo: FaultInArea = {
   ...fault("authorization_failed", "The error's description repeats the code and the verifier.", {
     at: "code",
     instead: (_, { body }) => ({
