@@ -129,7 +129,9 @@ function invalidResponse(
 
 /** A server's own words, without what we sent it. */
 function quote(text: unknown, sent: readonly Secret<string>[], maxLength?: number): string {
-  const clean = sent.reduce((rest, secret) => rest.replaceAll(secret.reveal(), String(secret)), String(text));
+  const clean = sent
+    .filter((secret) => secret.reveal() !== "")
+    .reduce((rest, secret) => rest.replaceAll(secret.reveal(), String(secret)), String(text));
   return printable(clean, maxLength);
 }
 

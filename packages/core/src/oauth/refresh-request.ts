@@ -13,10 +13,11 @@ import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
+import { forgiveTokenType } from "./forgiveness.js";
 import { checkIdToken } from "./id-token.js";
 import { toAuthError } from "./oauth-errors.js";
 import { tokenRequestOptions } from "./token-request.js";
-import { forgiveTokenType, checkAccessToken, TOKEN_ENDPOINT, toSession } from "./token-response.js";
+import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./token-response.js";
 
 export interface Refreshed {
   /** With the newest refresh token, whatever became of the rest. */

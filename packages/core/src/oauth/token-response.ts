@@ -31,22 +31,6 @@ function unusable(what: string, detail: string): AuthError {
   return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail });
 }
 
-/**
- * Some servers leave `token_type` out. Where no proof was sent a token can only be a bearer token, so that is what it is
- * taken for; a binding is never taken for granted.
- */
-export async function forgiveTokenType(answer: Response, dpopKey: DPoPKey | undefined): Promise<Response> {
-  if (!answer.ok || dpopKey) return answer;
-  const body: unknown = await answer
-    .clone()
-    .json()
-    .catch(() => undefined);
-  if (typeof body !== "object" || body === null || !("access_token" in body) || "token_type" in body)
-    return answer;
-  const { status, headers } = answer;
-  return new Response(JSON.stringify({ ...body, token_type: "Bearer" }), { status, headers });
-}
-
 /** Thirty years. What is longer has no end that anybody will see, and numbers that nobody can reckon with. */
 const LONGEST_LIFE_SECONDS = 1e9;
 
