@@ -139,12 +139,12 @@ function person() {
 
 async function allowDevice(): Promise<void> {
   const state = await reached((each) => "device" in each);
-  if ("device" in state) await person().follow(state.device!.verificationUriComplete!);
+  if ("device" in state) await person().follow(state.device.verificationUriComplete);
 }
 
 async function authorizationUrl(): Promise<string> {
   const state = await reached((each) => "step" in each && each.step === "waiting");
-  return "url" in state ? state.url! : "";
+  return "url" in state ? state.url : "";
 }
 
 function reached(holds: (state: AuthState) => boolean): Promise<AuthState> {

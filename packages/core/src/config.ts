@@ -3,7 +3,7 @@ import { AuthError } from "./errors.js";
 import { parseLoopbackUri } from "./loopback-uri.js";
 import type { Notice } from "./notices.js";
 import { isSecureUrl } from "./oauth/endpoints.js";
-import { OWN_PARAMETERS } from "./oauth/authorization-request.js";
+import { CHECKED_PARAMETERS, OWN_PARAMETERS } from "./oauth/authorization-request.js";
 
 /** Server metadata by its names in RFC 8414 2 and OpenID Connect Discovery 3, for servers without discovery. */
 export interface ServerMetadata {
@@ -229,6 +229,11 @@ function resolveParams(params: Readonly<Record<string, string>>): Readonly<Recor
   for (const [name, value] of Object.entries(params)) {
     if (OWN_PARAMETERS.has(name))
       throw invalid("authorizationParams", `may not set "${name}": the library sets it. Leave it out`);
+    if (Object.hasOwn(CHECKED_PARAMETERS, name))
+      throw invalid(
+        "authorizationParams",
+        `may not set "${name}": what comes of it is checked. Write signIn({ ${CHECKED_PARAMETERS[name]} })`,
+      );
     if (typeof value !== "string") throw invalid("authorizationParams", `must map "${name}" to a string`);
   }
   return { ...params };

@@ -2,11 +2,18 @@
 import { interruptedPage } from "./answer-pages.js";
 import type { AuthError } from "./errors.js";
 import { fromPort } from "./port-errors.js";
-import type { ListenForRedirect, ListenForRedirectOptions, RedirectResponse } from "./ports.js";
+import type {
+  ListenForRedirect,
+  ListenForRedirectOptions,
+  RedirectResponse,
+  RedirectVerdict,
+} from "./ports.js";
 import { Secret } from "./secret.js";
 import { thinOut } from "./stray-reports.js";
 
-export interface ListenForOptions extends Omit<ListenForRedirectOptions, "signal"> {
+export interface ListenForOptions extends Omit<ListenForRedirectOptions, "signal" | "accept"> {
+  /** `uris`: what the redirect may arrive at. Of several that are registered, only the one that the request named. */
+  readonly accept: (url: URL, uris: readonly string[]) => RedirectVerdict;
   readonly listen: ListenForRedirect;
   readonly onListening: (redirectUri: string, signal: AbortSignal) => void;
   readonly onResponse: (redirect: Secret<RedirectResponse>) => void;
@@ -18,6 +25,7 @@ export function listenFor(options: ListenForOptions): () => void {
   const { listen, uris, accept } = options;
   if (uris.length === 0) return () => {};
   const onStray = thinOut(options.onStray);
+  let expected = uris;
   const leaving = new AbortController();
   const { signal } = leaving;
   void run();
@@ -25,7 +33,13 @@ export function listenFor(options: ListenForOptions): () => void {
 
   async function run(): Promise<void> {
     try {
-      const { redirectUri, response } = await listen({ uris, accept, onStray, signal });
+      const { redirectUri, response } = await listen({
+        uris,
+        accept: (url) => accept(url, expected),
+        onStray,
+        signal,
+      });
+      expected = [redirectUri];
       options.onListening(redirectUri, signal);
       const redirect = await response;
       // Accepted in the very moment the state was left: its browser must not wait for ever.

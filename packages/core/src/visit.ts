@@ -50,12 +50,12 @@ export function visitEndSession({ config, ports, discover, session, sendBack }: 
     const state = createOneTimeValue();
     const startPath = `/start-${createOneTimeValue().reveal()}`;
     const uris = config.postLogoutRedirectUris;
-    const judge = createVisitJudge(uris, startPath, state);
+    const judge = createVisitJudge(startPath, state);
     let target: Secret<string> | undefined;
     return listenFor({
       listen: ports.listenForRedirect,
       uris,
-      accept: (url) => judge(url, target),
+      accept: (url, expected) => judge(url, expected, target),
       onStray: (stray) => sendBack({ type: "strayed", stray }),
       onListening: (returnUri, signal) => {
         target = buildEndSessionUrl(config, server, session, returnUri, state);

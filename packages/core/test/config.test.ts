@@ -138,9 +138,9 @@ describe("other mistakes are refused with invalid_config, the option and what to
     ["an API origin without a host", { ...right, apiOrigins: ["file:///"] }, "apiOrigins", /Write/],
     [
       "a parameter that is no string",
-      { ...right, authorizationParams: { max_age: 5 } },
+      { ...right, authorizationParams: { ui_locales: 5 } },
       "authorizationParams",
-      /"max_age" to a string/,
+      /"ui_locales" to a string/,
     ],
     ["onNotice that is no function", { ...right, onNotice: true }, "onNotice", /must be a function/],
   ])("%s", async (_, config, option, sentence) => {
@@ -156,18 +156,31 @@ describe("other mistakes are refused with invalid_config, the option and what to
     "response_mode",
     "client_id",
     "client_secret",
+    "client_assertion",
+    "client_assertion_type",
     "redirect_uri",
     "scope",
     "state",
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "code_verifier",
     "request",
     "request_uri",
   ])("the authorization parameter %s", async (name) => {
     const error = await refusal({ ...right, authorizationParams: { [name]: "plain" } });
     expect(error).toMatchObject({ code: "invalid_config", detail: "authorizationParams" });
     expect(error.message).toContain(`"${name}": the library sets it. Leave it out`);
+  });
+
+  it.each([
+    ["max_age", "maxAge"],
+    ["acr_values", "acrValues"],
+  ])("the authorization parameter %s, which would go unchecked", async (name, option) => {
+    const error = await refusal({ ...right, authorizationParams: { [name]: "0" } });
+    expect(error).toMatchObject({ code: "invalid_config", detail: "authorizationParams" });
+    expect(error.message).toContain(`may not set "${name}"`);
+    expect(error.message).toContain(`signIn({ ${option} })`);
   });
 
   it.each(["signInTimeoutMs", "requestTimeoutMs"])("%s that is not positive", async (name) => {

@@ -364,6 +364,17 @@ describe("requests that are not the redirect", () => {
     expect(server.requests.filter(({ path }) => path === "/token")).toHaveLength(1);
   });
 
+  it("at another address that is registered is none: the request named one", async () => {
+    const redirectUris = ["http://127.0.0.1/callback", "http://127.0.0.1/other"];
+    const { client, ports, server } = await arrange(nobody, { redirectUris });
+    const done = client.signIn();
+    const { url } = (await reached(client, isWaiting)) as { url: string };
+    const redirect = server.authorize(url);
+    expect(await ports.listener.visit(redirect.replace("/callback", "/other"))).toBe(404);
+    expect(await ports.listener.visit(redirect)).toMatchObject({ outcome: "success" });
+    await done;
+  });
+
   it.each([
     ["another issuer", (url: URL) => url.searchParams.set("iss", "https://evil.example")],
     ["no issuer though the server promises one", (url: URL) => url.searchParams.delete("iss")],

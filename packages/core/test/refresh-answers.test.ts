@@ -134,10 +134,23 @@ describe("what an answer leaves out stays as it was", () => {
   });
 });
 
+it.each([
+  ["no nonce", { nonce: undefined }],
+  ["the nonce of the sign-in", {}],
+])("a refreshed ID token with %s is taken", async (_, claims) => {
+  const world = await signedIn();
+  world.server.idTokenClaims = claims;
+  for (let refresh = 0; refresh < 2; refresh++)
+    // oxlint-disable-next-line no-await-in-loop
+    expect(await world.client.getAccessToken({ forceRefresh: true })).toMatch(/^access-/);
+  expect(degradedOf(world.client.getState())).toBeUndefined();
+});
+
 describe("an answer with an ID token that does not hold is refused, and the session kept", () => {
   it.each<[string, string, (world: World) => void]>([
     ["of another person", "id_token_invalid", ({ server }) => (server.idTokenClaims = { sub: "eve" })],
     ["of another issuer", "id_token_invalid", ({ server }) => (server.idTokenClaims = { iss: "https://x" })],
+    ["of another sign-in", "id_token_invalid", ({ server }) => (server.idTokenClaims = { nonce: "x" })],
     ["for another client", "id_token_invalid", ({ server }) => (server.idTokenClaims = { aud: "other" })],
     [
       "with a signature that does not match",

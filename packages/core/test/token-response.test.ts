@@ -31,7 +31,7 @@ async function arrange(
   const server = await createFakeServer({ clock });
   const pages: unknown[] = [];
   const saved: string[] = [];
-  const sent: { url: string; redirect: string | undefined }[] = [];
+  const sent: { url: string; redirect: string | undefined; credentials: string | undefined }[] = [];
   const fake = createFakePorts({
     clock,
     server,
@@ -51,7 +51,7 @@ async function arrange(
       clear: () => expect.fail("a failed sign-in clears nothing"),
     },
     fetch: (input, init) => {
-      sent.push({ url: input as string, redirect: init?.redirect });
+      sent.push({ url: input as string, redirect: init?.redirect, credentials: init?.credentials });
       return fake.fetch!(input, init);
     },
   };
@@ -125,6 +125,12 @@ describe("a token answer that breaks the protocol is refused, and nothing is kep
     ],
     ["no access_token", json({ ...granted, access_token: undefined }), {}],
     ["an empty access_token", json({ ...granted, access_token: "" }), {}],
+    ["an access_token with a line break", json({ ...granted, access_token: `${LEAK}\r\nX: y` }), {}],
+    [
+      "an access_token that no header can carry",
+      json({ ...granted, access_token: `${LEAK}\u00e9` }),
+      { detail: "access_token" },
+    ],
     ["an access_token that is an object", json({ ...granted, access_token: { value: LEAK } }), {}],
     ["an empty refresh_token", json({ ...granted, refresh_token: "" }), {}],
     ["a refresh_token that is a number", json({ ...granted, refresh_token: 7 }), {}],
@@ -160,6 +166,13 @@ describe("a token answer that breaks the protocol is refused, and nothing is kep
     for (const { url, redirect } of world.sent) expect(redirect, url).toBe("manual");
     await expectHarmless(error, world);
   });
+});
+
+it("no request carries cookies, whatever the runtime keeps", async () => {
+  const world = await arrange(json(granted));
+  await world.client.signIn();
+  expect(world.sent.length).toBeGreaterThan(1);
+  for (const { url, credentials } of world.sent) expect(credentials, url).toBe("omit");
 });
 
 describe("a refusal of the code", () => {

@@ -26,9 +26,9 @@ export function buildEndSessionUrl(
  * Whether a request is the browser on its way: first to the one-time address that sends it on, once; then back with the
  * `state` of this visit.
  */
-export function createVisitJudge(uris: readonly string[], startPath: string, state: Secret<string>) {
+export function createVisitJudge(startPath: string, state: Secret<string>) {
   let sentOn = false;
-  return (url: URL, endSessionUrl: Secret<string> | undefined): RedirectVerdict => {
+  return (url: URL, uris: readonly string[], endSessionUrl: Secret<string> | undefined): RedirectVerdict => {
     if (url.pathname === startPath && endSessionUrl && !sentOn) {
       sentOn = true;
       return { accepted: false, redirectTo: endSessionUrl.reveal() };

@@ -19,7 +19,7 @@ export interface ServerFetchOptions {
 }
 
 /**
- * A fetch whose body has been read when it resolves. Rejects with `temporarily_unavailable` when the server cannot be
+ * A fetch whose body has been read when it resolves. Sends no cookies, also where the runtime keeps them. Rejects with `temporarily_unavailable` when the server cannot be
  * reached or is not done in time, `invalid_response` when it sends too much, and the signal's reason when aborted.
  */
 export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetchOptions): ServerFetch {
@@ -33,7 +33,7 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
     const sentAt = clock.now();
     try {
       const answer = await untilAborted(signal, () =>
-        fetchWhole(fetch, url, { ...init, signal } as RequestInit),
+        fetchWhole(fetch, url, { ...init, credentials: "omit", signal } as RequestInit),
       );
       // Answers to a POST are never from a cache, whose Date may be a day old.
       if (init.method === "POST") skew.measure(answer.headers, sentAt);

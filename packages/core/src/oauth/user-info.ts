@@ -5,7 +5,7 @@ import {
   userInfoRequest,
   type AuthorizationServer,
 } from "oauth4webapi";
-import { AuthError } from "../errors.js";
+import { AuthError, printable } from "../errors.js";
 import type { AccessToken, Claims } from "../session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { proofOptions, withNonce } from "./dpop.js";
@@ -20,10 +20,14 @@ export async function fetchUserInfo(
   signal: AbortSignal,
 ): Promise<Claims> {
   if (!server.userinfo_endpoint)
-    throw new AuthError("unsupported_by_server", `The server ${server.issuer} names no userinfo endpoint.`, {
-      detail: "userinfo_endpoint",
-      hint: "Use the claims of the ID token: session.claims.",
-    });
+    throw new AuthError(
+      "unsupported_by_server",
+      `The server ${printable(server.issuer)} names no userinfo endpoint.`,
+      {
+        detail: "userinfo_endpoint",
+        hint: "Use the claims of the ID token: session.claims.",
+      },
+    );
   try {
     const client = clientOf(context);
     const options = { ...requestOptions(context, signal), ...(await proofOptions(context, dpopKey)) };
