@@ -139,7 +139,7 @@ function person() {
 
 async function allowDevice(): Promise<void> {
   const state = await reached((each) => "device" in each);
-  if ("device" in state) await person().follow(state.device.verificationUriComplete);
+  if ("device" in state) await person().follow(state.device.verificationUriComplete ?? "");
 }
 
 async function authorizationUrl(): Promise<string> {
