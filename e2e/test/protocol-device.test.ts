@@ -277,9 +277,8 @@ describe("a code that nobody enters in time", () => {
     expect(state).not.toHaveProperty("device");
     expect(world.notices).toMatchObject([{ code: "device_failed", detail: "timed_out" }]);
     world.client.useDeviceCode();
-    const again = await deviceOf(world);
-    expect(again.userCode).not.toBe(world.device.userCode);
-    await world.person.follow(again.verificationUriComplete!);
+    expect((await deviceOf(world)).userCode).not.toBe(world.device.userCode);
+    await fetch(await world.person.follow(world.url));
     expect(await world.signingIn).toMatchObject({ subject: "account-ada" });
     await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
   });

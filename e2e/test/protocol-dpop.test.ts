@@ -47,7 +47,7 @@ describe.each([
   });
 
   it("refreshes with the same key, when the access token has expired too", async () => {
-    const world = await createWorld({ features: { ...features, accessTokenSeconds: 1 }, config });
+    const world = await createWorld({ features: { ...features, accessTokenSeconds: 2 }, config });
     await world.signIn();
     const first = lastAccessToken(world);
     const state = await world.reached(

@@ -166,7 +166,7 @@ describe("the session of before stays when", () => {
 
 describe("an API that wants a recent sign-in", () => {
   it("says how recent, and opens again to a new one", async () => {
-    const world = await createWorld({ features: { stepUp: { acrValues: [], maxAgeSeconds: 1 } } });
+    const world = await createWorld({ features: { stepUp: { acrValues: [], maxAgeSeconds: 3 } } });
     await world.signIn();
     expect((await world.client.fetch(world.server.vaultUrl)).status).toBe(200);
     await expect
@@ -175,7 +175,7 @@ describe("an API that wants a recent sign-in", () => {
       })
       .toBe("step_up_required");
     const { needed } = await askedForMore(world);
-    expect(needed).toEqual({ maxAge: 1 });
+    expect(needed).toEqual({ maxAge: 3 });
     await world.signIn(needed);
     expect(world.person.pagesSeen).toEqual(["login", "consent", "login"]);
     expect((await world.client.fetch(world.server.vaultUrl)).status).toBe(200);

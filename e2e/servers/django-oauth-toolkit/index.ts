@@ -22,15 +22,15 @@ const missing = [PYTHON, PACKAGE].every((path) => existsSync(path))
 export const djangoOAuthToolkit: KnownServer = {
   name: "django-oauth-toolkit",
   missing,
-  start,
+  start: () => start("rotate"),
 };
 
-/** Its discovery document does not name the revocation endpoint that it has. */
+/** Its discovery document does not name the revocation endpoint that it has. This one keeps refresh tokens, too. */
 export const djangoOAuthToolkitByMetadata: KnownServer = {
-  name: "django-oauth-toolkit, told of its revocation endpoint",
+  name: "django-oauth-toolkit, told of its revocation endpoint, without rotation",
   missing,
   async start() {
-    const server = await start();
+    const server = await start("keep");
     const { issuer, ...config } = server.config;
     const document = await fetch(`${String(issuer)}/.well-known/openid-configuration`);
     const metadata = (await document.json()) as ServerMetadata;
@@ -44,7 +44,7 @@ export const djangoOAuthToolkitByMetadata: KnownServer = {
   },
 };
 
-async function start(): Promise<StartedServer> {
+async function start(refreshTokens: "rotate" | "keep"): Promise<StartedServer> {
   const folder = await createServerFolder("django-oauth-toolkit");
   const [port] = await freePorts(1);
   const origin = `http://127.0.0.1:${port}`;
@@ -53,7 +53,17 @@ async function start(): Promise<StartedServer> {
     folder,
     program: PYTHON,
     // Isolated from what the person who runs the tests has installed, and without caches beside the project.
-    args: ["-I", "-B", PROJECT, `${port}`, folder, CLIENT_ID, ACCOUNT.username, ACCOUNT.password],
+    args: [
+      "-I",
+      "-B",
+      PROJECT,
+      `${port}`,
+      folder,
+      CLIENT_ID,
+      ACCOUNT.username,
+      ACCOUNT.password,
+      refreshTokens,
+    ],
     readyUrl: `${issuer}/.well-known/openid-configuration`,
   });
   // It gives refresh tokens to everybody, and refuses the scope offline_access unless the project defines it.

@@ -1,6 +1,7 @@
 """A Django project of one file, with django-oauth-toolkit as its tutorial sets it up.
 
-Arguments: the port, the folder of its database, the client id, the user name and the password.
+Arguments: the port, the folder of its database, the client id, the user name, the password, and "rotate" or "keep" for
+refresh tokens.
 """
 
 import sys
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from jwcrypto import jwk
 
-port, folder, client_id, username, password = sys.argv[1:]
+port, folder, client_id, username, password, refresh_tokens = sys.argv[1:]
 
 LOGIN_PAGE = """<!doctype html><title>Sign in</title>
 <form method="post">{% csrf_token %}{{ form.as_p }}<button type="submit">Sign in</button></form>"""
@@ -54,6 +55,7 @@ settings.configure(
         .decode(),
         "SCOPES": {"openid": "Know who you are", "notes": "Read your notes"},
         "PKCE_REQUIRED": True,
+        "ROTATE_REFRESH_TOKEN": refresh_tokens == "rotate",
     },
 )
 django.setup()

@@ -63,7 +63,7 @@ export function deviceConfirmPage({ xsrf, userCode, clientName }: DeviceConfirmP
           <button name="abort" value="yes">This is not my app</button>
         </div>
       </form>
-      <p class="hint">Whoever sent you this code could use your account.</p>`,
+      <p class="hint">If somebody sent you this code, they could use your account.</p>`,
   );
 }
 

@@ -93,7 +93,7 @@ export function createActors(
       runAt(clock, input.deadline, () => sendBack({ type: "deadlinePassed" }), true),
     ),
 
-    discoverServer: fromPromise<AuthorizationServer, void>(({ signal }) => discover(signal)),
+    discoverServer: fromPromise<AuthorizationServer, void>(({ signal }) => discover(signal, { anew: true })),
 
     buildRequest: fromPromise<AuthorizationRequest, RequestInput>(({ input, signal }) =>
       buildAuthorizationRequest(oauth, input, signal),

@@ -1,10 +1,10 @@
-// The claims of an ID token that was validated when it came, read again.
+// Reads the claims of a JWT that was validated when it came.
 import type { Claims } from "./session.js";
 
-/** Undefined for what has none. Checks nothing: for a token of our own store or memory only. */
-export function readClaims(idToken: string): Claims | undefined {
+/** Undefined when it is not a JWT. Shows nothing of who has signed it. */
+export function readJwtClaims(jwt: string): Claims | undefined {
   try {
-    const payload = idToken.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
+    const payload = jwt.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return typeof claims === "object" && claims !== null ? (claims as Claims) : undefined;

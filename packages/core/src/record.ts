@@ -1,7 +1,7 @@
 // The stored session: one line of JSON, versioned. The only place that writes or reads it.
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
-import { readClaims } from "./jwt-claims.js";
+import { readJwtClaims } from "./jwt-claims.js";
 import { refreshDueAt, type Random } from "./schedule.js";
 import { Secret } from "./secret.js";
 import { claimsToShow, type Claims, type LiveSession } from "./session.js";
@@ -139,7 +139,7 @@ function isKey(value: unknown): boolean {
 
 /** The claims were validated when the token came; it has been in our store since. */
 function claimsOf(idToken: string): Claims {
-  const claims = readClaims(idToken);
+  const claims = readJwtClaims(idToken);
   if (!claims) throw corrupt("idToken");
   return claimsToShow(claims);
 }

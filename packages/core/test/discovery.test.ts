@@ -244,12 +244,12 @@ describe("metadata the caller gives", () => {
 describe("what was found", () => {
   it("is kept for an hour, and looked for again after it", async () => {
     const { client, clock, asked } = await arrange();
-    await client.signIn();
-    await clock.advance(3_599_000);
-    await client.signIn();
+    await client.signIn({ scope: "openid" });
+    clock.sleep(3_599_000);
+    await client.userInfo();
     expect(asked()).toHaveLength(1);
-    await clock.advance(1_000);
-    await client.signIn();
+    clock.sleep(1_000);
+    await client.signOut({ browser: false });
     expect(asked()).toHaveLength(2);
     await client.close();
   });
@@ -258,7 +258,19 @@ describe("what was found", () => {
     const { client, clock, asked } = await arrange();
     await client.signIn();
     clock.sleep(3_600_000);
-    await client.signIn();
+    await client.signOut({ browser: false });
+    expect(asked()).toHaveLength(2);
+    await client.close();
+  });
+
+  it("is looked for anew at each sign-in: the server may have corrected what was wrong", async () => {
+    const { client, server, asked } = await arrange();
+    server.intercept = at(OPENID, () =>
+      Response.json(metadataOf("https://id.example", { jwks_uri: undefined })),
+    );
+    await expect(client.signIn()).rejects.toMatchObject({ code: "unsupported_by_server" });
+    server.intercept = undefined;
+    expect((await client.signIn()).subject).toBe("ada");
     expect(asked()).toHaveLength(2);
     await client.close();
   });

@@ -102,10 +102,14 @@ export function scopeParameters(
 }
 
 /** Throws `unsupported_by_server` when an ID token could not be checked. */
-export function requireSigningKeys({ issuer, jwks_uri }: AuthorizationServer, scope: string): void {
-  if (!requestsOpenId(scope) || jwks_uri) return;
-  throw new AuthError("unsupported_by_server", `The server ${printable(issuer)} names no jwks_uri.`, {
-    detail: "jwks_uri",
-    hint: "ID tokens are checked with their signature. Leave openid out of the scope, or add the keys to the metadata.",
-  });
+export function requireSigningKeys(server: AuthorizationServer, scope: string): void {
+  if (!requestsOpenId(scope)) return;
+  const lacks = (what: string, detail: string): AuthError =>
+    new AuthError("unsupported_by_server", `The server ${printable(server.issuer)} ${what}.`, {
+      detail,
+      hint: "ID tokens are checked with their signature. Leave openid out of the scope, or add the keys to the metadata.",
+    });
+  if (!server.jwks_uri) throw lacks("names no jwks_uri", "jwks_uri");
+  if (server.id_token_signing_alg_values_supported?.length === 0)
+    throw lacks("signs ID tokens in no way that can be checked", "id_token_signing_alg_values_supported");
 }

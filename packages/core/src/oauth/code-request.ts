@@ -14,9 +14,10 @@ import type { ValidatedResponse } from "./authorization-response.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce, type DPoPKey } from "./dpop.js";
 import { toFirstSession } from "./first-tokens.js";
+import { forgiveTokenType } from "./forgiveness.js";
 import { toAuthError } from "./oauth-errors.js";
 import { tokenRequestOptions } from "./token-request.js";
-import { forgiveTokenType, TOKEN_ENDPOINT } from "./token-response.js";
+import { TOKEN_ENDPOINT } from "./token-response.js";
 
 export interface CodeRedemption {
   readonly server: AuthorizationServer;

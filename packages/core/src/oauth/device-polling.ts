@@ -8,9 +8,10 @@ import { clientOf, type OAuthContext } from "./context.js";
 import type { DeviceAuthorization, DeviceRequest } from "./device-request.js";
 import { withNonce } from "./dpop.js";
 import { toFirstSession, type FirstTokens } from "./first-tokens.js";
+import { forgiveTokenType } from "./forgiveness.js";
 import { toAuthError } from "./oauth-errors.js";
 import { tokenRequestOptions } from "./token-request.js";
-import { forgiveTokenType, TOKEN_ENDPOINT } from "./token-response.js";
+import { TOKEN_ENDPOINT } from "./token-response.js";
 
 const SLOW_DOWN_MS = 5_000;
 

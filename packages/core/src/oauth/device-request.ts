@@ -12,6 +12,7 @@ import { scopeParameters } from "./authorization-request.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { createDPoPKey, type DPoPKey } from "./dpop.js";
 import { isSecureUrl } from "./endpoints.js";
+import { forgiveInterval } from "./forgiveness.js";
 import { toAuthError } from "./oauth-errors.js";
 
 const DEVICE_ENDPOINT = "The device authorization endpoint";
@@ -63,7 +64,10 @@ export async function requestDeviceCode(
     const client = clientOf(context);
     const parameters = scopeParameters(context.config, attempt);
     const options = requestOptions(context, signal);
-    const answer = await deviceAuthorizationRequest(server, client, None(), parameters, options);
+    const answer = await forgiveInterval(
+      await deviceAuthorizationRequest(server, client, None(), parameters, options),
+      SHORTEST_INTERVAL_MS / 1000,
+    );
     const device = await processDeviceAuthorizationResponse(server, client, answer);
     const { verification_uri_complete: complete } = device;
     if (device.expires_in <= 0) throw unusable("a code that has expired", "expires_in");

@@ -19,7 +19,8 @@ const ALGORITHMS = ["ES256", "ES384"] as const;
 
 /** Makes the key of a new session. Rejects with `unsupported_by_server` when the server names no algorithm we have. */
 export async function createDPoPKey(server: AuthorizationServer): Promise<DPoPKey> {
-  const algorithm = ALGORITHMS.find((each) => server.dpop_signing_alg_values_supported?.includes(each));
+  const offered: unknown = server.dpop_signing_alg_values_supported;
+  const algorithm = ALGORITHMS.find((each) => Array.isArray(offered) && offered.includes(each));
   if (!algorithm)
     throw new AuthError(
       "unsupported_by_server",

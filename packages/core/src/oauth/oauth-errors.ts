@@ -11,6 +11,7 @@ import {
 } from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
 import type { Secret } from "../secret.js";
+import { TOKEN_ENDPOINT } from "./token-response.js";
 
 const ID_TOKEN_CODES = new Set<unknown>([JWT_CLAIM_COMPARISON, JWT_TIMESTAMP_CHECK, KEY_SELECTION]);
 
@@ -111,7 +112,8 @@ function invalidResponse(
 ): AuthError {
   const response = error.cause;
   if (response instanceof Response && isTransient(response.status)) return busy(what, response);
-  if (ID_TOKEN_CODES.has(error.code) || /\bJWT\b|\bJWS\b|ID Token/.test(error.message))
+  const isOfJwt = ID_TOKEN_CODES.has(error.code) || /\bJWT\b|\bJWS\b|ID Token/.test(error.message);
+  if (isOfJwt && what === TOKEN_ENDPOINT)
     return new AuthError(
       "id_token_invalid",
       `${what} sent an ID token that does not hold: ${error.message}.`,
@@ -127,7 +129,9 @@ function invalidResponse(
 
 /** A server's own words, without what we sent it. */
 function quote(text: unknown, sent: readonly Secret<string>[], maxLength?: number): string {
-  const clean = sent.reduce((rest, secret) => rest.replaceAll(secret.reveal(), String(secret)), String(text));
+  const clean = sent
+    .filter((secret) => secret.reveal() !== "")
+    .reduce((rest, secret) => rest.replaceAll(secret.reveal(), String(secret)), String(text));
   return printable(clean, maxLength);
 }
 

@@ -7,6 +7,7 @@ import {
 } from "oauth4webapi";
 import type { ResolvedConfig } from "../config.js";
 import { AuthError, printable } from "../errors.js";
+import { Secret } from "../secret.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { toAuthError } from "./oauth-errors.js";
 
@@ -43,7 +44,8 @@ export async function pushRequest(
     const { request_uri } = await processPushedAuthorizationResponse(server, client, answer);
     return new URLSearchParams({ client_id: context.config.clientId, request_uri });
   } catch (error) {
-    throw toAuthError(error, "The pushed authorization request endpoint");
+    const sent = ["state", "nonce"].map((name) => new Secret(parameters.get(name) ?? ""));
+    throw toAuthError(error, "The pushed authorization request endpoint", sent);
   }
 }
 

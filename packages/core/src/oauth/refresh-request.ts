@@ -8,15 +8,16 @@ import {
   type IDToken,
 } from "oauth4webapi";
 import { AuthError } from "../errors.js";
-import { readClaims } from "../jwt-claims.js";
+import { readJwtClaims } from "../jwt-claims.js";
 import { Secret } from "../secret.js";
 import type { LiveSession } from "../session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
+import { forgiveTokenType } from "./forgiveness.js";
 import { checkIdToken } from "./id-token.js";
 import { toAuthError } from "./oauth-errors.js";
 import { tokenRequestOptions } from "./token-request.js";
-import { checkAccessToken, forgiveTokenType, TOKEN_ENDPOINT, toSession } from "./token-response.js";
+import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./token-response.js";
 
 export interface Refreshed {
   /** With the newest refresh token, whatever became of the rest. */
@@ -89,16 +90,15 @@ async function accept(
   });
 }
 
-/** That a refreshed ID token is of the same sign-in (Core 12.2): the same person, and the same nonce if it has one. */
-function checkContinuity(claims: IDToken | undefined, { view, tokens }: LiveSession): void {
+/** The same person, and the nonce of the same sign-in where one is repeated (OpenID Connect Core 12.2). */
+function checkContinuity(claims: IDToken | undefined, { view, tokens: { idToken } }: LiveSession): void {
   if (!claims) return;
   if (view.subject !== undefined && claims.sub !== view.subject)
     throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {
       detail: "sub",
     });
-  // Most have none; and where the last one had none, there is nothing to compare with.
-  const nonce = tokens.idToken && readClaims(tokens.idToken.reveal())?.["nonce"];
-  if (claims.nonce !== undefined && nonce !== undefined && claims.nonce !== nonce)
+  const before = idToken && readJwtClaims(idToken.reveal())?.["nonce"];
+  if (claims.nonce !== undefined && before !== undefined && claims.nonce !== before)
     throw new AuthError("id_token_invalid", "The refreshed ID token is of another sign-in.", {
       detail: "nonce",
     });

@@ -1,7 +1,7 @@
 // Where the endpoints come from: discovery (OpenID Connect Discovery 4, RFC 8414) or the caller, checked either way.
 import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
-import { isSecureUrl } from "./endpoints.js";
+import { isLoopbackHttp, isSecureUrl } from "./endpoints.js";
 import { isTransient, busy, toAuthError } from "./oauth-errors.js";
 import { requestOptions, type OAuthContext } from "./context.js";
 
@@ -17,6 +17,11 @@ const ASYMMETRIC_ALGORITHMS = [
   "Ed25519",
   "RS384",
   "RS512",
+  "PS384",
+  "PS512",
+  "ML-DSA-44",
+  "ML-DSA-65",
+  "ML-DSA-87",
 ];
 
 const ENDPOINTS = [
@@ -34,8 +39,14 @@ const ENDPOINTS = [
 /** Keys and endpoints change rarely; a server that moved is found again within the hour. */
 const METADATA_LIFETIME_MS = 3_600_000;
 
-/** Gives the server's metadata, every endpoint of it checked. */
-export type Discover = (signal: AbortSignal) => Promise<AuthorizationServer>;
+/**
+ * Gives the server's metadata, every endpoint of it checked. `anew`: not what is remembered; a person who signs in should
+ * not suffer from what the server has corrected since.
+ */
+export type Discover = (
+  signal: AbortSignal,
+  options?: { readonly anew?: boolean },
+) => Promise<AuthorizationServer>;
 
 /**
  * Discovery that remembers what it found for an hour, failures never. Rejects with `discovery_failed`,
@@ -46,9 +57,9 @@ export function createDiscovery(context: OAuthContext): Discover {
   let found: { readonly server: AuthorizationServer; readonly at: number } | undefined;
   // The caller's metadata has unknown values where oauth4webapi has JSON: what is used of it is checked, at once.
   const given = config.server ? checkServer(config.server as AuthorizationServer) : undefined;
-  return async (signal) => {
+  return async (signal, { anew = false } = {}) => {
     if (given) return given;
-    if (!found || clock.now() - found.at >= METADATA_LIFETIME_MS) {
+    if (!found || anew || clock.now() - found.at >= METADATA_LIFETIME_MS) {
       const server = checkServer(await fetchMetadata(context, signal));
       found = { server, at: clock.now() };
     }
@@ -84,10 +95,11 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
 
 /**
  * Refuses a server that cannot do what we always do, or would have us send secrets in the clear: `unsupported_by_server`
- * without code flow or S256, `insecure_endpoint` for an endpoint that is not https (http on loopback).
+ * without code flow or S256, `insecure_endpoint` for an endpoint that is not https (http where the server is on loopback).
  */
 function checkServer(server: AuthorizationServer): AuthorizationServer {
-  for (const name of ENDPOINTS) checkEndpoint(name, server[name]);
+  const isLocal = isLoopbackHttp(new URL(server.issuer));
+  for (const name of ENDPOINTS) checkEndpoint(name, server[name], isLocal);
   const lacks = (what: string, detail: string): AuthError =>
     new AuthError("unsupported_by_server", `The server ${printable(server.issuer)} ${what}.`, {
       detail,
@@ -100,16 +112,26 @@ function checkServer(server: AuthorizationServer): AuthorizationServer {
     throw lacks("does not offer the code flow", "response_types_supported");
   if (excludes(server.code_challenge_methods_supported, "S256"))
     throw lacks("does not offer PKCE with S256", "code_challenge_methods_supported");
-  // RFC 8414 metadata need not say it; the signature is checked whichever it is.
-  return { id_token_signing_alg_values_supported: [...ASYMMETRIC_ALGORITHMS], ...server };
+  return { ...server, id_token_signing_alg_values_supported: signingAlgorithms(server) };
 }
 
-function checkEndpoint(name: string, endpoint: unknown): void {
+/** Of those that the server names, the ones whose signature shows something; of one that does not say, all of them. */
+function signingAlgorithms({ id_token_signing_alg_values_supported: named }: AuthorizationServer): string[] {
+  return ASYMMETRIC_ALGORITHMS.filter((algorithm) => !excludes(named, algorithm));
+}
+
+/** `isLocal`: the server is on this machine. A server elsewhere has no business with what listens here. */
+function checkEndpoint(name: string, endpoint: unknown, isLocal: boolean): void {
   if (endpoint === undefined) return;
   if (typeof endpoint !== "string" || !URL.canParse(endpoint))
     throw new AuthError("discovery_failed", `The server's ${name} is not a URL.`, { detail: name });
-  if (!isSecureUrl(new URL(endpoint)))
+  const url = new URL(endpoint);
+  if (!isSecureUrl(url) || (isLoopbackHttp(url) && !isLocal))
     throw new AuthError("insecure_endpoint", `The server's ${name} is not https: ${printable(endpoint)}`, {
+      detail: name,
+    });
+  if (url.username || url.password)
+    throw new AuthError("discovery_failed", `The server's ${name} has a user name or password in it.`, {
       detail: name,
     });
 }

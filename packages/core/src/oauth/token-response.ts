@@ -8,43 +8,31 @@ import type { DPoPKey } from "./dpop.js";
 
 export const TOKEN_ENDPOINT = "The token endpoint";
 
-/** What a header can carry (RFC 6749 A.12): anything else could end it, and begin another. */
-const ACCESS_TOKEN = /^[\x20-\x7e]+$/;
-
 /**
  * The type must be what was asked for: bound to the session's key (RFC 9449 5), else bearer. A token of another type needs
  * a proof that was never made; one that is not bound is of use to whoever steals it.
  */
 export function checkAccessToken(
-  { token_type, access_token }: TokenEndpointResponse,
+  { access_token, token_type }: TokenEndpointResponse,
   dpopKey: DPoPKey | undefined,
 ): void {
   const wanted = dpopKey ? "dpop" : "bearer";
   if (token_type !== wanted)
-    throw broken(`a ${printable(token_type, 40)} token where a ${wanted} token was asked for`, "token_type");
-  if (!ACCESS_TOKEN.test(access_token))
-    throw broken("an access token that no request can carry", "access_token");
+    throw unusable(
+      `a ${printable(token_type, 40)} token where a ${wanted} token was asked for`,
+      "token_type",
+    );
+  // What is no token at all could end a header and begin another (RFC 6749 A.12).
+  if (!/^[\x20-\x7e]+$/.test(access_token))
+    throw unusable("an access token that no header can carry", "access_token");
 }
 
-function broken(what: string, detail: string): AuthError {
+function unusable(what: string, detail: string): AuthError {
   return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail });
 }
 
-/**
- * Some servers leave `token_type` out. Where no proof was sent a token can only be a bearer token, so that is what it is
- * taken for; a binding is never taken for granted.
- */
-export async function forgiveTokenType(answer: Response, dpopKey: DPoPKey | undefined): Promise<Response> {
-  if (!answer.ok || dpopKey) return answer;
-  const body: unknown = await answer
-    .clone()
-    .json()
-    .catch(() => undefined);
-  if (typeof body !== "object" || body === null || !("access_token" in body) || "token_type" in body)
-    return answer;
-  const { status, headers } = answer;
-  return new Response(JSON.stringify({ ...body, token_type: "Bearer" }), { status, headers });
-}
+/** Thirty years. What is longer has no end that anybody will see, and numbers that nobody can reckon with. */
+const LONGEST_LIFE_SECONDS = 1e9;
 
 export interface SessionFacts {
   readonly id: string;
@@ -64,7 +52,9 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
   const validated: Claims | undefined = getValidatedIdTokenClaims(tokens);
   const claims = validated ? claimsToShow(validated) : before?.view.claims;
   const subject = claims?.["sub"] ?? before?.view.subject;
-  const expiresAt = tokens.expires_in === undefined ? undefined : askedAt + tokens.expires_in * 1000;
+  const { expires_in: seconds } = tokens;
+  const expiresAt =
+    seconds === undefined ? undefined : askedAt + Math.min(seconds, LONGEST_LIFE_SECONDS) * 1000;
   // No new refresh token means keep the old one (RFC 6749 6).
   const refreshToken = secret(tokens.refresh_token) ?? before?.tokens.refreshToken;
   const idToken = secret(tokens.id_token) ?? before?.tokens.idToken;

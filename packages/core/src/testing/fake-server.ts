@@ -73,6 +73,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     elsewhere: secondOrigin,
     otherHost,
     now: context.now,
+    switches,
     signer,
     stranger,
     note: { secret: (secret: string) => void secrets.push(secret) },

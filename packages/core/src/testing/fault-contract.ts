@@ -19,7 +19,7 @@ export interface FaultCase extends ContractCase {
  * went well; no rule was broken and nothing reached another origin; no secret is in an error, a state or a notice; the
  * browser was told the truth; and afterwards the session from before is still there, or one can sign in.
  */
-export function faultContract(create: () => Promise<FaultSetting>): readonly FaultCase[] {
+export function faultContract(create: (fault: FaultName) => Promise<FaultSetting>): readonly FaultCase[] {
   return FAULT_NAMES.flatMap((fault) => {
     const { area, description, ends } = FAULTS[fault];
     const contract = (when: string, meet: (setting: FaultSetting) => Promise<void>): FaultCase => ({
@@ -27,7 +27,7 @@ export function faultContract(create: () => Promise<FaultSetting>): readonly Fau
       id: fault + when,
       name: `${fault}${when}: ${ends}. ${description}`,
       async run() {
-        const setting = await create();
+        const setting = await create(fault);
         try {
           await meet(setting);
         } finally {

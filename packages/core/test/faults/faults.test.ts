@@ -13,5 +13,6 @@ describe("the list of faults", () => {
 });
 
 describe("in virtual time", () => {
-  for (const each of faultContract(createVirtualSetting)) it(each.name, () => each.run());
+  const cases = faultContract(createVirtualSetting);
+  for (const each of cases) it(each.name, () => each.run());
 });

@@ -10,7 +10,7 @@ import {
 
 export async function createVirtualSetting(): Promise<FaultSetting> {
   const clock = createFakeClock();
-  const server = await createFakeServer({ clock });
+  const server = await createFakeServer({ clock, offers: ["par", "dpop", "device", "registration"] });
   const listener = createFakeListener();
 
   async function browse(url: string): Promise<SeenPage> {
@@ -34,6 +34,7 @@ export async function createVirtualSetting(): Promise<FaultSetting> {
       requestTimeoutMs: 30_000,
       signInTimeoutMs: 300_000,
       signOutTimeoutMs: 60_000,
+      pollsMs: 60_000,
       toleranceMs: 0,
     },
     advance: (ms) => clock.advance(ms),

@@ -3,8 +3,8 @@ import { createFakeClock, createFakeServer, type FakeServerOptions } from "../..
 import { encodeParts, sha256, utf8, base64url } from "../../src/testing/jwt.js";
 
 export const ISSUER = "https://id.example";
-export const REDIRECT_URI = "http://127.0.0.1:50000/callback";
-export const VERIFIER = "v".repeat(43);
+const REDIRECT_URI = "http://127.0.0.1:50000/callback";
+const VERIFIER = "v".repeat(43);
 
 export type Changes = Readonly<Record<string, string | undefined>>;
 
@@ -71,7 +71,7 @@ export function claimsOf(jwt: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(jwt.split(".")[1]!, "base64url").toString()) as Record<string, unknown>;
 }
 
-export function form(parameters: Changes): URLSearchParams {
+function form(parameters: Changes): URLSearchParams {
   const given = Object.entries(parameters).filter((each): each is [string, string] => each[1] !== undefined);
   return new URLSearchParams(given);
 }

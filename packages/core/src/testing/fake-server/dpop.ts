@@ -15,7 +15,7 @@ export interface DPoP {
   rotateNonce(): void;
 }
 
-export interface ProofRefusal {
+interface ProofRefusal {
   readonly error: "invalid_dpop_proof" | "use_dpop_nonce";
   readonly why: string;
 }

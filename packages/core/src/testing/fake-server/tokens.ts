@@ -3,7 +3,7 @@ import { json, oauthError, type Grant, type ServerContext } from "./context.js";
 import type { IdTokens } from "./id-tokens.js";
 import type { SeenRequest } from "./types.js";
 
-export interface AccessToken {
+interface AccessToken {
   readonly grant: Grant;
   /** Epoch milliseconds. */
   readonly expiresAt: number;

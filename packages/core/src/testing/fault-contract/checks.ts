@@ -59,8 +59,9 @@ function secretsOf({ secrets, requests }: FakeServer): readonly string[] {
   return [...secrets, ...verifiers];
 }
 
-function oneTimeValuesOf({ authorizations }: FakeServer): readonly string[] {
-  return authorizations
+/** `state` and `nonce` of every authorization request, those that were pushed and never came to the browser too. */
+function oneTimeValuesOf({ authorizations, requests }: FakeServer): readonly string[] {
+  return [...authorizations, ...requests.map(({ body }) => body)]
     .flatMap((asked) => [asked.get("state"), asked.get("nonce")])
     .filter((each) => each !== null);
 }

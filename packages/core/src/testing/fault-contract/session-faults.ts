@@ -28,9 +28,9 @@ async function withStage(name: FaultName, setting: FaultSetting, meeting: Meetin
 
 /** Whoever is still signed in can go on; everyone else can sign in again. */
 async function checkAfterwards(stage: Stage): Promise<void> {
-  const { client } = stage;
+  const { client, tokens } = stage;
   if (client.getState().status !== "authenticated") await client.signIn();
-  await client.getAccessToken({ forceRefresh: true }).catch((error: unknown) => {
+  await tokens.renewed(client).catch((error: unknown) => {
     // Nothing but a refresh token that the server never gave.
     if (!(error instanceof AuthError && error.code === "sign_in_required")) throw error;
   });
@@ -43,10 +43,10 @@ async function checkAfterwards(stage: Stage): Promise<void> {
 
 export const meetAtRefresh = (name: FaultName, setting: FaultSetting): Promise<void> =>
   withStage(name, setting, async (_, stage) => {
-    const { client, stored } = stage;
+    const { client, tokens, stored } = stage;
     const before = await stored();
-    const old = await client.getAccessToken();
-    const met = await stage.meet((each) => each.getAccessToken({ forceRefresh: true }));
+    const old = await tokens.current(client);
+    const met = await stage.meet((each) => tokens.renewed(each));
     const end = endOf(name, setting.isOverSockets);
     const state = client.getState();
     if (end === "works") {
@@ -69,7 +69,7 @@ export const meetAtRefresh = (name: FaultName, setting: FaultSetting): Promise<v
     const why = state.degraded?.code;
     ensure(why === end, `${end} is documented, not ${why}: ${state.degraded?.message}`);
     checkKept(before, await stored());
-    ensure((await client.getAccessToken()) === old, "The old access token is not given out any more.");
+    ensure((await tokens.current(client)) === old, "The old access token is not given out any more.");
     return met;
   });
 

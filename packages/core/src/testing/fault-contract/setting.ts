@@ -11,6 +11,7 @@ export interface SeenPage {
 }
 
 export interface FaultSetting {
+  /** Offers everything. */
   readonly server: FakeServer;
   /** The ports of one process of the app. */
   createPorts(options: { readonly store: SessionStore; readonly openBrowser: OpenBrowser }): AuthPorts;
@@ -21,6 +22,8 @@ export interface FaultSetting {
     readonly requestTimeoutMs: number;
     readonly signInTimeoutMs: number;
     readonly signOutTimeoutMs: number;
+    /** For a device to be polled a few times. */
+    readonly pollsMs: number;
     /** How much later than its limit a call may end. */
     readonly toleranceMs: number;
   };

@@ -6,9 +6,11 @@ import type { FaultLimit } from "../fake-server/faults/fault.js";
 import { FAULTS, type FaultName } from "../fake-server/faults/list.js";
 import { ensure } from "./checks.js";
 import type { FaultSetting, SeenPage } from "./setting.js";
+import { tokensInUse, type TokensInUse } from "./tokens-in-use.js";
+import { watchTraffic, type Traffic } from "./traffic.js";
 
 /** How a call ended, and how long it took. */
-export interface Ended<T> {
+interface Ended<T> {
   readonly value?: T;
   readonly error?: unknown;
   readonly tookMs: number;
@@ -17,6 +19,7 @@ export interface Ended<T> {
 export interface Stage {
   readonly setting: FaultSetting;
   readonly client: AuthClient;
+  readonly tokens: TokensInUse;
   readonly notices: readonly Notice[];
   /** What the person's browser showed, since the fault is on. */
   readonly pages: readonly SeenPage[];
@@ -40,25 +43,41 @@ export async function createStage(
   const pages: SeenPage[] = [];
   const browsing: Promise<unknown>[] = [];
   const clients: AuthClient[] = [];
+  const traffic = watchTraffic();
 
   async function openBrowser(url: string): Promise<void> {
     const seen = setting.browse(url).then((page) => pages.push(page));
     browsing.push(seen);
   }
 
-  async function start(): Promise<AuthClient> {
+  const approved = new Set<string>();
+  function approve(userCode: string): void {
+    if (approved.has(userCode)) return;
+    approved.add(userCode);
+    server.approveDevice(userCode);
+  }
+
+  async function start(timeouts: Partial<FaultSetting["limits"]> = {}): Promise<AuthClient> {
+    const { requestTimeoutMs, signInTimeoutMs } = timeouts;
+    const ports = setting.createPorts({ store, openBrowser });
     const client = createAuthClient(
       {
         issuer: server.issuer,
         clientId: "app",
         // The access token is there after a start: the fault meets the call, not a refresh before it.
         keepAccessToken: "store",
-        requestTimeoutMs: limits.requestTimeoutMs,
-        signInTimeoutMs: limits.signInTimeoutMs,
+        par: FAULTS[name].client.par ?? "auto",
+        dpop: FAULTS[name].client.dpop ?? false,
+        ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+        ...(signInTimeoutMs === undefined ? {} : { signInTimeoutMs }),
         onNotice: (notice) => notices.push(notice),
       },
-      setting.createPorts({ store, openBrowser }),
+      setting.advance ? traffic.watch(ports) : ports,
     );
+    // The person with the device has its code before them, and allows it.
+    client.subscribe((state) => {
+      if (state.status === "awaiting-callback" && state.device) approve(state.device.userCode);
+    });
     clients.push(client);
     await client.ready();
     return client;
@@ -79,12 +98,14 @@ export async function createStage(
     await close();
     pages.length = 0;
   }
-  const client = await start();
+  // Who comes before and after has all the time there is.
+  const client = await start(limits);
   const clock = setting.createPorts({ store, openBrowser }).clock;
 
   return {
     setting,
     client,
+    tokens: tokensInUse(server, FAULTS[name].client.dpop === true),
     notices,
     pages,
     restart,
@@ -94,7 +115,7 @@ export async function createStage(
       server.fault = name;
       const startedAt = clock.now();
       const ended = settled(call(client));
-      if (setting.advance) await passTime(name, setting, ended, pages);
+      if (setting.advance) await passTime({ name, setting, ended, pages, traffic });
       const result = await ended;
       const tookMs = clock.now() - startedAt;
       // What the browser is told is part of the outcome.
@@ -111,12 +132,13 @@ export function limitOf(name: FaultName, setting: FaultSetting): number {
 
 /** The times the client waits in vain, one after the other. */
 function waitsOf(name: FaultName, { limits, isOverSockets }: FaultSetting): readonly number[] {
-  const { requestTimeoutMs, signInTimeoutMs, signOutTimeoutMs } = limits;
+  const { requestTimeoutMs, signInTimeoutMs, signOutTimeoutMs, pollsMs } = limits;
   const { within, endsOverSockets } = FAULTS[name];
   const waits: Readonly<Record<FaultLimit, readonly number[]>> = {
     "at once": [],
     request: [requestTimeoutMs],
     "two requests": [requestTimeoutMs, requestTimeoutMs],
+    polls: [pollsMs],
     "sign-in": [signInTimeoutMs],
     "sign-out": [signOutTimeoutMs],
   };
@@ -132,33 +154,52 @@ function settled<T>(promise: Promise<T>): Promise<Result<T>> {
   );
 }
 
+interface Passing {
+  readonly name: FaultName;
+  readonly setting: FaultSetting;
+  readonly ended: Promise<unknown>;
+  readonly pages: readonly SeenPage[];
+  readonly traffic: Traffic;
+}
+
 /** More than any call needs to end when its time is up. */
 const MANY_TURNS = 2_000;
+const SECOND = 1_000;
 
 /** Virtual time stands still until the client waits for nothing else; then it has exactly its limit. */
-async function passTime(
-  name: FaultName,
-  setting: FaultSetting,
-  ended: Promise<unknown>,
-  pages: readonly SeenPage[],
-): Promise<void> {
+async function passTime({ name, setting, ended, pages, traffic }: Passing): Promise<void> {
   const { server, advance = () => Promise.resolve() } = setting;
+  const { client, within } = FAULTS[name];
   const call = { isOver: false };
   void ended.then(() => (call.isOver = true));
-  const waitsForPerson = FAULTS[name].within.startsWith("sign-");
+  const isMet = (): boolean => server.faultsApplied.includes(name);
+  const waitsForPerson = within.startsWith("sign-");
   let answered = 0;
   const isWaiting = (): boolean =>
-    server.faultsApplied.includes(name) &&
-    server.requests.length > answered &&
-    (!waitsForPerson || pages.length > 0);
+    isMet() && server.requests.length > answered && (!waitsForPerson || pages.length > 0);
+
+  /** A device is polled second by second: each poll must have come to its end before the next can be due. */
+  async function poll(ms: number): Promise<void> {
+    const hangs = FAULTS[name].effects.some((effect) => "hangs" in effect && effect.hangs);
+    const isAtWork = (): boolean => traffic.isBusy() && !call.isOver && !(hangs && isMet());
+    for (let left = ms; left > 0 && !call.isOver; left -= SECOND) {
+      while (isAtWork()) await advance(0);
+      if (!call.isOver) await advance(SECOND);
+    }
+  }
+
   for (const ms of waitsOf(name, setting)) {
+    if (client.flow === "device" && (within === "polls" || within === "sign-in")) {
+      await poll(ms);
+      continue;
+    }
     while (!isWaiting() && !call.isOver) await advance(0);
     answered = server.requests.length;
     await advance(ms - 1);
     ensure(!call.isOver, "The call ended before its time was up.");
     await advance(1);
   }
-  if (answered === 0) return;
+  if (within === "at once") return;
   for (let turn = 0; turn < MANY_TURNS && !call.isOver; turn++) await advance(0);
   ensure(call.isOver, "The call goes on after its time is up.");
 }

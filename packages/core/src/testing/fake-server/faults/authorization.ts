@@ -1,10 +1,10 @@
 // Faults of the authorization response (RFC 6749 4.1.2, RFC 9207), which comes through the person's browser.
 import { effectsAt } from "./effects.js";
-import { fault, inArea, type Effect, type Fault, type FaultEnd, type FaultWorld } from "./fault.js";
+import { type Effect, fault, type FaultEnd, type FaultInArea, type FaultWorld, inArea } from "./fault.js";
 
 const discovery = effectsAt("discovery");
 
-type FaultOfAuthorization = Omit<Fault, "area">;
+type FaultOfAuthorization = FaultInArea;
 
 const redirect = (change: (back: URL, asked: URLSearchParams, world: FaultWorld) => URL | void): Effect => ({
   at: "authorize",

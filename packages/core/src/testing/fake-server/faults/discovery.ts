@@ -1,11 +1,11 @@
 // Faults of the metadata (OpenID Connect Discovery 4, RFC 8414): wrong, missing, insecure, or not to be had.
 import { effectsAt } from "./effects.js";
-import { fault, inArea, type Fault } from "./fault.js";
+import { fault, type FaultInArea, inArea } from "./fault.js";
 import { transportFaults } from "./transport.js";
 
 const { members, text, headers, answer } = effectsAt("discovery");
 
-type FaultOfDiscovery = Omit<Fault, "area">;
+type FaultOfDiscovery = FaultInArea;
 
 const ENDPOINTS = [
   "authorization_endpoint",
@@ -14,6 +14,9 @@ const ENDPOINTS = [
   "jwks_uri",
   "revocation_endpoint",
   "end_session_endpoint",
+  "pushed_authorization_request_endpoint",
+  "device_authorization_endpoint",
+  "registration_endpoint",
 ] as const;
 
 /** Each by itself: one that is not https is enough to refuse the server. */

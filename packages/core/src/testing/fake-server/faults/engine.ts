@@ -14,7 +14,16 @@ export interface FaultEngine {
 }
 
 /** Areas whose faults end a sign-in: no request of it may follow. */
-const SIGN_IN_AREAS = new Set<Fault["area"]>(["discovery", "jwks", "authorization", "token", "id-token"]);
+const SIGN_IN_AREAS = new Set<Fault["area"]>([
+  "discovery",
+  "jwks",
+  "authorization",
+  "token",
+  "id-token",
+  "par",
+  "dpop",
+  "device",
+]);
 
 export function createFaultEngine(
   switches: Switches,
@@ -22,6 +31,8 @@ export function createFaultEngine(
   note: (violation: string) => void,
 ): FaultEngine {
   const applied: FaultName[] = [];
+  /** How often each effect was there to take place. */
+  const met = new Map<Effect, number>();
   const done = new Map<FaultName, Set<Effect>>();
 
   function active(): readonly FaultName[] {
@@ -44,11 +55,11 @@ export function createFaultEngine(
   }
 
   /** A sign-in that has failed sends nothing more. */
-  function judgeOrder(endpoint: Endpoint | undefined, { method, path }: SeenRequest): void {
+  function judgeOrder(endpoint: Endpoint, { method, path }: SeenRequest): void {
     for (const name of active()) {
       const { area, ends, mayFollow } = FAULTS[name];
       const isOver = applied.includes(name) && ends !== "works" && SIGN_IN_AREAS.has(area);
-      if (isOver && !(endpoint && mayFollow.includes(endpoint)))
+      if (isOver && !mayFollow.includes(endpoint))
         note(`${method} ${path}: after ${name}, which must have stopped the client.`);
     }
   }
@@ -57,11 +68,16 @@ export function createFaultEngine(
     applied,
     async answer(request, answer) {
       const endpoint = endpointOf(request);
+      // Not the client: the person's browser, on its way.
+      if (!endpoint) return { response: await answer() };
       judgeOrder(endpoint, request);
-      const effects = endpoint ? effectsOf(endpoint) : [];
+      const effects = effectsOf(endpoint);
       for (const [name, effect] of effects) {
         if (!("instead" in effect)) continue;
-        const outcome = await effect.instead(world, request);
+        const nth = (met.get(effect) ?? 0) + 1;
+        met.set(effect, nth);
+        const outcome = await effect.instead(world, request, nth);
+        if (!outcome) continue;
         mark(name, effect);
         return outcome;
       }

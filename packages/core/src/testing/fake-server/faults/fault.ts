@@ -2,7 +2,7 @@
 import type { AuthErrorCode } from "../../../errors.js";
 import type { Signer } from "../../jwt.js";
 import type { Outcome } from "../outcome.js";
-import type { SeenRequest } from "../types.js";
+import type { SeenRequest, Switches } from "../types.js";
 
 /** What goes wrong, which is also what is called to meet it: see {@link Fault.ends}. */
 export type FaultArea =
@@ -14,7 +14,10 @@ export type FaultArea =
   | "refresh"
   | "userinfo"
   | "revocation"
-  | "logout";
+  | "logout"
+  | "par"
+  | "dpop"
+  | "device";
 
 /** A request of the client, by what it is for. */
 export type Endpoint =
@@ -36,10 +39,17 @@ export type Redirection = "authorize" | "logout";
 export type FaultEnd = "works" | AuthErrorCode | "failed" | "unsupported";
 
 /**
- * How long the call may take: no time at all, `requestTimeoutMs` once or twice, as long as a person has to sign in
- * (`signInTimeoutMs`), or as long as the browser has to come back from signing out.
+ * How long the call may take: no time at all, `requestTimeoutMs` once or twice, a few polls of a device, as long as a
+ * person has to sign in (`signInTimeoutMs`), or as long as the browser has to come back from signing out.
  */
-export type FaultLimit = "at once" | "request" | "two requests" | "sign-in" | "sign-out";
+export type FaultLimit = "at once" | "request" | "two requests" | "polls" | "sign-in" | "sign-out";
+
+/** What the client must have asked for, to meet the fault at all. */
+export interface FaultClient {
+  readonly par?: "always";
+  readonly dpop?: true;
+  readonly flow?: "device";
+}
 
 export interface Fault {
   readonly area: FaultArea;
@@ -54,6 +64,7 @@ export interface Fault {
   /** The same over a socket, where a listener's limit on the size of a request comes first. */
   readonly endsOverSockets?: FaultEnd;
   readonly within: FaultLimit;
+  readonly client: FaultClient;
   /** Requests that may still be made after it, although the sign-in has failed. */
   readonly mayFollow: readonly Endpoint[];
   readonly effects: readonly Effect[];
@@ -62,8 +73,12 @@ export interface Fault {
 export type Effect =
   | {
       readonly at: Endpoint;
-      /** Answers in the server's place, where nothing happens. */
-      readonly instead: (world: FaultWorld, request: SeenRequest) => Outcome | Promise<Outcome>;
+      /** Answers in the server's place, where nothing happens; undefined lets it answer this time. `nth` counts from 1. */
+      readonly instead: (
+        world: FaultWorld,
+        request: SeenRequest,
+        nth: number,
+      ) => Outcome | Promise<Outcome> | undefined;
       readonly hangs?: boolean;
     }
   | {
@@ -90,19 +105,26 @@ export interface FaultWorld {
   /** Signs with a key that is not the server's. */
   readonly stranger: Signer;
   readonly note: { secret(secret: string): void };
+  /** What tests may change, faults may too. */
+  readonly switches: Switches;
   /** The client will not get to see the next refresh token: this one stays good. */
   unspend(refreshToken: string): void;
   /** The code is called otherwise from now on. */
   renameCode(code: string, name: string): void;
 }
 
-type FaultInArea = Omit<Fault, "area">;
+/** A fault, before it is known where it belongs. */
+export type FaultInArea = Omit<Fault, "area">;
 
 export function inArea<Name extends string>(
   area: FaultArea,
   faults: Readonly<Record<Name, FaultInArea>>,
+  client: FaultClient = {},
 ): Readonly<Record<Name, Fault>> {
-  const named = Object.entries<FaultInArea>(faults).map(([name, fault]) => [name, { area, ...fault }]);
+  const named = Object.entries<FaultInArea>(faults).map(([name, fault]) => [
+    name,
+    { ...fault, area, client },
+  ]);
   return Object.fromEntries(named) as Record<Name, Fault>;
 }
 
@@ -110,5 +132,5 @@ export function inArea<Name extends string>(
 export function fault(ends: FaultEnd, description: string, ...effects: readonly Effect[]): FaultInArea {
   const hangs = effects.some((effect) => "hangs" in effect && effect.hangs);
   const within = hangs ? "request" : ends === "timed_out" ? "sign-in" : "at once";
-  return { ends, description, within, mayFollow: [], effects };
+  return { ends, description, within, client: {}, mayFollow: [], effects };
 }

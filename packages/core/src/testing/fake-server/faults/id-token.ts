@@ -1,7 +1,7 @@
 // Faults of the ID token in the first token response (OpenID Connect Core 2, 3.1.3.6, 3.1.3.7; RFC 7515).
 import { base64url, encodeParts, utf8 } from "../../jwt.js";
 import { effectsAt, type JwtParts } from "./effects.js";
-import { fault, inArea, type Fault, type FaultEnd, type FaultWorld } from "./fault.js";
+import { fault, type FaultEnd, type FaultInArea, type FaultWorld, inArea } from "./fault.js";
 
 const { claims, idToken } = effectsAt("code");
 
@@ -24,7 +24,7 @@ const forged = (
 ) => fault(ends, description, idToken(change));
 
 /** Only the keys can tell, so they may be asked for. */
-const byItsKeys = (each: Omit<Fault, "area">): Omit<Fault, "area"> => ({ ...each, mayFollow: ["jwks"] });
+const byItsKeys = (each: FaultInArea): FaultInArea => ({ ...each, mayFollow: ["jwks"] });
 
 export const idTokenFaults = inArea("id-token", {
   "id-token-iss-other": wrong("It is of another issuer.", { iss: "https://evil.example" }),

@@ -1,6 +1,6 @@
 // Faults of the server's keys (RFC 7517): not to be had, not the right ones, or not keys for signatures.
 import { effectsAt } from "./effects.js";
-import { fault, inArea, type Effect, type Fault, type FaultEnd, type FaultWorld } from "./fault.js";
+import { type Effect, fault, type FaultEnd, type FaultInArea, type FaultWorld, inArea } from "./fault.js";
 import { transportFaults } from "./transport.js";
 
 const { answer, members, headers } = effectsAt("jwks");
@@ -12,7 +12,7 @@ const keys = (make: (right: Jwk, world: FaultWorld) => readonly unknown[]): Effe
   members((world) => ({ keys: make(world.signer.publicJwk, world) }));
 
 /** The client may look for a key it does not find once more. */
-const unfound = (description: string, effect: Effect): Omit<Fault, "area"> => ({
+const unfound = (description: string, effect: Effect): FaultInArea => ({
   ...fault("id_token_invalid", description, effect),
   mayFollow: ["jwks"],
 });

@@ -1,9 +1,12 @@
 // Every fault the fake server knows, by name.
 import { authorizationFaults } from "./authorization.js";
+import { deviceFaults } from "./device.js";
 import { discoveryFaults } from "./discovery.js";
+import { dpopFaults } from "./dpop.js";
 import type { Fault } from "./fault.js";
 import { idTokenFaults } from "./id-token.js";
 import { jwksFaults } from "./jwks.js";
+import { parFaults } from "./par.js";
 import { refreshFaults } from "./refresh.js";
 import { logoutFaults, revocationFaults } from "./sign-out.js";
 import { tokenFaults } from "./token.js";
@@ -19,6 +22,9 @@ const ALL = {
   ...userInfoFaults,
   ...revocationFaults,
   ...logoutFaults,
+  ...parFaults,
+  ...dpopFaults,
+  ...deviceFaults,
 };
 
 export type FaultName = keyof typeof ALL;

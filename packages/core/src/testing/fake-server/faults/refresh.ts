@@ -1,7 +1,7 @@
 // Faults of a later token response (RFC 6749 6, OpenID Connect Core 12.2): none but a verdict may end the session.
 import { base64url, encodeParts } from "../../jwt.js";
 import { effectsAt, keepsRefreshToken, type JwtParts } from "./effects.js";
-import { fault, inArea, type Fault, type FaultEnd, type FaultWorld } from "./fault.js";
+import { fault, type FaultEnd, type FaultInArea, type FaultWorld, inArea } from "./fault.js";
 import { transportFaults } from "./transport.js";
 
 const { members, answer, claims, idToken, text } = effectsAt("refresh");
@@ -27,7 +27,7 @@ const refused = (
   ends: FaultEnd = "authorization_failed",
 ) => fault(ends, description, answer({ status, body: { error, error_description: "The server says why." } }));
 
-const echo: Omit<Fault, "area"> = fault(
+const echo: FaultInArea = fault(
   "authorization_failed",
   "The error's description repeats the refresh token.",
   {
@@ -117,7 +117,7 @@ export const refreshFaults = inArea("refresh", {
     keepsRefreshToken,
   ),
 
-  "refresh-type-missing": broken("There is no token type.", { token_type: undefined }),
+  "refresh-type-missing": forgiven("There is no token type.", { token_type: undefined }),
   "refresh-type-mac": broken("The token type is mac.", { token_type: "mac" }),
   "refresh-type-dpop": broken("The token type is DPoP, and no proof was sent.", { token_type: "DPoP" }),
   "refresh-access-missing": broken("There is no access token.", { access_token: undefined }),

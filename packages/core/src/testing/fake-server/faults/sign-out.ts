@@ -1,6 +1,6 @@
 // Faults of revocation (RFC 7009) and of the visit to the end-session endpoint: the local session ends whatever happens.
 import { effectsAt } from "./effects.js";
-import { fault, inArea, type Effect, type Fault, type FaultEnd } from "./fault.js";
+import { type Effect, fault, type FaultEnd, type FaultInArea, inArea } from "./fault.js";
 import { transportFaults } from "./transport.js";
 
 const { answer } = effectsAt("revocation");
@@ -46,7 +46,7 @@ const back = (
   description: string,
   redirect: (back: URL, issuer: string) => URL | void,
   ends: FaultEnd = "failed",
-): Omit<Fault, "area"> => {
+): FaultInArea => {
   const effect: Effect = { at: "logout", redirect: (url, _, { issuer }) => redirect(url, issuer) };
   return { ...fault(ends, description, effect), within: ends === "works" ? "at once" : "sign-out" };
 };

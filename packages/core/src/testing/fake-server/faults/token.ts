@@ -1,6 +1,6 @@
 // Faults of the first token response (RFC 6749 5), beside its ID token.
 import { effectsAt } from "./effects.js";
-import { fault, inArea, type Fault, type FaultEnd } from "./fault.js";
+import { fault, type FaultEnd, type FaultInArea, inArea } from "./fault.js";
 import { transportFaults } from "./transport.js";
 
 const { members, answer, text, headers } = effectsAt("code");
@@ -23,7 +23,7 @@ const ESCAPES = "\u001b]0;owned\u0007\u001b[2J\u001b[31mPassword:\u001b[8m \u202
 const HTML = "<script>alert(1)</script>";
 
 /** The server says again what it was sent: code and verifier. */
-const echo: Omit<Fault, "area"> = {
+const echo: FaultInArea = {
   ...fault("authorization_failed", "The error's description repeats the code and the verifier.", {
     at: "code",
     instead: (_, { body }) => ({
@@ -41,7 +41,8 @@ export const tokenFaults = inArea("token", {
     broken: "invalid_response",
   }),
 
-  "token-type-missing": broken("There is no token type.", { token_type: undefined }),
+  // Without a proof it can only be a bearer token.
+  "token-type-missing": forgiven("There is no token type.", { token_type: undefined }),
   "token-type-empty": broken("The token type is empty.", { token_type: "" }),
   "token-type-mac": broken("The token type is mac.", { token_type: "mac" }),
   "token-type-n-a": broken("The token type is N_A.", { token_type: "N_A" }),

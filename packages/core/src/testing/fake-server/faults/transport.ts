@@ -1,11 +1,13 @@
 // What goes wrong on the way, the same at every endpoint: no answer, half of one, one of somebody else.
 import { effectsAt, keepsRefreshToken } from "./effects.js";
-import { fault, type Effect, type Endpoint, type Fault, type FaultEnd } from "./fault.js";
+import { type Effect, type Endpoint, fault, type FaultEnd, type FaultInArea } from "./fault.js";
 
 const HTML = "<!doctype html><title>Welcome</title><h1>Accept the terms to use this network</h1>";
 const HTML_TYPE = { "content-type": "text/html; charset=utf-8" };
 const JSON_TYPE = { "content-type": "application/json" };
-const HUGE_BYTES = 10 * 1024 * 1024;
+const PADDING = JSON.stringify({ padding: "x".repeat(10 * 1024 * 1024) });
+
+const padded = (whole: string): string => `${whole.slice(0, -1)},${PADDING.slice(1)}`;
 
 type Way =
   | "hang"
@@ -49,21 +51,28 @@ export function transportFaults<Prefix extends string>(
   at: Endpoint,
   what: string,
   { passing, broken, unreadable = broken }: TransportEnds,
-): Readonly<Record<`${Prefix}-${Way}`, Omit<Fault, "area">>> {
+): Readonly<Record<`${Prefix}-${Way}`, FaultInArea>> {
   const { answer, end, text, headers } = effectsAt(at);
+  const isBodyless = at === "revocation";
   const half = { body: { half: "of an answer".repeat(50) } };
-  const redirect = (status: number): Omit<Fault, "area"> =>
+  const redirect = (status: number): FaultInArea =>
     fault(
       broken,
       `${what} is a redirect (${status}) to another origin.`,
       answer(({ elsewhere }) => ({ status, headers: { location: `${elsewhere}/${prefix}` } })),
     );
-  const ways: Record<Way, Omit<Fault, "area">> = {
+  const ways: Record<Way, FaultInArea> = {
     hang: fault(passing, `${what} never comes.`, end("hang")),
     "hang-in-body": fault(passing, `${what} begins and never ends.`, end("hang", half)),
     reset: fault(passing, `${what} is a connection that is reset.`, end("reset")),
     "reset-in-body": fault(passing, `${what} breaks off in the middle of its body.`, end("reset", half)),
-    huge: fault(broken, `${what} has 10 MB.`, answer({ body: { padding: "x".repeat(HUGE_BYTES) } })),
+    // All there is to be said against it is its size.
+    huge: fault(
+      broken,
+      `${what} has 10 MB.`,
+      isBodyless ? answer({ body: PADDING, headers: JSON_TYPE }) : text(padded),
+      ...keepsToken(at),
+    ),
     "redirect-301": redirect(301),
     "redirect-302": redirect(302),
     "redirect-303": redirect(303),
@@ -94,7 +103,7 @@ export function transportFaults<Prefix extends string>(
     truncated: fault(
       unreadable,
       `${what} is JSON that ends too early, the connection in good order.`,
-      at === "revocation" ? answer({ body: '{"a', headers: JSON_TYPE }) : text((whole) => whole.slice(0, -9)),
+      isBodyless ? answer({ body: '{"a', headers: JSON_TYPE }) : text((whole) => whole.slice(0, -9)),
       ...keepsToken(at),
     ),
     "403-html": fault(
@@ -129,7 +138,7 @@ export function transportFaults<Prefix extends string>(
     ),
   };
   const named = Object.entries(ways).map(([way, each]) => [`${prefix}-${way}`, each]);
-  return Object.fromEntries(named) as Record<`${Prefix}-${Way}`, Omit<Fault, "area">>;
+  return Object.fromEntries(named) as Record<`${Prefix}-${Way}`, FaultInArea>;
 }
 
 /** Of an answer that cannot be read the client does not learn the next refresh token. */

@@ -1,7 +1,7 @@
 // Faults of the userinfo answer (OpenID Connect Core 5.3, RFC 6750 3).
 import { encodeParts } from "../../jwt.js";
 import { effectsAt } from "./effects.js";
-import { fault, inArea, type Fault } from "./fault.js";
+import { fault, type FaultInArea, inArea } from "./fault.js";
 import { transportFaults } from "./transport.js";
 
 const { members, answer, text } = effectsAt("userinfo");
@@ -13,7 +13,7 @@ const JWT_TYPE = { "content-type": "application/jwt" };
 
 const challenge = (status: number, header: string) => ({ status, headers: { "www-authenticate": header } });
 
-const echo: Omit<Fault, "area"> = fault("sign_in_required", "The challenge repeats the access token.", {
+const echo: FaultInArea = fault("sign_in_required", "The challenge repeats the access token.", {
   at: "userinfo",
   instead: (_, { authorization }) => ({
     response: new Response(null, {

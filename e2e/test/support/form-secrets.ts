@@ -1,12 +1,16 @@
-// PKCE verifiers, as the servers of this process receive them: no client shows one anywhere else.
+// What a client sends in forms and shows nowhere else, as the servers of this process receive it: PKCE verifiers, and the
+// parameters of pushed requests.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { onTestFinished } from "vitest";
+import type { KnownSecret } from "./secret-scan.js";
 
 const REQUESTS = "http.server.request.start";
 
-/** Calls `told` with the `code_verifier` of every request, before the server answers it. */
-export function onCodeVerifier(told: (verifier: string) => void): void {
+const NAMES = ["code_verifier", "state", "nonce"];
+
+/** Calls `told` with each of them in every request, before the server answers it. */
+export function onFormSecret(told: (secret: KnownSecret) => void): void {
   const onRequest = (message: unknown): void => {
     const { request } = message as { readonly request: IncomingMessage };
     const push = request.push.bind(request);
@@ -15,8 +19,8 @@ export function onCodeVerifier(told: (verifier: string) => void): void {
     request.push = (chunk: Buffer | null) => {
       if (chunk) body += chunk.toString("latin1");
       else {
-        const verifier = new URLSearchParams(body).get("code_verifier");
-        if (verifier !== null) told(verifier);
+        const form = new URLSearchParams(body);
+        for (const kind of NAMES) for (const value of form.getAll(kind)) told({ kind, value });
       }
       return push(chunk);
     };

@@ -1,0 +1,2 @@
+// For tests of apps in Node: the fake authorization server on real sockets.
+export { startFakeServer, type RunningFakeServer, type StartFakeServerOptions } from "./start-fake-server.js";
