@@ -111,7 +111,7 @@ describe("OAuth 2.1 4.1.2, 7.12: everything received is hostile", () => {
     const app = await startApp();
     const { server, client } = app;
     const setsCookie = new Map<string, boolean>();
-    const answer = server.handle;
+    const answer = server.handle.bind(server);
     server.handle = async (request) => {
       const outcome = await answer(request);
       outcome.response?.headers.append("set-cookie", "id=1; Path=/");
