@@ -41,6 +41,7 @@ describe("OAuth 2.1 4.1.2, 7.12: everything received is hostile", () => {
   ])("duplicate parameters refused: %s", async (_, change) => {
     const world = await arrange(redirectChanged(change));
     expect(await codeOf(world.client.signIn())).toBe("invalid_response");
+    expect(world.states.map(({ status }) => status)).not.toContain("exchanging");
     expect(world.server.requests.map(({ path }) => path)).not.toContain("/token");
     expect(world.store.record).toBeNull();
   });
