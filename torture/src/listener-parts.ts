@@ -1,7 +1,7 @@
 // The parts of a request, each as it may be and as it may not.
 import * as fc from "fast-check";
 
-export interface Part<T> {
+interface Part<T> {
   readonly right: fc.Arbitrary<T>;
   readonly wrong: fc.Arbitrary<T>;
 }

@@ -46,12 +46,11 @@ describe("docs/security.md", () => {
     expect(faultOf(row)).toBeUndefined();
   });
 
-  it.each([
-    ...["RFC 8252 5", "RFC 8252 7.3", "RFC 8252 6", "RFC 8252 8.9", "RFC 8252 8.10", "RFC 9700 2.1.1"],
-    ...["RFC 9700 4.8", "RFC 9700 2.2.1", "RFC 9700 4.14", "RFC 9700 4.1", "RFC 9700 4.2", "RFC 9700 4.9"],
-    ...["RFC 9700 2.6", "OIDC Core 3.1.3.7", "OIDC Core 5.3.2", "RFC 8628 3.4", "RFC 7009 2", "RFC 9470"],
-    ...["OAuth 2.1 4.1.2", "listener", "secrets"],
-  ])("%s has a row", (specification) => {
+  const CHECKLIST =
+    "RFC 8252 5, RFC 8252 7.3, RFC 8252 6, RFC 8252 8.9, RFC 8252 8.10, RFC 9700 2.1.1, RFC 9700 4.8, RFC 9700 2.2.1, " +
+    "RFC 9700 4.14, RFC 9700 4.1, RFC 9700 4.2, RFC 9700 4.9, RFC 9700 2.6, OIDC Core 3.1.3.7, OIDC Core 5.3.2, " +
+    "RFC 8628 3.4, RFC 7009 2, RFC 9470, OAuth 2.1 4.1.2, listener, secrets";
+  it.each(CHECKLIST.split(", "))("%s has a row", (specification) => {
     expect(rows.some((row) => row.specification.startsWith(specification))).toBe(true);
   });
 
