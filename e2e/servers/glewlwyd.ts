@@ -16,13 +16,16 @@ const ADMINISTRATOR = { username: "admin", password: "password" };
 const CLIENT_ID = "loopkey";
 const ACCOUNT = { username: "ada", password: "a password for Glewlwyd" };
 
+// Without the first half the package sets up and starts a service that anybody can administer.
+const IS_MISSING =
+  "glewlwyd is missing: echo glewlwyd glewlwyd/config_type select No configuration | sudo debconf-set-selections && " +
+  "sudo apt-get install --no-install-recommends glewlwyd dbconfig-no-thanks sqlite3";
+
 const run = promisify(execFile);
 
 export const glewlwyd: KnownServer = {
   name: "Glewlwyd",
-  missing: [PROGRAM, SQLITE, TABLES].every((path) => existsSync(path))
-    ? undefined
-    : "glewlwyd is missing: sudo apt-get install --no-install-recommends glewlwyd dbconfig-sqlite3",
+  missing: [PROGRAM, SQLITE, TABLES].every((path) => existsSync(path)) ? undefined : IS_MISSING,
   start,
 };
 
@@ -55,7 +58,6 @@ async function start(): Promise<StartedServer> {
       clientId: CLIENT_ID,
       redirectUris,
       postLogoutRedirectUris,
-      scope: "openid",
     },
     account: ACCOUNT,
     answerPage,

@@ -54,6 +54,14 @@ function silently(error: string): Refusal {
   return { when: "nobody may be asked", options, error, code: "authorization_failed" };
 }
 
+/** Loopkey's default scope, at a server where nobody has defined all of it. */
+const UNKNOWN_SCOPE: Refusal = {
+  when: "a scope is not defined there",
+  options: { scope: "openid offline_access" },
+  error: "invalid_scope",
+  code: "authorization_failed",
+};
+
 export const ROWS: readonly Row[] = [
   {
     server: oidcProvider,
@@ -82,7 +90,7 @@ export const ROWS: readonly Row[] = [
       asksAgain: false,
     },
     replay: "succeeds",
-    refusals: [PERSON_REFUSES],
+    refusals: [PERSON_REFUSES, UNKNOWN_SCOPE],
   },
   {
     server: djangoOAuthToolkitByMetadata,

@@ -11,7 +11,7 @@ import {
   BROWSER_TRAIL,
   createWorld,
   deviceOf,
-  NOTHING_LEFT,
+  expectNothingLeft,
   type World,
   type WorldOptions,
 } from "./support/signing-in.js";
@@ -84,7 +84,7 @@ describe("flow: 'device'", () => {
     expect((await world.client.fetch(world.server.apiUrl)).status).toBe(200);
     expect(world.trail).toEqual(DEVICE_TRAIL);
     expect(opened).toEqual([]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("may be asked for one sign-in, and the session refreshes like any other", async () => {
@@ -138,7 +138,7 @@ describe("flow: 'device'", () => {
       detail: "device_authorization_endpoint",
     });
     expect(world.trail).toEqual(["awaiting-callback/preparing", "idle"]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 });
 
@@ -156,7 +156,7 @@ describe("flow: 'auto'", () => {
       "awaiting-callback/waiting",
       ...DEVICE_TRAIL.slice(1),
     ]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("still takes the redirect then, should the person find a browser", async () => {
@@ -195,7 +195,7 @@ describe("useDeviceCode() while a browser is waited for", () => {
       "awaiting-callback/waiting",
       ...DEVICE_TRAIL.slice(1),
     ]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("the browser first: signed in, and nobody asks for the code any more", async () => {
@@ -203,7 +203,7 @@ describe("useDeviceCode() while a browser is waited for", () => {
     await fetch(await world.person.follow(world.url));
     expect(await world.signingIn).toMatchObject({ subject: "account-ada" });
     // No timer is left that could ask again.
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
     const polls = pollsOf(world);
     await createPerson(world.server.account).follow(world.device.verificationUriComplete!);
     expect(grantsOf(world)).toEqual(["authorization_code"]);
@@ -223,7 +223,7 @@ describe("useDeviceCode() while a browser is waited for", () => {
     await expect(world.signingIn).rejects.toMatchObject({ code: "cancelled" });
     expect(world.client.getState()).toMatchObject({ status: "idle", reason: { code: "cancelled" } });
     expect(await isListening(world.redirectUri)).toBe(false);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("at a server without it throws unsupported_by_server, and the wait goes on", async () => {
@@ -248,7 +248,7 @@ describe.each(["deny", "cancel"] as const satisfies Decision[])("a person who sa
     await expect(signingIn).rejects.toMatchObject({ code: "access_denied", oauthError: "access_denied" });
     expect(world.client.getState()).toMatchObject({ status: "idle", reason: { code: "access_denied" } });
     expect(world.trail).toEqual([...DEVICE_TRAIL.slice(0, 2), "idle"]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("has denied the browser's sign-in too", async () => {
@@ -256,7 +256,7 @@ describe.each(["deny", "cancel"] as const satisfies Decision[])("a person who sa
     await world.person.follow(world.device.verificationUriComplete!, { decision });
     await expect(world.signingIn).rejects.toMatchObject({ code: "access_denied" });
     expect(await isListening(world.redirectUri)).toBe(false);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 });
 
@@ -268,7 +268,7 @@ describe("a code that nobody enters in time", () => {
     await expect(world.begin()).rejects.toMatchObject({ code: "timed_out", detail: "expired_token" });
     expect(world.client.getState()).toMatchObject({ status: "idle", reason: { code: "timed_out" } });
     expect(world.trail).toEqual([...DEVICE_TRAIL.slice(0, 2), "idle"]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("leaves the browser's sign-in waiting, and a new code can be asked for", async () => {
@@ -280,6 +280,6 @@ describe("a code that nobody enters in time", () => {
     expect((await deviceOf(world)).userCode).not.toBe(world.device.userCode);
     await fetch(await world.person.follow(world.url));
     expect(await world.signingIn).toMatchObject({ subject: "account-ada" });
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 });

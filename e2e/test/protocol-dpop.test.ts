@@ -6,7 +6,13 @@ import { createMemoryStore, type SessionStore } from "@loopkey/core";
 import type { IdentityProviderOptions } from "@loopkey/example-identity-provider";
 import { createEncryptedFileStore } from "@loopkey/node-adapter";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { BROWSER_TRAIL, createWorld, NOTHING_LEFT, trailSince, type World } from "./support/signing-in.js";
+import {
+  BROWSER_TRAIL,
+  createWorld,
+  expectNothingLeft,
+  trailSince,
+  type World,
+} from "./support/signing-in.js";
 
 const config = { dpop: true } as const;
 const PLAIN: IdentityProviderOptions = { dpop: {} };
@@ -43,7 +49,7 @@ describe.each([
     expect(refusalsOf(world)).toEqual(refusals);
     expect(issuedOf(world)).toEqual(["authorization_code: DPoP"]);
     expect(world.trail).toEqual(BROWSER_TRAIL);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("refreshes with the same key, when the access token has expired too", async () => {
@@ -183,7 +189,7 @@ describe("who does not agree", () => {
     });
     expect(world.server.paths()).not.toContain("/oauth/authorize");
     expect(world.trail).toEqual(["awaiting-callback/preparing", "idle"]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("a server that wants proofs of this client is told apart from one that is broken", async () => {

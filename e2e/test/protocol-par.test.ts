@@ -1,6 +1,6 @@
 // Pushed authorization requests (RFC 9126) at a real server: the browser carries a reference, and nothing else.
 import { describe, expect, it } from "vitest";
-import { BROWSER_TRAIL, createWorld, NOTHING_LEFT, type World } from "./support/signing-in.js";
+import { BROWSER_TRAIL, createWorld, expectNothingLeft, type World } from "./support/signing-in.js";
 
 /** The parameters that the browser brought to the server. */
 async function urlOf(world: World): Promise<URLSearchParams> {
@@ -22,7 +22,7 @@ describe("a server that requires it", () => {
     expect(await signingIn).toMatchObject({ subject: "account-ada", scope: ["openid", "offline_access"] });
     expect(world.trail).toEqual(BROWSER_TRAIL);
     expect((await world.client.fetch(world.server.apiUrl)).status).toBe(200);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("gets a new one for each attempt", async () => {
@@ -44,7 +44,7 @@ describe("a server that requires it", () => {
     });
     expect(world.server.paths()).not.toContain("/oauth/authorize");
     expect(world.trail).toEqual(["awaiting-callback/preparing", "idle"]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 });
 
@@ -81,5 +81,5 @@ it("par: 'always' at a server without it is unsupported_by_server", async () => 
     code: "unsupported_by_server",
     detail: "pushed_authorization_request_endpoint",
   });
-  await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+  await expectNothingLeft(world);
 });

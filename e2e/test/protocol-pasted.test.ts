@@ -2,7 +2,7 @@
 import { createPerson } from "@loopkey/example-identity-provider";
 import { describe, expect, it } from "vitest";
 import { isListening, redirectOf } from "./support/redirect.js";
-import { BROWSER_TRAIL, createWorld, deviceOf, NOTHING_LEFT, type World } from "./support/signing-in.js";
+import { BROWSER_TRAIL, createWorld, deviceOf, expectNothingLeft, type World } from "./support/signing-in.js";
 
 interface Waiting extends World {
   readonly url: string;
@@ -41,7 +41,7 @@ describe("a pasted redirect", () => {
     expect((await world.client.fetch(world.server.apiUrl)).status).toBe(200);
     expect(world.trail).toEqual(BROWSER_TRAIL);
     expect(await isListening(redirectOf(world.url, {}))).toBe(false);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("with a wrong state is refused, and the right one after it signs in", async () => {
@@ -56,7 +56,7 @@ describe("a pasted redirect", () => {
     world.client.submitRedirect(right);
     expect(await world.signingIn).toMatchObject({ subject: "account-ada" });
     expect(world.trail).toEqual(BROWSER_TRAIL);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("of an earlier attempt is refused, and stays out of the error", async () => {
@@ -114,7 +114,7 @@ describe("a pasted redirect", () => {
     world.client.submitRedirect(await world.person.follow(world.url, { decision: "deny" }));
     await expect(world.signingIn).rejects.toMatchObject({ code: "access_denied" });
     expect(world.trail).toEqual([...BROWSER_TRAIL.slice(0, 2), "idle"]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("from another server is refused (RFC 9207)", async () => {
@@ -136,7 +136,7 @@ describe("a pasted redirect", () => {
     expect(world.client.getState().can).toContain("submitRedirect");
     world.client.submitRedirect(await world.finish());
     expect(await world.signingIn).toMatchObject({ subject: "account-ada" });
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("a second time is refused: no sign-in is waiting any more", async () => {

@@ -11,7 +11,7 @@ import {
   BROWSER_TRAIL,
   createWorld,
   deviceOf,
-  NOTHING_LEFT,
+  expectNothingLeft,
   trailSince,
   type World,
 } from "./support/signing-in.js";
@@ -40,14 +40,15 @@ async function askedForMore(world: World): Promise<Pick<SteppingUp, "needed" | "
 }
 
 /** That the session of before serves as before. */
-async function expectBase({ client, server, leftovers }: World): Promise<void> {
+async function expectBase(world: World): Promise<void> {
+  const { client, server } = world;
   expect(client.getState()).toMatchObject({
     status: "authenticated",
     session: { claims: { acr: PASSWORD } },
   });
   expect((await client.fetch(server.apiUrl)).status).toBe(200);
   await expect(client.fetch(server.vaultUrl)).rejects.toMatchObject({ code: "step_up_required" });
-  await expect.poll(leftovers).toEqual(NOTHING_LEFT);
+  await expectNothingLeft(world);
 }
 
 describe("an API that wants a stronger sign-in", () => {
@@ -59,7 +60,7 @@ describe("an API that wants a stronger sign-in", () => {
     expect((await world.client.fetch(world.server.vaultUrl)).status).toBe(200);
     expect(world.sinceThen()).toEqual(BROWSER_TRAIL);
     expect(world.person.pagesSeen).toEqual(["login", "consent", "second-step"]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 
   it("is still open after a refresh", async () => {
@@ -98,7 +99,7 @@ describe("an API that wants a stronger sign-in", () => {
       "exchanging",
       "authenticated",
     ]);
-    await expect.poll(world.leftovers).toEqual(NOTHING_LEFT);
+    await expectNothingLeft(world);
   });
 });
 

@@ -31,6 +31,12 @@ describe("torture", { timeout: 120_000 }, () => {
     expect(report).toMatch(/adopted .* +[1-9]\d* +[1-9]\d*\n/);
   });
 
+  test("hostile requests and a crowd of half-sent connections do not keep the person out", async () => {
+    const report = await torture("listener", "--requests", "3000", "--connections", "1000", "--seconds", "3");
+
+    expect(report).toContain("Everything held.");
+  });
+
   test("killed in the middle of a refresh, an app finds its session whole at the next start", async () => {
     const report = await torture("crashes", "--rounds", "20", "--keyring", "0");
 

@@ -7,6 +7,7 @@ import {
   type Person,
 } from "@loopkey/example-identity-provider";
 import { systemClock } from "@loopkey/node-adapter";
+import { expect } from "vitest";
 import { createApp, startServer, type App, type Server } from "./app.js";
 
 export const BROWSER_TRAIL = [
@@ -27,7 +28,11 @@ export interface World extends App {
   readonly leftovers: () => { readonly ports: number; readonly timers: number };
 }
 
-export const NOTHING_LEFT = { ports: 0, timers: 0 } as const;
+/** Timers are called off at once; a port takes its moment to close. */
+export async function expectNothingLeft({ leftovers }: World): Promise<void> {
+  expect(leftovers().timers).toBe(0);
+  await expect.poll(leftovers).toEqual({ ports: 0, timers: 0 });
+}
 
 export interface WorldOptions {
   readonly features?: IdentityProviderOptions;

@@ -25,7 +25,7 @@ export interface ResourceRequest {
  * What the challenges of a 401 mean. `nonce`: the proof needs the one that has just come. `refused`: another token may do.
  * `step_up`: a stronger or more recent sign-in is needed (RFC 9470).
  */
-export type ResourceVerdict = "nonce" | "refused" | "step_up" | undefined;
+type ResourceVerdict = "nonce" | "refused" | "step_up" | undefined;
 
 export interface ResourceAnswer {
   readonly response: Response;

@@ -27,6 +27,8 @@ export interface RunningFakeServer extends FakeServer {
  *
  * @example
  * ```ts
+ * import { startFakeServer } from "@loopkey/node-adapter/testing";
+ *
  * await using server = await startFakeServer({ offers: ["device"] });
  * server.fault = "token-503";
  * ```
