@@ -103,7 +103,7 @@ describe("RFC 8252 8.10, 9700 4.4, RFC 9207 2.4: mix-up defence", () => {
     ["a code without an issuer, though the server says that it sends one", silent],
     ["an error of another issuer", denied, evil],
     ["an error without an issuer, though the server says that it sends one", denied, silent],
-  ])("%s is refused", async (_, ...changes) => {
+  ])("an answer of the wrong issuer is refused: %s", async (_, ...changes) => {
     const world = await arrange(redirectChanged((redirect) => changes.forEach((change) => change(redirect))));
     expect(await codeOf(world.client.signIn())).toBe("invalid_response");
     await expectNothingCame(world);
