@@ -337,6 +337,13 @@ describe("a registration that fails", () => {
     expect(await failed).toMatchObject({ code: "temporarily_unavailable", detail: "timeout" });
   });
 
+  it("does not repeat the initial access token that the server repeats", async () => {
+    const challenge = { "www-authenticate": `Bearer error="${TOKEN}"` };
+    const { refusal } = await arrange(() => new Response(null, { status: 401, headers: challenge }));
+    const error = await refusal({}, { initialAccessToken: new Secret(TOKEN) });
+    expect(error).toMatchObject({ code: "authorization_failed", oauthError: "[secret]" });
+  });
+
   it("is cancelled by the signal, whatever its reason, at once", async () => {
     const leaving = new AbortController();
     const never = defer<Response>();

@@ -1,7 +1,7 @@
 // The security checklist (docs/security.md), what is received: everything is hostile.
 import { describe, expect, it } from "vitest";
 import type { AuthError } from "../src/index.js";
-import type { FakeServerOptions } from "../src/testing/index.js";
+import type { FakeServerOptions, SeenRequest } from "../src/testing/index.js";
 import { ENDPOINT_CALLS, endOf } from "./support/endpoints.js";
 import {
   arrange,
@@ -140,6 +140,49 @@ describe("OAuth 2.1 4.1.2, 7.12: everything received is hostile", () => {
       const error = await errorOf(unnamed.client.userInfo());
       expect(error.code).toBe("unsupported_by_server");
       expect(error.message).not.toMatch(UNPRINTABLE);
+    });
+  });
+
+  describe("what was sent is in no error, where a server repeats it:", () => {
+    const SECRETS = ["code", "code_verifier", "refresh_token", "token", "device_code"];
+    const secretsIn = ({ body, authorization }: SeenRequest): readonly string[] =>
+      [...SECRETS.map((name) => body.get(name)), authorization?.split(" ")[1]].filter(
+        (each) => !!each,
+      ) as string[];
+
+    it.each(
+      ENDPOINT_CALLS.filter(({ endpoint }) =>
+        ["token (code)", "token (refresh)", "userinfo"].includes(endpoint),
+      ),
+    )("$endpoint", async ({ isAt, prepare, call }) => {
+      const answers = [
+        (said: string): Response => Response.json({ error: said, error_description: said }, { status: 400 }),
+        (said: string): Response =>
+          new Response(null, { status: 401, headers: { "www-authenticate": `Bearer error="${said}"` } }),
+      ];
+      for (const answer of answers) {
+        // oxlint-disable-next-line no-await-in-loop
+        const world = await prepare();
+        let sent: readonly string[] = [];
+        world.server.intercept = (request) => {
+          if (!isAt(request)) return undefined;
+          sent = secretsIn(request);
+          return answer(sent.join(" "));
+        };
+        // oxlint-disable-next-line no-await-in-loop
+        const error = await errorOf(call(world));
+        const { message, detail, hint, oauthError } = error;
+        const told = JSON.stringify([
+          message,
+          detail,
+          hint,
+          oauthError,
+          world.client.getState(),
+          world.notices,
+        ]);
+        expect(sent.length).toBeGreaterThan(0);
+        for (const secret of sent) expect(told).not.toContain(secret);
+      }
     });
   });
 

@@ -92,18 +92,23 @@ function clientRefused({ status, response }: WWWAuthenticateChallengeError, what
 }
 
 /** For endpoints that take an access token: a challenge is their verdict on the token (RFC 6750 3.1). */
-export function toResourceError(error: unknown, what: string): unknown {
+export function toResourceError(error: unknown, what: string, sent: readonly Secret<string>[]): unknown {
   if (!(error instanceof WWWAuthenticateChallengeError) || isTransient(error.status))
-    return toAuthError(error, what);
-  const { status, cause } = error;
-  const oauthError = cause[0]?.parameters.error;
-  const facts = {
-    detail: `${status}`,
-    oauthError: oauthError === undefined ? undefined : printable(oauthError, 60),
-  };
+    return toAuthError(error, what, sent);
+  const { status } = error;
+  const facts = { detail: `${status}`, oauthError: challengeError(error, sent) };
   return status === 401
     ? new AuthError("sign_in_required", `${what} does not accept the access token.`, facts)
     : new AuthError("authorization_failed", `${what} does not allow this with what was granted.`, facts);
+}
+
+/** The `error` of a challenge, which may be anything a server writes there. */
+export function challengeError(
+  { cause: [challenge] }: WWWAuthenticateChallengeError,
+  sent: readonly Secret<string>[],
+): string | undefined {
+  const oauthError = challenge?.parameters.error;
+  return oauthError === undefined ? undefined : quote(oauthError, sent, 60);
 }
 
 function invalidResponse(

@@ -11,7 +11,7 @@ import { AuthError, printable } from "../errors.js";
 import { readRegistration, type RegisteredClient } from "../registered-client.js";
 import type { Secret } from "../secret.js";
 import { requestOptions, type OAuthContext } from "./context.js";
-import { isTransient, toAuthError } from "./oauth-errors.js";
+import { challengeError, isTransient, toAuthError } from "./oauth-errors.js";
 
 const REGISTRATION_ENDPOINT = "The registration endpoint";
 
@@ -63,12 +63,11 @@ function init({ statusText, headers }: Response): ResponseInit {
 
 function refused(error: unknown, initialAccessToken: Secret<string> | undefined): unknown {
   if (error instanceof WWWAuthenticateChallengeError && !isTransient(error.status)) {
-    const oauthError = error.cause[0]?.parameters.error;
     const which = initialAccessToken === undefined ? "wants an" : "does not accept this";
     return new AuthError("authorization_failed", `${REGISTRATION_ENDPOINT} ${which} initial access token.`, {
       detail: `${error.status}`,
       hint: "Ask the operator of the server for an initial access token that is good now.",
-      oauthError: oauthError === undefined ? undefined : printable(oauthError, 60),
+      oauthError: challengeError(error, initialAccessToken ? [initialAccessToken] : []),
     });
   }
   const said = toAuthError(error, REGISTRATION_ENDPOINT, initialAccessToken ? [initialAccessToken] : []);

@@ -6,6 +6,7 @@ import {
   type AuthorizationServer,
 } from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
+import { Secret } from "../secret.js";
 import type { AccessToken, Claims } from "../session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { proofOptions, withNonce } from "./dpop.js";
@@ -36,6 +37,6 @@ export async function fetchUserInfo(
       return processUserInfoResponse(server, client, subject ?? skipSubjectCheck, response);
     });
   } catch (error) {
-    throw toResourceError(error, "The userinfo endpoint");
+    throw toResourceError(error, "The userinfo endpoint", [new Secret(value)]);
   }
 }
