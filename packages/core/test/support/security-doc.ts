@@ -1,7 +1,7 @@
 // Reads the tables of docs/security.md, and says what is wrong with a row.
 
 /** `[name](file)`: a symbol or a test, and where it is. */
-export interface Named {
+interface Named {
   readonly name: string;
   /** As it is linked to. */
   readonly file: string;
