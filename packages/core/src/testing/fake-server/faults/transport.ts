@@ -5,9 +5,9 @@ import { type Effect, type Endpoint, fault, type FaultEnd, type FaultInArea } fr
 const HTML = "<!doctype html><title>Welcome</title><h1>Accept the terms to use this network</h1>";
 const HTML_TYPE = { "content-type": "text/html; charset=utf-8" };
 const JSON_TYPE = { "content-type": "application/json" };
-const PADDING = JSON.stringify({ padding: "x".repeat(10 * 1024 * 1024) });
 
-const padded = (whole: string): string => `${whole.slice(0, -1)},${PADDING.slice(1)}`;
+/** Made when it is sent: whoever only imports the list should not hold it. */
+const padding = (): string => `"padding":"${"x".repeat(10 * 1024 * 1024)}"}`;
 
 type Way =
   | "hang"
@@ -70,7 +70,9 @@ export function transportFaults<Prefix extends string>(
     huge: fault(
       broken,
       `${what} has 10 MB.`,
-      isBodyless ? answer({ body: PADDING, headers: JSON_TYPE }) : text(padded),
+      isBodyless
+        ? answer(() => ({ body: `{${padding()}`, headers: JSON_TYPE }))
+        : text((whole) => `${whole.slice(0, -1)},${padding()}`),
       ...keepsToken(at),
     ),
     "redirect-301": redirect(301),
