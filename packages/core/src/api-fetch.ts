@@ -5,6 +5,9 @@ import { AuthError } from "./errors.js";
 import { requestResource, stepUpRequired, type OAuthContext, type ResourceAnswer } from "./oauth/index.js";
 import type { AccessToken } from "./session.js";
 
+/** What the Fetch standard takes away from a redirect to another origin, and the proof. */
+const FOR_ONE_ORIGIN = ["authorization", "dpop", "cookie", "proxy-authorization"];
+
 export interface ApiFetchOptions {
   readonly context: OAuthContext;
   readonly fetch: typeof globalThis.fetch;
@@ -63,7 +66,7 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
         return sendBound(request, accessToken);
       },
       async ({ url, method, headers, body, init }) => {
-        for (const name of ["authorization", "dpop"]) headers.delete(name);
+        for (const name of FOR_ONE_ORIGIN) headers.delete(name);
         const response = await fetch(url.href, { ...init, method, headers, body });
         return { response, verdict: undefined, stepUp: {} };
       },
