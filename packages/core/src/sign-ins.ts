@@ -59,10 +59,8 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
     await until(actor, isSettled, given);
   }
 
-  /** Once is not enough: whoever waited beside us may have begun something in between. */
-  async function readyToBegin(signal: AbortSignal | undefined): Promise<void> {
-    await ready(signal);
-    if (!running && !isSettled(actor.getSnapshot())) await readyToBegin(signal);
+  function mustWait(): boolean {
+    return running === undefined && !isSettled(actor.getSnapshot());
   }
 
   function isDue(): boolean {
@@ -90,7 +88,9 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
       if (signal?.aborted)
         throw new AuthError("cancelled", "The call was aborted by its signal before it began.");
       if (!running && isDue()) await refreshFirst(signal);
-      if (!running && !isSettled(actor.getSnapshot())) await readyToBegin(signal);
+      // Once is not enough: whoever waited beside us may have begun something in between. Nothing is awaited after this.
+      // oxlint-disable-next-line no-await-in-loop
+      while (mustWait()) await ready(signal);
       if (isStopped(actor)) throw closed();
       if (running && !asksTheSame(running.options, options))
         throw new AuthError("interaction_in_progress", "A sign-in with other options is going on.");

@@ -2,7 +2,7 @@
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import type { SignOutResult } from "./machine-types.js";
-import { closed, isSettled, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
+import { closed, isSettled, isStopped, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
 
 /** Long enough to find the tab and confirm. */
 const VISIT_TIMEOUT_MS = 60_000;
@@ -24,7 +24,12 @@ export function createSignOut(actor: AuthActor, config: ResolvedConfig, cancelSi
 
   async function run(options: SignOutOptions): Promise<SignOutResult> {
     cancelSignIn();
-    const snapshot = await until(actor, (now) => isSettled(now) && now.context.attempt === undefined);
+    // Looked at again after the wait: who heard of the same change before us may have begun something. And without a wait
+    // where none is needed: what the app asks for after the sign-out comes after it.
+    // oxlint-disable-next-line no-await-in-loop
+    while (!isFree(actor.getSnapshot())) await until(actor, isFree);
+    if (isStopped(actor)) throw closed();
+    const snapshot = actor.getSnapshot();
     if (!snapshot.can({ type: "signOut", visits: false, timeoutMs: 0 })) return nobodyToSignOut(snapshot);
     const { browser = true, timeoutMs = VISIT_TIMEOUT_MS, signal } = options;
     const visits = browser && config.postLogoutRedirectUris.length > 0;
@@ -53,10 +58,20 @@ export function createSignOut(actor: AuthActor, config: ResolvedConfig, cancelSi
   return async (options: SignOutOptions = {}): Promise<SignOutResult> => {
     checkOptions(options);
     const { signal } = options;
-    running ??= run(options).finally(() => (running = undefined));
+    let begin = (): void => {};
+    running ??= new Promise<SignOutResult>((resolve) => {
+      begin = () => resolve(run(options));
+    }).finally(() => (running = undefined));
     signal?.addEventListener("abort", stopVisit);
+    // Only now: a listener that is told of it may ask for the same.
+    begin();
     return running.finally(() => signal?.removeEventListener("abort", stopVisit));
   };
+}
+
+/** Whether a sign-out would be taken, if anybody is signed in. */
+function isFree(snapshot: AuthSnapshot): boolean {
+  return isSettled(snapshot) && snapshot.context.attempt === undefined;
 }
 
 function checkOptions(options: SignOutOptions): void {

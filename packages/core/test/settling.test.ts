@@ -49,6 +49,61 @@ describe("what was asked for settles", () => {
     await expect(again).resolves.toMatchObject({ subject: "ada" });
   });
 
+  it("a sign-out, though the app signs in again in the same breath", async () => {
+    const { client, server } = await signedIn();
+    const out = client.signOut({ browser: false });
+    const again = client.signIn();
+    expect(await out).toMatchObject({ local: "done", revocation: "done" });
+    await expect(again).resolves.toMatchObject({ subject: "ada" });
+    expect(server.requests.map(({ path }) => path).filter((path) => path === "/revoke")).toHaveLength(1);
+  });
+
+  it("a sign-out, though an app's listener sets off a refresh before it can begin", async () => {
+    const { client, server, clock, store } = await signedIn();
+    const gate = defer();
+    const busy = (): Promise<Response> => gate.promise.then(() => new Response(null, { status: 503 }));
+    server.intercept = ({ path }) => (path === "/token" ? busy() : undefined);
+    await clock.advance(56 * MINUTE);
+    await reached(client, is("refreshing"));
+    const stop = client.subscribe(({ status }) => {
+      if (status !== "authenticated") return;
+      stop();
+      server.intercept = undefined;
+      client.wake();
+    });
+    const out = client.signOut({ browser: false });
+    gate.resolve();
+    expect((await out).local).toBe("done");
+    expect(store.record).toBe(null);
+    expect((await client.signOut()).local).toBe("skipped");
+  });
+
+  it("two sign-outs, the second asked for by a listener of the first", async () => {
+    const { client } = await signedIn();
+    let second: ReturnType<typeof client.signOut> | undefined;
+    client.subscribe(({ status }) => {
+      if (status === "logging-out") second ??= client.signOut({ browser: false });
+    });
+    const first = await client.signOut({ browser: false });
+    expect(first.local).toBe("done");
+    expect(await second).toEqual(first);
+  });
+
+  it.each([0, 1, 2, 3])("a sign-in beside a refresh that begins %s microtasks too early", async (count) => {
+    const { client, server } = await signedIn();
+    const gate = holdBack(server, "/token");
+    const first = client.getAccessToken({ forceRefresh: true });
+    await reached(client, is("refreshing"));
+    const again = client.signIn();
+    const forced = reached(client, is("authenticated")).then(async () => {
+      for (let left = count; left > 0; left--) await Promise.resolve();
+      return client.getAccessToken({ forceRefresh: true }).catch(() => {});
+    });
+    gate.resolve();
+    await Promise.all([first, forced]);
+    await expect(again).resolves.toMatchObject({ subject: "ada" });
+  });
+
   it("a sign-in beside the first access token after a start", async () => {
     const store = createTestStore();
     const w = await signedIn({ store });
