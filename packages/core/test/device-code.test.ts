@@ -283,6 +283,18 @@ describe("what the server says of the code is hostile until shown otherwise", ()
       "invalid_response",
       "verification_uri",
     ],
+    [
+      "an address on this machine, of a server elsewhere",
+      { verification_uri: "http://127.0.0.1:8080/reset" },
+      "insecure_endpoint",
+      "verification_uri",
+    ],
+    [
+      "an address with the code on this machine, of a server elsewhere",
+      { verification_uri_complete: "http://localhost/reset" },
+      "insecure_endpoint",
+      "verification_uri_complete",
+    ],
     ["no address", { verification_uri: "activate" }, "invalid_response", "verification_uri"],
     ["a user code with control characters", { user_code: "AB\u001b[31mCD" }, "invalid_response", "user_code"],
     ["a user code that turns the line around", { user_code: "AB\u202eCD" }, "invalid_response", "user_code"],
@@ -297,6 +309,29 @@ describe("what the server says of the code is hostile until shown otherwise", ()
     expect(error.code).toBe(code);
     if (detail !== undefined) expect(error.detail).toBe(detail);
     expect(client.getState()).not.toHaveProperty("device");
+  });
+
+  it.each([
+    ["letters of another script", "https://id.ex\u0430mple/a", "https://id.xn--exmple-4nf/a"],
+    ["a soft hyphen", "https://id.exam\u00adple/a", "https://id.example/a"],
+    ["a slash that leans", "https://id.example\\@evil.example/", "https://id.example/@evil.example/"],
+    ["no slashes", "https:evil.example", "https://evil.example/"],
+  ])("%s in an address: it is shown as the browser will have it", async (_, verification_uri, shown) => {
+    const { client, server } = await arrange({ serverOptions });
+    server.intercept = ({ path }) =>
+      path === "/device" ? Response.json({ ...good, verification_uri }) : undefined;
+    client.signIn({ flow: "device" }).catch(nobody);
+    const state = await reached(client, (each) => "device" in each);
+    expect(state).toMatchObject({ device: { verificationUri: shown } });
+  });
+
+  it("a lifetime that is no date is cut to a day", async () => {
+    const { client, server, clock } = await arrange({ serverOptions });
+    server.intercept = ({ path }) =>
+      path === "/device" ? Response.json({ ...good, expires_in: Number.MAX_VALUE }) : undefined;
+    client.signIn({ flow: "device" }).catch(nobody);
+    const state = await reached(client, (each) => "device" in each);
+    expect(state).toMatchObject({ device: { expiresAt: clock.now() + 24 * 3_600 * SECOND } });
   });
 });
 

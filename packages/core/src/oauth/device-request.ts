@@ -11,7 +11,7 @@ import { Secret } from "../secret.js";
 import { scopeParameters } from "./authorization-request.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { createDPoPKey, type DPoPKey } from "./dpop.js";
-import { isSecureUrl } from "./endpoints.js";
+import { isLoopbackHttp, isSecureUrl } from "./endpoints.js";
 import { forgiveInterval } from "./forgiveness.js";
 import { toAuthError } from "./oauth-errors.js";
 
@@ -19,6 +19,8 @@ const DEVICE_ENDPOINT = "The device authorization endpoint";
 /** A server that names less is not asked without a pause. */
 const SHORTEST_INTERVAL_MS = 1_000;
 const DEFAULT_INTERVAL_SECONDS = 5;
+/** A day. No sign-in waits that long, and what is longer may be no date at all. */
+const LONGEST_LIFE_SECONDS = 86_400;
 
 export interface DeviceAuthorization {
   readonly deviceCode: Secret<string>;
@@ -75,11 +77,11 @@ export async function requestDeviceCode(
     return {
       deviceCode: new Secret(device.device_code),
       userCode: readable(device.user_code),
-      verificationUri: checkAddress(device.verification_uri, "verification_uri"),
+      verificationUri: checkAddress(device.verification_uri, "verification_uri", server),
       ...(complete === undefined
         ? {}
-        : { verificationUriComplete: checkAddress(complete, "verification_uri_complete") }),
-      expiresAt: askedAt + device.expires_in * 1000,
+        : { verificationUriComplete: checkAddress(complete, "verification_uri_complete", server) }),
+      expiresAt: askedAt + Math.min(device.expires_in, LONGEST_LIFE_SECONDS) * 1000,
       intervalMs: Math.max(intervalSeconds * 1000, SHORTEST_INTERVAL_MS),
       ...(dpopKey === undefined ? {} : { dpopKey }),
     };
@@ -94,16 +96,19 @@ function readable(userCode: string): string {
   throw unusable("a user code that nobody can type", "user_code");
 }
 
-function checkAddress(address: string, name: string): string {
+function checkAddress(address: string, name: string, { issuer }: AuthorizationServer): string {
   if (!URL.canParse(address) || printable(address, 2_000) !== address)
     throw unusable(`a ${name} that is not a URL`, name);
   const url = new URL(address);
-  if (!isSecureUrl(url) || url.username || url.password)
+  // As for endpoints: what listens on this machine is no business of a server elsewhere.
+  const isForeign = isLoopbackHttp(url) && !isLoopbackHttp(new URL(issuer));
+  if (!isSecureUrl(url) || isForeign || url.username || url.password)
     throw new AuthError("insecure_endpoint", `The server's ${name} is not https: ${printable(address)}`, {
       detail: name,
     });
-  // As the server wrote it: a person may have to type it.
-  return address;
+  // As the server wrote it, for a person may have to type it; but in its plain form where letters of other scripts, or
+  // slashes that lean the other way, could be read as another host than the browser goes to.
+  return /^https?:\/\/[!-[\]-~]+$/i.test(address) ? address : url.href;
 }
 
 function unusable(what: string, detail: string): AuthError {
