@@ -19,6 +19,9 @@ export interface AccessTokenOptions {
 /** For a request to arrive with it. */
 const LONG_ENOUGH_MS = 10_000;
 
+/** For an API that refuses the token while the server cannot give another. */
+const TRIES_IN_A_ROW = 3;
+
 export interface AccessTokens {
   get(options?: AccessTokenOptions): Promise<AccessToken>;
   /** A token in place of one that a server refused: the one that came meanwhile, else a fresh one. */
@@ -35,7 +38,7 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
     const before = await settled(signal);
     if (refused !== undefined && isAnother(before, refused)) return reveal(before);
     if (!forceRefresh && isGood(before.context.session, minValidityMs)) return reveal(before);
-    const after = shouldAsk(before, forceRefresh) ? await refreshed(signal) : before;
+    const after = shouldAsk(before, forceRefresh, refused !== undefined) ? await refreshed(signal) : before;
     const isNew = after.context.session?.tokens.accessToken !== before.context.session?.tokens.accessToken;
     const { session } = after.context;
     const stillServes = session !== undefined && hasAccessToken(session, clock.now() + (minValidityMs ?? 0));
@@ -67,10 +70,14 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
     return until(actor, isKnown, signal);
   }
 
-  /** After a failure the next try has its time; asking at each call would be a storm. */
-  function shouldAsk(snapshot: AuthSnapshot, forceRefresh: boolean): boolean {
-    const { degraded } = snapshot.context;
-    const mustWait = degraded !== undefined && degraded.nextRetryAt > clock.now() && !forceRefresh;
+  /**
+   * After a failure the next try has its time; asking at each call would be a storm. Whoever asks on purpose is not made to
+   * wait; an API that refuses each token is, once that has come to nothing several times.
+   */
+  function shouldAsk(snapshot: AuthSnapshot, forceRefresh: boolean, isRefused: boolean): boolean {
+    const { degraded, failures } = snapshot.context;
+    const isForced = forceRefresh && !(isRefused && failures >= TRIES_IN_A_ROW);
+    const mustWait = degraded !== undefined && degraded.nextRetryAt > clock.now() && !isForced;
     return !mustWait && snapshot.can({ type: "refresh" });
   }
 

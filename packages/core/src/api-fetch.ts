@@ -1,6 +1,6 @@
 // fetch with the access token, to the origins the app named and nowhere else (RFC 9700 4.9).
 import type { AccessTokens } from "./access-tokens.js";
-import { followRedirects, readApiRequest, type ApiRequest } from "./api-redirects.js";
+import { followRedirects, isOneShot, readApiRequest, type ApiRequest } from "./api-redirects.js";
 import { AuthError } from "./errors.js";
 import { requestResource, stepUpRequired, type OAuthContext, type ResourceAnswer } from "./oauth/index.js";
 import type { AccessToken } from "./session.js";
@@ -24,8 +24,7 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
     const accessToken = await tokens.get();
     let answer = await ask(accessToken);
     // A stream that was sent is gone; everything else can be sent again, once.
-    const isOneShot = init?.body instanceof ReadableStream;
-    if (answer.verdict === "refused" && !isOneShot) {
+    if (answer.verdict === "refused" && !isOneShot(init?.body)) {
       await answer.response.body?.cancel();
       answer = await ask(await tokens.renew(accessToken));
     }
@@ -61,7 +60,7 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
       first,
       async (request) => {
         const answer = await sendBound(request, accessToken);
-        if (answer.verdict !== "nonce" || request.body instanceof ReadableStream) return answer;
+        if (answer.verdict !== "nonce" || isOneShot(request.body)) return answer;
         await answer.response.body?.cancel();
         return sendBound(request, accessToken);
       },

@@ -16,6 +16,15 @@ const MOST_REDIRECTS = 20;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const HEADERS_OF_A_BODY = ["content-type", "content-length", "content-encoding", "content-language"];
 
+/** Whether a body is gone once it was sent: a stream, or whatever else is read piece by piece (Node takes any such). */
+export function isOneShot(body: unknown): boolean {
+  return (
+    typeof body === "object" &&
+    body !== null &&
+    (body instanceof ReadableStream || Symbol.asyncIterator in body)
+  );
+}
+
 /** Reads what the app gave to `fetch`. The body of a Request is read whole. */
 export async function readApiRequest(target: Request | string, init: RequestInit = {}): Promise<ApiRequest> {
   const given = target instanceof Request ? target : undefined;
@@ -69,7 +78,7 @@ function redirected(request: ApiRequest, status: number, location: string): ApiR
     for (const name of HEADERS_OF_A_BODY) headers.delete(name);
     return { ...request, url, headers, method: "GET", body: null };
   }
-  if (request.body instanceof ReadableStream)
+  if (isOneShot(request.body))
     throw new TypeError("fetch failed: it was redirected, and the body was a stream");
   return { ...request, url };
 }

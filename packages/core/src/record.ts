@@ -2,6 +2,7 @@
 import type { ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { readJwtClaims } from "./jwt-claims.js";
+import { isTooDeep } from "./nesting.js";
 import { refreshDueAt, type Random } from "./schedule.js";
 import { Secret } from "./secret.js";
 import { claimsToShow, type Claims, type LiveSession } from "./session.js";
@@ -140,7 +141,7 @@ function isKey(value: unknown): boolean {
 /** The claims were validated when the token came; it has been in our store since. */
 function claimsOf(idToken: string): Claims {
   const claims = readJwtClaims(idToken);
-  if (!claims) throw corrupt("idToken");
+  if (!claims || isTooDeep(claims)) throw corrupt("idToken");
   return claimsToShow(claims);
 }
 

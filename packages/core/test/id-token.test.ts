@@ -7,7 +7,7 @@ import {
   type FakeServer,
   type FakeServerOptions,
 } from "../src/testing/index.js";
-import { createSigner } from "../src/testing/jwt.js";
+import { base64url, createSigner, encodeParts, utf8 } from "../src/testing/jwt.js";
 
 /** What lies in the store and is none of ours: whatever goes wrong leaves it alone. */
 const PREVIOUS = JSON.stringify({
@@ -299,3 +299,27 @@ describe("the server's keys", () => {
     },
   );
 });
+
+it.each(["Ed25519", "EdDSA"])(
+  "at_hash of a token signed with %s is half of SHA-512 (RFC 8032 5.1)",
+  async (alg) => {
+    const { client, server, clock } = await arrange({ id_token_signing_alg_values_supported: undefined });
+    const keys = await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"]);
+    if (!("privateKey" in keys)) throw new Error("no pair");
+    const jwk = { ...(await crypto.subtle.exportKey("jwk", keys.publicKey)), use: "sig", alg };
+    const access_token = "an access token";
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-512", utf8(access_token)));
+    server.intercept = async ({ path }) => {
+      if (path === "/jwks") return Response.json({ keys: [jwk] });
+      if (path !== "/token") return undefined as never;
+      const iat = Math.floor(clock.now() / 1000);
+      const nonce = server.authorizations.at(-1)!.get("nonce");
+      const common = { iss: server.issuer, sub: "ada", aud: "app", iat, exp: iat + 60, nonce };
+      const input = encodeParts({ alg }, { ...common, at_hash: base64url(digest.slice(0, 32)) });
+      const signature = await crypto.subtle.sign("Ed25519", keys.privateKey, utf8(input));
+      const id_token = `${input}.${base64url(new Uint8Array(signature))}`;
+      return Response.json({ access_token, token_type: "Bearer", expires_in: 60, id_token });
+    };
+    expect((await client.signIn()).subject).toBe("ada");
+  },
+);

@@ -8,6 +8,7 @@ import {
 } from "oauth4webapi";
 import type { Attempt } from "../attempt.js";
 import { AuthError } from "../errors.js";
+import { isTooDeep } from "../nesting.js";
 import { requestOptions, type OAuthContext } from "./context.js";
 
 const MAX_SUBJECT_LENGTH = 255;
@@ -29,6 +30,7 @@ export async function checkIdToken(
 ): Promise<void> {
   const claims = getValidatedIdTokenClaims(tokens);
   if (!claims || tokens.id_token === undefined) return;
+  if (isTooDeep(claims)) throw broken("claims", "is nested too deeply");
   const { clientId, clockToleranceSeconds } = context.config;
   if (claims.sub === "" || claims.sub.length > MAX_SUBJECT_LENGTH) throw broken("sub", "names nobody");
   if (claims.azp !== undefined && claims.azp !== clientId)
@@ -65,7 +67,8 @@ async function hashFor(idToken: string, accessToken: string): Promise<string> {
   const header = JSON.parse(atob(idToken.split(".")[0]!.replaceAll("-", "+").replaceAll("_", "/"))) as {
     alg: string;
   };
-  const bits = /\d{3}$/.exec(header.alg)?.[0] ?? "512";
+  // Ed25519 (RFC 9864) ends with a number too.
+  const bits = /^[RPE]S(\d{3})$/.exec(header.alg)?.[1] ?? "512";
   const digest = await crypto.subtle.digest(`SHA-${bits}`, new TextEncoder().encode(accessToken));
   const half = new Uint8Array(digest, 0, digest.byteLength / 2);
   return btoa(String.fromCharCode(...half))

@@ -135,9 +135,16 @@ function invalidResponse(
 /** A server's own words, without what we sent it. */
 function quote(text: unknown, sent: readonly Secret<string>[], maxLength?: number): string {
   const clean = sent
-    .filter((secret) => secret.reveal() !== "")
-    .reduce((rest, secret) => rest.replaceAll(secret.reveal(), String(secret)), String(text));
+    .flatMap((secret) => spellings(secret.reveal()).map((spelling) => [spelling, String(secret)] as const))
+    .reduce((rest, [spelling, shown]) => rest.replaceAll(spelling, shown), String(text));
   return printable(clean, maxLength);
+}
+
+/** As it is, as it stands in a form (what we sent), and in a URL. */
+function spellings(secret: string): string[] {
+  if (secret === "") return [];
+  const inForm = new URLSearchParams({ secret }).toString().slice("secret=".length);
+  return [secret, inForm, encodeURIComponent(secret)];
 }
 
 function claimOf({ cause }: Error): string | undefined {

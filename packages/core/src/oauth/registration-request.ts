@@ -73,6 +73,6 @@ function refused(error: unknown, initialAccessToken: Secret<string> | undefined)
   const said = toAuthError(error, REGISTRATION_ENDPOINT, initialAccessToken ? [initialAccessToken] : []);
   if (!(said instanceof AuthError) || said.code !== "authorization_failed") return said;
   const { message, detail, oauthError } = said;
-  const hint = HINTS[oauthError ?? ""] ?? ASK_OPERATOR;
+  const hint = Object.hasOwn(HINTS, oauthError ?? "") ? HINTS[oauthError!] : ASK_OPERATOR;
   return new AuthError("authorization_failed", message, { detail, oauthError, hint });
 }

@@ -59,6 +59,9 @@ export async function requestResource(
   } catch (error) {
     if (!(error instanceof WWWAuthenticateChallengeError)) throw error;
     const { response, cause: challenges } = error;
+    // Where another origin was redirected to, it has not seen the token and has nothing to say of it.
+    if (response.url !== "" && new URL(response.url).origin !== url.origin)
+      return { response, verdict: undefined, stepUp: {} };
     return { response, ...judge(response, challenges) };
   }
 }

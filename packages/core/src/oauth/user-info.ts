@@ -6,6 +6,7 @@ import {
   type AuthorizationServer,
 } from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
+import { isTooDeep } from "../nesting.js";
 import { Secret } from "../secret.js";
 import type { AccessToken, Claims } from "../session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
@@ -34,7 +35,16 @@ export async function fetchUserInfo(
     const options = { ...requestOptions(context, signal), ...(await proofOptions(context, dpopKey)) };
     return await withNonce(dpopKey, async () => {
       const response = await userInfoRequest(server, client, value, options);
-      return processUserInfoResponse(server, client, subject ?? skipSubjectCheck, response);
+      const claims = await processUserInfoResponse(server, client, subject ?? skipSubjectCheck, response);
+      if (isTooDeep(claims))
+        throw new AuthError(
+          "invalid_response",
+          "The userinfo endpoint sent claims that are nested too deeply.",
+          {
+            detail: "claims",
+          },
+        );
+      return claims;
     });
   } catch (error) {
     throw toResourceError(error, "The userinfo endpoint", [new Secret(value)]);
