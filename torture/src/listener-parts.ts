@@ -23,8 +23,29 @@ const one = fc.constantFrom<string[]>;
 
 /** Hostile, in whatever place: what parsers, terminals, logs and shells have stumbled over. */
 const noise = fc.oneof(
-  one("", " ", "\t", "\0", "\x0b", "\x7f", "\x1b[31m", "\xa0", "\xff\xfe", "\xc0\x80", "\xe2\x80\xae", "%", "%00", "%zz"),
-  one("<script>alert(1)</script>", "' OR 1=1--", "${jndi:ldap://x}", "../../etc/passwd", "%0d%0aSet-Cookie:a=b"),
+  one(
+    "",
+    " ",
+    "\t",
+    "\0",
+    "\x0b",
+    "\x7f",
+    "\x1b[31m",
+    "\xa0",
+    "\xff\xfe",
+    "\xc0\x80",
+    "\xe2\x80\xae",
+    "%",
+    "%00",
+    "%zz",
+  ),
+  one(
+    "<script>alert(1)</script>",
+    "' OR 1=1--",
+    "${jndi:ldap://x}",
+    "../../etc/passwd",
+    "%0d%0aSet-Cookie:a=b",
+  ),
   fc.string({ unit: "binary", maxLength: 30 }).map((text) => Buffer.from(text).toString("latin1")),
   fc.integer({ min: 1, max: 40_000 }).map((length) => "a".repeat(length)),
 );
@@ -32,7 +53,15 @@ const noise = fc.oneof(
 const rightQuery = fc
   .record({
     order: fc.shuffledSubarray(["code={code}", "state={state}", "iss={iss}"], { minLength: 3 }),
-    more: one("", "&x=y", "&session_state=1.2", "&a&&b=", "&x=%zz", "&scope=openid+email", `&x=${"y".repeat(3_000)}`),
+    more: one(
+      "",
+      "&x=y",
+      "&session_state=1.2",
+      "&a&&b=",
+      "&x=%zz",
+      "&scope=openid+email",
+      `&x=${"y".repeat(3_000)}`,
+    ),
     name: one("state=", "st%61te=", "%73tate="),
   })
   .map(({ order, more, name }) => `?${order.join("&")}${more}`.replace("state=", name));
@@ -157,10 +186,18 @@ export const PARTS: Parts = {
       noise.map((text) => `HTTP/1.1${text}x`),
     ),
   },
-  space: { right: fc.constant(" "), wrong: one("", "  ", "\t", " \t", "\x0b", "\x0c", "\xa0", "\0", "\r", "\n", "+", "%20") },
-  lineEnd: { right: fc.constant("\r\n"), wrong: one("", "\n", "\r", "\n\r", "\r\r\n", "\r\n\r\n", "\r\n ", "\x0b", "\xc2\x85", "\0\r\n") },
+  space: {
+    right: fc.constant(" "),
+    wrong: one("", "  ", "\t", " \t", "\x0b", "\x0c", "\xa0", "\0", "\r", "\n", "+", "%20"),
+  },
+  lineEnd: {
+    right: fc.constant("\r\n"),
+    wrong: one("", "\n", "\r", "\n\r", "\r\r\n", "\r\n\r\n", "\r\n ", "\x0b", "\xc2\x85", "\0\r\n"),
+  },
   host: {
-    right: one("Host: {host}", "Host:{host}", "host: {host}", "HOST:\t{host}", "Host: \t {host}\t ").map((line) => [line]),
+    right: one("Host: {host}", "Host:{host}", "host: {host}", "HOST:\t{host}", "Host: \t {host}\t ").map(
+      (line) => [line],
+    ),
     wrong: fc.oneof(
       wrongHosts.map((host) => [`Host: ${host}`]),
       // prettier-ignore
@@ -173,6 +210,8 @@ export const PARTS: Parts = {
   },
   fields: {
     right: rightFields,
-    wrong: fc.record({ before: rightFields, wrong: wrongFields }).map(({ before, wrong }) => [...before, wrong]),
+    wrong: fc
+      .record({ before: rightFields, wrong: wrongFields })
+      .map(({ before, wrong }) => [...before, wrong]),
   },
 };

@@ -16,7 +16,10 @@ export function formatListenerReport({ seed, fuzzed, fuzzSeconds, crowds }: List
   const kinds = total(fuzzed.map(({ kinds }) => kinds));
   const requests = sum(Object.values(kinds));
   const memories = fuzzed.flatMap(({ memory }) => memory ?? []);
-  const crowdRow = (name: string, cell: (run: CrowdRun) => string | number): Row => [name, ...crowds.map(cell)];
+  const crowdRow = (name: string, cell: (run: CrowdRun) => string | number): Row => [
+    name,
+    ...crowds.map(cell),
+  ];
   const violations = [
     ...fuzzed.flatMap(({ violations }) => violations),
     ...crowds.flatMap(({ manner, violations }) => violations.map((what) => `${manner}: ${what}`)),
@@ -34,7 +37,10 @@ export function formatListenerReport({ seed, fuzzed, fuzzSeconds, crowds }: List
       ...memories.map((memory, n): Row => [`the whole process of app ${n + 1}`, rssOf(memory)]),
     ]),
     table([["what was wrong", "requests"], ...inOrder(kinds)]),
-    table([["how they were sent", "requests"], ...inOrder(total(fuzzed.map(({ deliveries }) => deliveries)))]),
+    table([
+      ["how they were sent", "requests"],
+      ...inOrder(total(fuzzed.map(({ deliveries }) => deliveries))),
+    ]),
     table([["reported as", "times"], ...inOrder(total(fuzzed.map(({ reasons }) => reasons)))]),
     ...(crowds.length === 0
       ? []

@@ -150,17 +150,45 @@ const mutated: fc.Arbitrary<Attack> = fc
     instead: fc.boolean(),
   })
   .map(({ at, by, instead }) => {
-    const text = "GET /callback?code={code}&state=evil&iss={iss} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n";
+    const text =
+      "GET /callback?code={code}&state=evil&iss={iss} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\n\r\n";
     return ended("mutated", text.slice(0, at) + by + text.slice(instead ? at + 1 : at));
   });
 
 const words: fc.Arbitrary<Attack> = fc
   // prettier-ignore
-  .array(fc.constantFrom(
-    "GET ", "POST ", "/callback", "?state=", "{state}", "&code={code}", " HTTP/1.1", " HTTP/1.0", "\r\n", "\n", "\r",
-    "Host: ", "{host}", "Content-Length: 3", "Transfer-Encoding: chunked", "\0", ":", " ", "//", "http://", "%00", "%",
-    "Expect: 100-continue", "Upgrade: h2c", "\xc3\xa9", "\x7f", "\t",
-  ), { maxLength: 40 })
+  .array(
+    fc.constantFrom(
+      "GET ",
+      "POST ",
+      "/callback",
+      "?state=",
+      "{state}",
+      "&code={code}",
+      " HTTP/1.1",
+      " HTTP/1.0",
+      "\r\n",
+      "\n",
+      "\r",
+      "Host: ",
+      "{host}",
+      "Content-Length: 3",
+      "Transfer-Encoding: chunked",
+      "\0",
+      ":",
+      " ",
+      "//",
+      "http://",
+      "%00",
+      "%",
+      "Expect: 100-continue",
+      "Upgrade: h2c",
+      "\xc3\xa9",
+      "\x7f",
+      "\t",
+    ),
+    { maxLength: 40 },
+  )
   // All words of a redirect are among them, but for the right state.
   .map((parts) => ended("words", parts.join("").replaceAll("{state}", "{state}x")));
 

@@ -52,7 +52,8 @@ export function createRules(): Rules {
       return;
     }
     const [, status = ""] = /^HTTP\/1\.1 (4\d\d) /.exec(answer) ?? broken("its answer is no refusal");
-    if (!STATUSES[first.reason].includes(Number(status))) broken(`${first.reason} was answered with ${status}`);
+    if (!STATUSES[first.reason].includes(Number(status)))
+      broken(`${first.reason} was answered with ${status}`);
     const kind = `${status} ${answer.endsWith("\r\n\r\n") ? "head" : "whole"}`;
     const usual = answersByStatus.get(kind);
     if (usual === undefined) answersByStatus.set(kind, checkAnswer(answer));
@@ -66,10 +67,12 @@ export function createRules(): Rules {
       if (!outcome.isClosed) broken("its connection was left open");
       const signedIn = after.signedIn - before;
       if (!attack.isGood) {
-        if (after.status !== "awaiting-callback" || signedIn > 0) broken(`it ended the wait: ${after.status}`);
+        if (after.status !== "awaiting-callback" || signedIn > 0)
+          broken(`it ended the wait: ${after.status}`);
         return checkRefused(attack, outcome, after.strays);
       }
-      if (!/^HTTP\/1\.1 200 OK\r\n[^]*You are signed in/.test(outcome.answer)) broken("the good one got no page");
+      if (!/^HTTP\/1\.1 200 OK\r\n[^]*You are signed in/.test(outcome.answer))
+        broken("the good one got no page");
       if (after.status !== "authenticated") broken(`the good one did not sign in: ${after.status}`);
       if (after.strays.some(({ reason }) => reason !== "pipelined") || after.strays.length > 1)
         broken("the good one was reported as a stray");

@@ -4,7 +4,12 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { createAuthClient, type AuthState, type Session, type StrayRequest } from "@loopkey/core";
 import { createFakeServer } from "@loopkey/core/testing";
-import { createLoopbackListener, createNodePorts, systemClock, type ListenerLimits } from "@loopkey/node-adapter";
+import {
+  createLoopbackListener,
+  createNodePorts,
+  systemClock,
+  type ListenerLimits,
+} from "@loopkey/node-adapter";
 import { measureMemory, type Memory } from "./listener-memory.js";
 import { say } from "./worker.js";
 
