@@ -12,13 +12,19 @@ import type { RequestHead } from "./loopback-head.js";
 import { renderAnswerPage } from "./loopback-page.js";
 import { readRequest } from "./loopback-request.js";
 
+/**
+ * Connections that the system keeps for us; to one more it does not answer, and the client tries again after a second. It
+ * may exceed what we keep open: libuv accepts one connection a turn (32 on Windows), and its request is read in the next.
+ */
+const BACKLOG = 1_024;
+
 /** What one client may cost. The defaults fit every browser; tests make them smaller. */
 export interface ListenerLimits {
   /** Bytes of request line and headers together. @default 16_384 */
   readonly maxHeaderBytes?: number;
   /** Milliseconds from connecting to the end of the headers. @default 5_000 */
   readonly requestTimeoutMs?: number;
-  /** Connections open at once, and so descriptors; a newcomer pushes out the oldest without a request. @default 256 */
+  /** Connections open at once; a newcomer pushes out the oldest that has not sent a request. @default 256 */
   readonly maxConnections?: number;
 }
 
@@ -75,9 +81,7 @@ export function createLoopbackListener(options: LoopbackListenerOptions = {}): L
       return server;
     }
 
-    // Fewer may queue than may be open: a burst of newcomers cannot push out one that has not had its turn to be read.
-    const backlog = Math.max(1, Math.floor(maxConnections / 2));
-    const { uri, servers, port } = await bindFirst(wanted, { createServer, backlog, signal });
+    const { uri, servers, port } = await bindFirst(wanted, { createServer, backlog: BACKLOG, signal });
     if (signal.aborted) {
       for (const server of servers) server.close();
       throw signal.reason;

@@ -81,6 +81,22 @@ test("those who send a byte at a time have no more time than others", async () =
   expect(wait.strays.map(({ reason }) => reason)).toEqual(["too_slow"]);
 });
 
+test("of a hundred that come in one moment each is read before it may be pushed out", async () => {
+  const wait = await listen(undefined, { maxConnections: 40 });
+  const burst = Array.from({ length: 100 }, () => rawClient(wait.redirectUri, get(wait.redirectUri, "/x")));
+  const answers = await Promise.all(burst.map(({ closed }) => closed));
+  expect(answers.filter((answer) => answer.includes("404 Not Found"))).toHaveLength(100);
+  expect(wait.strays.filter(({ reason }) => reason === "crowded_out")).toEqual([]);
+});
+
+test("of a hundred that come in one moment and say nothing the last ones stay", async () => {
+  const wait = await listen(undefined, { maxConnections: 4 });
+  const burst = Array.from({ length: 100 }, () => rawClient(wait.redirectUri, "G"));
+  await Promise.all(burst.slice(0, 96).map(({ closed }) => closed));
+  expect(burst.slice(96).map(({ socket }) => socket.closed)).toEqual([false, false, false, false]);
+  expect(wait.strays.map(({ reason }) => reason)).toEqual(Array(96).fill("crowded_out"));
+});
+
 test("when no descriptor is left the older half makes room, and it stays at half", async () => {
   const createServer = vi.spyOn(process.getBuiltinModule("node:net"), "createServer");
   const wait = await listen();
