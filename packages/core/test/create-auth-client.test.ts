@@ -443,6 +443,25 @@ describe("tokens", () => {
     expect(await codeOf(client.userInfo())).toBe("invalid_response");
     expect(client.getState().status).toBe("authenticated");
   });
+
+  it.each([
+    [401, "invalid_token"],
+    [403, "insufficient_scope"],
+  ])("userInfo that is refused (%i) with a token for an API says that this is why", async (status, error) => {
+    const { client, server } = await arrange({}, { resource: "https://api.example" });
+    await client.signIn();
+    server.intercept = ({ path }) =>
+      path === "/userinfo"
+        ? new Response(null, { status, headers: { "www-authenticate": `Bearer error="${error}"` } })
+        : undefined;
+    await expect(client.userInfo()).rejects.toMatchObject({
+      code: "authorization_failed",
+      oauthError: error,
+      message: expect.stringContaining('"resource"') as string,
+      hint: expect.stringContaining("session.claims") as string,
+    });
+    expect(client.getState().status).toBe("authenticated");
+  });
 });
 
 describe("the state", () => {

@@ -218,6 +218,26 @@ describe("polling (RFC 8628 3.5)", () => {
     expect(await codeOf(word.done)).toBe("timed_out");
   });
 
+  it.each([
+    [10, 1],
+    [20, 3],
+    [600, 119],
+  ])(
+    "a code of %i seconds that is approved three seconds before its end is redeemed",
+    async (life, count) => {
+      const { world, done, shown } = await withCode(
+        { serverOptions: { ...serverOptions, deviceCodeSeconds: life } },
+        { signInTimeoutMs: 20 * MINUTE },
+      );
+      await wait(world, life - 3);
+      world.server.approveDevice(shown.device!.userCode);
+      await wait(world, 2);
+      expect((await done).subject).toBe("ada");
+      expect(polls(world)).toHaveLength(count);
+      expect(world.server.violations).toEqual([]);
+    },
+  );
+
   it("any other error ends it at once", async () => {
     const { world, done } = await withCode();
     world.server.intercept = ({ path }) =>
@@ -439,7 +459,7 @@ describe("useDeviceCode() while a browser is waited for", () => {
     const second = await showsCode(world);
     expect(second.device!.userCode).not.toBe(first.device!.userCode);
     world.server.approveDevice(second.device!.userCode);
-    await wait(world, 5);
+    await wait(world, 8);
     expect((await done).subject).toBe("ada");
   });
 

@@ -44,15 +44,15 @@ export async function bindFirst(uris: readonly LoopbackUri[], options: BindOptio
     }
   }
   const tried = failures.map(({ uri, error }) => `${uri} (${explain(error)})`).join(", ");
-  throw new Error(
-    `Could not listen for the redirect on ${failures.length === 1 ? "" : "any of "}${tried}. ` +
-      `Free the port, or register a redirect URI without a port, or with another one.`,
-    {
-      cause: new AggregateError(
-        failures.map(({ error }) => error),
-        "No redirect URI could be bound",
-      ),
-    },
+  const cause = new AggregateError(
+    failures.map(({ error }) => error),
+    "No redirect URI could be bound",
+  );
+  throw Object.assign(
+    new Error(`Could not listen for the redirect on ${failures.length === 1 ? "" : "any of "}${tried}.`, {
+      cause,
+    }),
+    { hint: "Free the port, or register a redirect URI without a port, or with another one." },
   );
 }
 

@@ -150,8 +150,11 @@ describe("when nothing can be bound", () => {
       "Could not listen for the redirect on any of " +
         `http://127.0.0.1:${taken.port}/callback (EADDRINUSE: the port is taken), ` +
         "http://127.0.0.1:7/callback (EACCES: the system does not give out this port), " +
-        "http://[::1]/callback (EADDRNOTAVAIL: this machine does not have the address). " +
-        "Free the port, or register a redirect URI without a port, or with another one.",
+        "http://[::1]/callback (EADDRNOTAVAIL: this machine does not have the address).",
+    );
+    expect(error).toHaveProperty(
+      "hint",
+      "Free the port, or register a redirect URI without a port, or with another one.",
     );
     const { errors } = error.cause as AggregateError;
     expect(errors.map(({ code }: NodeJS.ErrnoException) => code)).toEqual([

@@ -14,6 +14,8 @@ import { tokenRequestOptions } from "./token-request.js";
 import { TOKEN_ENDPOINT } from "./token-response.js";
 
 const SLOW_DOWN_MS = 5_000;
+/** Before the code expires: enough for a slow network, and for most who approve it in the last moment. */
+const LAST_POLL_MS = 2_000;
 
 export interface DeviceApproval extends DeviceRequest {
   readonly device: DeviceAuthorization;
@@ -21,7 +23,8 @@ export interface DeviceApproval extends DeviceRequest {
 
 /**
  * Polls until the person has decided (RFC 8628 3.4, 3.5): at the server's interval, five seconds slower for good after each
- * `slow_down`, twice as slow after each failure for the time being, and not after the code has expired.
+ * `slow_down`, twice as slow after each failure for the time being, a last time shortly before the code expires, and not
+ * after that.
  *
  * Rejects with `timed_out` (the code has expired), `access_denied`, `authorization_failed`, `invalid_response` or
  * `id_token_invalid`.
@@ -51,7 +54,7 @@ async function pollForTokens(
   for (;;) {
     // One after the other, with a pause before each: that is the protocol.
     // oxlint-disable-next-line no-await-in-loop
-    await pauseUntil(clock, Math.min(clock.now() + intervalMs, expiresAt), signal);
+    await pauseUntil(clock, nextPollAt(clock.now(), intervalMs, expiresAt), signal);
     if (clock.now() >= expiresAt) throw expired();
     try {
       // oxlint-disable-next-line no-await-in-loop
@@ -60,6 +63,16 @@ async function pollForTokens(
       intervalMs = nextInterval(error, intervalMs);
     }
   }
+}
+
+/**
+ * The one that would leave too little time for another becomes the last, and waits until just before the code expires. It is
+ * later than the server allows, never earlier.
+ */
+function nextPollAt(now: number, intervalMs: number, expiresAt: number): number {
+  const next = now + intervalMs;
+  const last = expiresAt - LAST_POLL_MS;
+  return Math.min(next + intervalMs > last ? Math.max(next, last) : next, expiresAt);
 }
 
 async function poll(

@@ -10,6 +10,7 @@ import type { Attempt } from "../attempt.js";
 import { AuthError } from "../errors.js";
 import { isTooDeep } from "../nesting.js";
 import { requestOptions, type OAuthContext } from "./context.js";
+import { isOfJwt, toAuthError } from "./oauth-errors.js";
 
 const MAX_SUBJECT_LENGTH = 255;
 const TOO_WEAK = "Sign in again, in the way that the server asks for.";
@@ -41,12 +42,16 @@ export async function checkIdToken(
   if (atHash !== undefined && atHash !== (await hashFor(tokens.id_token, tokens.access_token)))
     throw broken("at_hash", "belongs to another access token");
   checkStrength(claims, expected, serverNow / 1000 - clockToleranceSeconds);
-  await context.keys.validate((options) =>
-    validateApplicationLevelSignature({ ...server }, answer, {
-      ...requestOptions(context, signal),
-      ...options,
-    }),
-  );
+  try {
+    await context.keys.validate((options) =>
+      validateApplicationLevelSignature({ ...server }, answer, {
+        ...requestOptions(context, signal),
+        ...options,
+      }),
+    );
+  } catch (error) {
+    throw isOfJwt(error) ? error : toAuthError(error, "The server's key set (jwks_uri)");
+  }
 }
 
 /** That the sign-in is as strong and as recent as was asked for (Core 3.1.3.7, steps 12 and 13; RFC 9470 5). */

@@ -117,8 +117,7 @@ function invalidResponse(
 ): AuthError {
   const response = error.cause;
   if (response instanceof Response && isTransient(response.status)) return busy(what, response);
-  const isOfJwt = ID_TOKEN_CODES.has(error.code) || /\bJWT\b|\bJWS\b|ID Token/.test(error.message);
-  if (isOfJwt && what === TOKEN_ENDPOINT)
+  if (isOfJwt(error) && what === TOKEN_ENDPOINT)
     return new AuthError(
       "id_token_invalid",
       `${what} sent an ID token that does not hold: ${error.message}.`,
@@ -130,6 +129,13 @@ function invalidResponse(
   return new AuthError("invalid_response", `${what} broke the protocol: ${error.message}${status}.`, {
     detail: response instanceof Response ? `${response.status}` : summary(error),
   });
+}
+
+/** Whether it is a verdict on the ID token itself, not on an answer that holds one or the keys for it. */
+export function isOfJwt(error: unknown): boolean {
+  if (!(error instanceof OperationProcessingError || error instanceof UnsupportedOperationError))
+    return false;
+  return ID_TOKEN_CODES.has(error.code) || /\bJWT\b|\bJWS\b|ID Token/.test(error.message);
 }
 
 /** A server's own words, without what we sent it. */

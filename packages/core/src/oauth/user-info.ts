@@ -47,6 +47,18 @@ export async function fetchUserInfo(
       return claims;
     });
   } catch (error) {
-    throw toResourceError(error, "The userinfo endpoint", [new Secret(value)]);
+    const refused = toResourceError(error, "The userinfo endpoint", [new Secret(value)]);
+    throw context.config.resource.length > 0 ? withAudience(refused) : refused;
   }
+}
+
+/** With `resource` the token is for those APIs (RFC 8707 2), and the userinfo endpoint is mostly none of them. */
+function withAudience(error: unknown): unknown {
+  if (!(error instanceof AuthError && (error.detail === "401" || error.detail === "403"))) return error;
+  const { detail, oauthError } = error;
+  return new AuthError(
+    "authorization_failed",
+    'The userinfo endpoint does not accept an access token for the APIs named as "resource".',
+    { detail, oauthError, hint: "Use the claims of the ID token: session.claims." },
+  );
 }
