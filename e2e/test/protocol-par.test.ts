@@ -1,4 +1,6 @@
 // Pushed authorization requests (RFC 9126) at a real server: the browser carries a reference, and nothing else.
+import type { AuthState } from "@loopkey/core";
+import { createFakeClock } from "@loopkey/core/testing";
 import { describe, expect, it } from "vitest";
 import { BROWSER_TRAIL, createWorld, expectNothingLeft, type World } from "./support/signing-in.js";
 
@@ -34,6 +36,25 @@ describe("a server that requires it", () => {
     await world.signIn();
     expect(pushesOf(world)).toBe(2);
     expect(world.server.secrets.filter(({ value }) => value === before)).toHaveLength(1);
+  });
+
+  it("gets it again before it forgets the reference, and either address signs in", async () => {
+    const clock = createFakeClock(Date.now());
+    const world = await createWorld({ features: { pushedRequests: "required" }, ports: { clock } });
+    const waiting = async (isAnother: (url: string) => boolean): Promise<string | undefined> => {
+      const holds = (state: AuthState) => "url" in state && state.url !== undefined && isAnother(state.url);
+      const state = await world.reached(holds);
+      return "url" in state ? state.url : undefined;
+    };
+    for (const which of ["first", "second"]) {
+      const signingIn = world.begin({ openBrowser: false });
+      const first = await waiting(() => true);
+      await clock.advance(55_000);
+      const second = await waiting((url) => url !== first);
+      await fetch(await world.person.follow((which === "first" ? first : second)!));
+      expect(await signingIn).toMatchObject({ subject: "account-ada" });
+    }
+    expect(pushesOf(world)).toBe(4);
   });
 
   it("is unsupported_by_server with par: 'never', before a browser opens", async () => {

@@ -31,11 +31,8 @@ export async function showSignIn(
     const { url, browser, device, deadline } = state;
     if (url === undefined && device === undefined) return step("preparing", "Getting ready");
     if (url !== undefined && url !== shownUrl) {
+      line.lines([introduction(shownUrl !== undefined), `  ${clean(url)}`]);
       shownUrl = url;
-      const intro = openBrowser
-        ? "If your browser does not open, go to:"
-        : "To sign in, open this in a browser:";
-      line.lines([intro, `  ${clean(url)}`]);
     }
     if (browser === "failed" && !saidNoBrowser) {
       saidNoBrowser = true;
@@ -52,6 +49,11 @@ export async function showSignIn(
     }
     if (openBrowser && browser === undefined) return step("opening", "Opening your browser");
     step("waiting", `Waiting for you in the browser, ${remaining(deadline)} left`);
+  }
+
+  function introduction(isRenewed: boolean): string {
+    if (isRenewed) return "That address is good for a short time only. From now on, go to:";
+    return openBrowser ? "If your browser does not open, go to:" : "To sign in, open this in a browser:";
   }
 
   function show(state: AuthState): void {

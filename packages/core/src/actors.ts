@@ -29,6 +29,7 @@ import {
 import { atLock, atLockUntilSettled, atPort, atStore, trackCalls } from "./port-errors.js";
 import type { AuthPorts, RedirectResponse } from "./ports.js";
 import { encodeRecord } from "./record.js";
+import { keepRequestFresh, type Renewal } from "./request-renewal.js";
 import type { Secret } from "./secret.js";
 import type { LiveSession } from "./session.js";
 import { readStored, type Stored } from "./stored-session.js";
@@ -97,6 +98,17 @@ export function createActors(
 
     buildRequest: fromPromise<AuthorizationRequest, RequestInput>(({ input, signal }) =>
       buildAuthorizationRequest(oauth, input, signal),
+    ),
+
+    keepRequestFresh: fromCallback<AuthEvent, { readonly renewal: Renewal | undefined }>(
+      ({ input: { renewal }, sendBack }) =>
+        renewal &&
+        keepRequestFresh({
+          clock,
+          renewal,
+          push: (request, signal) => buildAuthorizationRequest(oauth, request, signal),
+          onRenewed: (request) => sendBack({ type: "requestRenewed", request }),
+        }),
     ),
 
     requestDeviceCode: fromPromise<DeviceAuthorization, DeviceRequest>(({ input, signal }) =>

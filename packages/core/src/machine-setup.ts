@@ -37,10 +37,12 @@ import {
   type DeviceApproval,
   type DeviceAuthorization,
   type DeviceRequest,
+  type DPoPKey,
   type Refreshed,
   type ValidatedResponse,
 } from "./oauth/index.js";
 import type { RedirectResponse } from "./ports.js";
+import type { Renewal } from "./request-renewal.js";
 import { retryDelayMs } from "./schedule.js";
 import { Secret } from "./secret.js";
 import { hasAccessToken, isRefreshDue, isUsable, type LiveSession } from "./session.js";
@@ -50,6 +52,7 @@ export interface RequestInput {
   readonly server: AuthorizationServer;
   readonly attempt: Attempt;
   readonly redirectUri: string;
+  readonly dpopKey?: DPoPKey | undefined;
 }
 
 export interface SessionInput {
@@ -80,6 +83,7 @@ export const machineSetup = setup({
     awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
     discoverServer: driven<AuthorizationServer, void>(),
     buildRequest: driven<AuthorizationRequest, RequestInput>(),
+    keepRequestFresh: drivenByEvents<{ readonly renewal: Renewal | undefined }>(),
     requestDeviceCode: driven<DeviceAuthorization, DeviceRequest>(),
     awaitApproval: driven<LiveSession, DeviceApproval>(),
     openBrowser: driven<void, { readonly url: string }>(),
@@ -128,6 +132,8 @@ export const machineSetup = setup({
     canRefresh: ({ context }) => context.session?.tokens.refreshToken !== undefined,
     isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
     isVerdict: (_, { error }: Failure) => error instanceof AuthError && error.code === "session_ended",
+    isServerUnknown: (_, { error }: Failure) =>
+      error instanceof AuthError && error.code === "discovery_failed",
     sparesStored: ({ context }) => context.signOut?.sparesStored === true,
     visits: ({ context }) => context.signOut?.visits === true,
   },
@@ -140,6 +146,9 @@ export const machineSetup = setup({
     ),
     noteServer: assign(({ context }, server: AuthorizationServer) => noteAttempt(context, { server })),
     noteRequest: assign(({ context }, request: AuthorizationRequest) => noteAttempt(context, request)),
+    noteRenewed: assign(({ context, event }) =>
+      event.type === "requestRenewed" ? noteAttempt(context, event.request) : {},
+    ),
     noteDevice: assign(({ context }, device: DeviceAuthorization) => noteAttempt(context, { device })),
     forgetDevice: assign(({ context: { attempt } }) => {
       if (!attempt) return {};
@@ -271,6 +280,14 @@ export const machineSetup = setup({
     skipVisit: assign(({ context: { signOut } }) =>
       signOut ? { signOut: { ...signOut, visits: false } } : {},
     ),
+    giveUpServer: assign(({ context: { signOut } }) => {
+      if (!signOut) return {};
+      const { visits, result } = signOut;
+      const endSession = visits ? ("failed" as const) : result.endSession;
+      return {
+        signOut: { ...signOut, visits: false, result: { ...result, revocation: "failed", endSession } },
+      };
+    }),
     /** The person is signed out here: what is left is for the server to know whose session to end. */
     keepHintOnly: assign(({ context: { session } }) => {
       const idToken = session?.tokens.idToken;

@@ -2,7 +2,13 @@
 import type { Attempt } from "./attempt.js";
 import type { AuthError, Reason } from "./errors.js";
 import type { Notice } from "./notices.js";
-import type { AuthorizationServer, DeviceAuthorization, DPoPKey, ValidatedResponse } from "./oauth/index.js";
+import type {
+  AuthorizationRequest,
+  AuthorizationServer,
+  DeviceAuthorization,
+  DPoPKey,
+  ValidatedResponse,
+} from "./oauth/index.js";
 import type { RedirectResponse, StrayRequest } from "./ports.js";
 import type { Random } from "./schedule.js";
 import type { Secret } from "./secret.js";
@@ -23,6 +29,8 @@ export interface AttemptContext extends Attempt {
   readonly redirectUri?: string;
   /** The authorization URL. */
   readonly url?: string;
+  /** When the server knows it no more, in epoch milliseconds: of a pushed request. */
+  readonly urlExpiresAt?: number;
   /** What the authorization request was made with, where the session is to be bound to a key. */
   readonly dpopKey?: DPoPKey;
   /** The code to type in elsewhere, while that way in is open. */
@@ -92,6 +100,7 @@ type AuthFact =
   | { readonly type: "listening"; readonly redirectUri: string }
   | { readonly type: "listenFailed"; readonly error: AuthError }
   | { readonly type: "strayed"; readonly stray: StrayRequest }
+  | { readonly type: "requestRenewed"; readonly request: AuthorizationRequest }
   | { readonly type: "redirected"; readonly redirect: Secret<RedirectResponse> }
   | { readonly type: "deadlinePassed" }
   | { readonly type: "refreshDue" }

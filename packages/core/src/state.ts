@@ -22,7 +22,10 @@ export type AuthState = { readonly store: StoreInfo; readonly can: readonly Comm
       readonly step: "preparing" | "waiting" | "device";
       /** Epoch milliseconds. */
       readonly deadline: number;
-      /** For the person's browser; show it when none opened. Holds `state` and `nonce`: do not log it. */
+      /**
+       * For the person's browser; show it when none opened. Holds `state` and `nonce`: do not log it. Of a pushed request it
+       * is another one before the server forgets the first (RFC 9126 2.2); either signs in.
+       */
       readonly url?: string;
       readonly browser?: "opened" | "failed";
       readonly device?: DeviceCode;

@@ -1,6 +1,17 @@
 // The pushed authorization request (RFC 9126) and the parameters of the request (RFC 8707, OpenID Connect Core 3.1.2.1).
 import { describe, expect, it } from "vitest";
-import { arrange, errorOf, refreshes, signedIn } from "./support/world.js";
+import type { AuthConfig, AuthState } from "../src/index.js";
+import {
+  arrange,
+  errorOf,
+  quiet,
+  reached,
+  refreshes,
+  SECOND,
+  signedIn,
+  until,
+  type World,
+} from "./support/world.js";
 
 const required = {
   offers: ["par"],
@@ -63,6 +74,107 @@ describe("a pushed authorization request", () => {
     server.intercept = ({ path }) => (path === "/par" ? answer() : undefined);
     expect(await errorOf(client.signIn())).toMatchObject(expected);
     expect(ports.opened).toEqual([]);
+  });
+});
+
+describe("an address that nobody opens while the server knows it (RFC 9126 2.2)", () => {
+  type Waiting = Extract<AuthState, { status: "awaiting-callback" }>;
+  const pushes = ({ server }: World) => server.requests.filter(({ path }) => path === "/par");
+  const isWaiting = (state: AuthState): state is Waiting => "step" in state && state.step === "waiting";
+
+  const serverOptions = { ...required, offers: ["par", "dpop", "device"] } as const;
+
+  async function waiting(config: Partial<AuthConfig> = {}) {
+    const world = await arrange({ serverOptions, person: () => {} }, config);
+    const done = world.client.signIn({ openBrowser: false });
+    done.catch(() => {});
+    await reached(world.client, isWaiting);
+    return { world, done, first: urlOf(world) };
+  }
+
+  function urlOf({ client }: World): string {
+    const state = client.getState();
+    if (state.status !== "awaiting-callback" || state.url === undefined) throw new Error("It does not wait");
+    return state.url;
+  }
+
+  async function wait({ clock }: World, seconds: number): Promise<void> {
+    await clock.advance(seconds * SECOND);
+    await quiet();
+  }
+
+  /** Waits until just before the next push, which must not have come yet, and for the push. */
+  async function waitForPush(world: World, seconds: number): Promise<void> {
+    const before = pushes(world).length;
+    await wait(world, seconds - 1);
+    expect(pushes(world)).toHaveLength(before);
+    await world.clock.advance(SECOND);
+    await until(() => pushes(world).length > before);
+    await quiet();
+  }
+
+  it.each([{}, { dpop: true }])(
+    "is replaced five seconds before, and the new one signs in: %o",
+    async (config) => {
+      const { world, done, first } = await waiting(config);
+      await waitForPush(world, 55);
+      const second = urlOf(world);
+      expect(second).not.toBe(first);
+      await waitForPush(world, 55);
+      expect([first, second]).not.toContain(urlOf(world));
+      const url = world.server.authorize(urlOf(world));
+      void world.ports.listener.visit(url);
+      expect((await done).subject).toBe("ada");
+      expect(world.server.violations).toEqual([]);
+      const [asked, ...again] = pushes(world).map(({ body }) => body.toString());
+      expect(again).toEqual([asked, asked]);
+    },
+  );
+
+  it("does not keep a browser out that opened the first one in time", async () => {
+    const { world, done, first } = await waiting();
+    await wait(world, 50);
+    // The browser is at the sign-in page.
+    const redirect = world.server.authorize(first);
+    await wait(world, 200);
+    void world.ports.listener.visit(redirect);
+    expect((await done).subject).toBe("ada");
+  });
+
+  it("is asked for again when that fails, and the wait goes on", async () => {
+    const { world, done, first } = await waiting();
+    world.server.intercept = ({ path }) =>
+      path === "/par" ? Response.json({ error: "invalid_request" }, { status: 400 }) : undefined;
+    await waitForPush(world, 55);
+    expect(urlOf(world)).toBe(first);
+    world.server.intercept = undefined;
+    await waitForPush(world, 15);
+    expect(urlOf(world)).not.toBe(first);
+    void world.ports.listener.visit(world.server.authorize(urlOf(world)));
+    expect((await done).subject).toBe("ada");
+  });
+
+  it.each([0, 1])(
+    "is pushed every 15 seconds at most, though the server forgets after %i",
+    async (expires_in) => {
+      const { world } = await waiting();
+      world.server.intercept = ({ path }) =>
+        path === "/par" ? Response.json({ request_uri: "urn:x", expires_in }, { status: 201 }) : undefined;
+      await waitForPush(world, 55);
+      await waitForPush(world, 15);
+      await waitForPush(world, 15);
+    },
+  );
+
+  it("is replaced while a code is shown beside it, and no more when the wait is over", async () => {
+    const { world, first } = await waiting();
+    world.client.useDeviceCode();
+    await reached(world.client, (state) => "device" in state);
+    await waitForPush(world, 55);
+    expect(urlOf(world)).not.toBe(first);
+    world.client.cancel();
+    await wait(world, 600);
+    expect(pushes(world)).toHaveLength(2);
   });
 });
 

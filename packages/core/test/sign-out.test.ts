@@ -253,6 +253,30 @@ describe("the result, item by item", () => {
     expectNobody(world);
   });
 
+  it("a server that does not answer is waited for once, and no browser is sent to it", async () => {
+    const config = { requestTimeoutMs: 20 * SECOND, refreshOnStart: false };
+    const { client, clock, ports, server, store } = await restarted(await signedIn(), config);
+    await client.ready();
+    const opened = ports.opened.length;
+    server.intercept = () => new Promise<never>(() => {});
+    const result = client.signOut();
+    await quiet();
+    await clock.advance(20 * SECOND);
+    expect(await result).toEqual({ local: "done", revocation: "failed", endSession: "failed" });
+    expect([store.record, ports.opened.length]).toEqual([null, opened]);
+  });
+
+  it("a server that is not known is no failed visit where none was wanted", async () => {
+    const { client, server } = await restarted(await signedIn(), { refreshOnStart: false });
+    await client.ready();
+    server.intercept = () => new Response(null, { status: 503 });
+    expect(await client.signOut({ browser: false })).toEqual({
+      local: "done",
+      revocation: "failed",
+      endSession: "skipped",
+    });
+  });
+
   it("a revocation that is not answered ends with the request's own time", async () => {
     const world = await signedIn({}, { requestTimeoutMs: 10 * SECOND });
     world.server.intercept = ({ path }) => (path === "/revoke" ? new Promise<Response>(() => {}) : undefined);

@@ -23,7 +23,7 @@ const SLOWEST_TEST_MS = 60_000;
 function limitsFor(name: FaultName): FaultSetting["limits"] {
   const { within, ends, endsOverSockets = ends } = FAULTS[name];
   return {
-    requestTimeoutMs: within === "request" || within === "two requests" ? 1_000 : 30_000,
+    requestTimeoutMs: within === "request" ? 1_000 : 30_000,
     signInTimeoutMs: endsOverSockets === "timed_out" ? 2_000 : 60_000,
     signOutTimeoutMs: within === "sign-out" ? 2_000 : 30_000,
     pollsMs: 10_000,

@@ -42,6 +42,8 @@ export function requestsOpenId(scope: string): boolean {
 export interface AuthorizationRequest {
   /** For the person's browser. Holds `state`, `nonce` and the code challenge, or a reference to them; never the verifier. */
   readonly url: string;
+  /** Of a pushed request: when the server knows the URL's reference no more, in epoch milliseconds. */
+  readonly urlExpiresAt?: number;
   /** What the session will be bound to. */
   readonly dpopKey?: DPoPKey;
 }
@@ -51,6 +53,8 @@ export interface AuthorizationRequestFacts {
   readonly attempt: Attempt;
   /** With the port that is really bound. */
   readonly redirectUri: string;
+  /** Of the same attempt's request before, whose browser may be on its way yet. */
+  readonly dpopKey?: DPoPKey | undefined;
 }
 
 /**
@@ -60,13 +64,13 @@ export interface AuthorizationRequestFacts {
  */
 export async function buildAuthorizationRequest(
   context: OAuthContext,
-  { server, attempt, redirectUri }: AuthorizationRequestFacts,
+  { server, attempt, redirectUri, dpopKey: before }: AuthorizationRequestFacts,
   signal: AbortSignal,
 ): Promise<AuthorizationRequest> {
   const { config } = context;
   const { proof, scope, prompt } = attempt;
   requireSigningKeys(server, scope);
-  const dpopKey = config.dpop ? await createDPoPKey(server) : undefined;
+  const dpopKey = config.dpop ? (before ?? (await createDPoPKey(server))) : undefined;
   const parameters = scopeParameters(config, attempt);
   if (prompt !== undefined) parameters.set("prompt", prompt);
   parameters.set("response_type", "code");
@@ -78,13 +82,18 @@ export async function buildAuthorizationRequest(
   parameters.set("code_challenge_method", "S256");
   // The code is of no use without the key either (RFC 9449 10).
   if (dpopKey) parameters.set("dpop_jkt", await (await context.dpop(dpopKey)).calculateThumbprint());
-  const sent = pushesRequest(config, server)
+  const pushed = pushesRequest(config, server)
     ? await pushRequest(context, server, parameters, signal)
-    : parameters;
+    : undefined;
+  const sent = pushed?.parameters ?? parameters;
   const url = new URL(server.authorization_endpoint!);
   for (const name of new Set(sent.keys())) url.searchParams.delete(name);
   for (const [name, value] of sent) url.searchParams.append(name, value);
-  return { url: url.href, ...(dpopKey === undefined ? {} : { dpopKey }) };
+  return {
+    url: url.href,
+    ...(pushed === undefined ? {} : { urlExpiresAt: pushed.expiresAt }),
+    ...(dpopKey === undefined ? {} : { dpopKey }),
+  };
 }
 
 /** What is asked for, whichever way in: scope, resources (RFC 8707 2.1), how strong and how recent the sign-in must be. */

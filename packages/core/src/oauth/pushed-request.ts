@@ -27,8 +27,15 @@ export function pushesRequest({ par }: ResolvedConfig, server: AuthorizationServ
   return wanted;
 }
 
+export interface PushedRequest {
+  /** What is left for the browser. */
+  readonly parameters: URLSearchParams;
+  /** When they are of no use any more, in epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
 /**
- * Pushes the request. Gives what is left for the browser. Rejects with `authorization_failed`, `invalid_response` or
+ * Pushes the request. Rejects with `authorization_failed`, `invalid_response` or
  * `temporarily_unavailable`.
  */
 export async function pushRequest(
@@ -36,13 +43,21 @@ export async function pushRequest(
   server: AuthorizationServer,
   parameters: URLSearchParams,
   signal: AbortSignal,
-): Promise<URLSearchParams> {
+): Promise<PushedRequest> {
   const client = clientOf(context);
+  const askedAt = context.clock.now();
   try {
     const options = requestOptions(context, signal);
     const answer = await pushedAuthorizationRequest(server, client, None(), parameters, options);
-    const { request_uri } = await processPushedAuthorizationResponse(server, client, answer);
-    return new URLSearchParams({ client_id: context.config.clientId, request_uri });
+    const { request_uri, expires_in: seconds } = await processPushedAuthorizationResponse(
+      server,
+      client,
+      answer,
+    );
+    return {
+      parameters: new URLSearchParams({ client_id: context.config.clientId, request_uri }),
+      expiresAt: askedAt + seconds * 1000,
+    };
   } catch (error) {
     const sent = ["state", "nonce"].map((name) => new Secret(parameters.get(name) ?? ""));
     throw toAuthError(error, "The pushed authorization request endpoint", sent);

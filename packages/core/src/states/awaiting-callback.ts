@@ -1,5 +1,6 @@
 // The wait for the person: in the browser, with a code on another device, or both.
 import { machineSetup } from "../machine-setup.js";
+import type { AuthContext } from "../machine-types.js";
 import {
   approval,
   begun,
@@ -7,10 +8,18 @@ import {
   deviceRequest,
   failed,
   known,
+  renewal,
   requestInput,
   somebodyElse,
   timedOut,
 } from "./facts.js";
+
+// Where somebody may yet open the address: a pushed request does not live as long as the person's time.
+const keepingRequestFresh = {
+  id: "keepRequestFresh",
+  src: "keepRequestFresh",
+  input: ({ context }: { readonly context: AuthContext }) => ({ renewal: renewal(begun(context)) }),
+} as const;
 
 // The listener lives exactly as long as this state; so does the person's time.
 export const awaitingCallback = machineSetup.createStateConfig({
@@ -26,6 +35,7 @@ export const awaitingCallback = machineSetup.createStateConfig({
   on: {
     listening: { actions: "noteListening" },
     strayed: { actions: "tellStray" },
+    requestRenewed: { actions: "noteRenewed" },
     redirected: [
       { guard: "grantsCode", target: "exchanging", actions: ["noteRedirect", "noteResponse"] },
       { guard: "isRequested", target: "givingUp", actions: ["noteRedirect", "noteResponse"] },
@@ -106,6 +116,7 @@ export const awaitingCallback = machineSetup.createStateConfig({
       on: { useDeviceCode: { guard: "offersDeviceCode", target: "requestingDeviceCode" } },
     },
     waiting: {
+      invoke: keepingRequestFresh,
       on: { useDeviceCode: { guard: "offersDeviceCode", target: "requestingDeviceCode" } },
     },
     // Where a browser was asked too, its redirect may come at any time: the first way that finishes wins.
@@ -129,35 +140,38 @@ export const awaitingCallback = machineSetup.createStateConfig({
       },
     },
     device: {
-      invoke: {
-        id: "awaitApproval",
-        src: "awaitApproval",
-        input: ({ context }) => approval(begun(context)),
-        onDone: [
-          {
-            guard: { type: "isSomebodyElse", params: ({ event }) => event.output },
-            target: "#loopkey.givingUp",
-            actions: { type: "noteFailure", params: somebodyElse },
-          },
-          {
-            target: "#loopkey.exchanging.saving",
-            actions: { type: "noteCandidate", params: ({ event }) => event.output },
-          },
-        ],
-        onError: [
-          {
-            guard: { type: "isDenied", params: failed },
-            target: "#loopkey.givingUp",
-            actions: { type: "noteFailure", params: failed },
-          },
-          {
-            guard: "isRequested",
-            target: "waiting",
-            actions: ["forgetDevice", { type: "tellDeviceFailed", params: failed }],
-          },
-          { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
-        ],
-      },
+      invoke: [
+        keepingRequestFresh,
+        {
+          id: "awaitApproval",
+          src: "awaitApproval",
+          input: ({ context }) => approval(begun(context)),
+          onDone: [
+            {
+              guard: { type: "isSomebodyElse", params: ({ event }) => event.output },
+              target: "#loopkey.givingUp",
+              actions: { type: "noteFailure", params: somebodyElse },
+            },
+            {
+              target: "#loopkey.exchanging.saving",
+              actions: { type: "noteCandidate", params: ({ event }) => event.output },
+            },
+          ],
+          onError: [
+            {
+              guard: { type: "isDenied", params: failed },
+              target: "#loopkey.givingUp",
+              actions: { type: "noteFailure", params: failed },
+            },
+            {
+              guard: "isRequested",
+              target: "waiting",
+              actions: ["forgetDevice", { type: "tellDeviceFailed", params: failed }],
+            },
+            { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
+          ],
+        },
+      ],
     },
   },
 });

@@ -3,6 +3,7 @@ import { AuthError } from "../errors.js";
 import type { Failure, RequestInput } from "../machine-setup.js";
 import type { AttemptContext, AuthContext } from "../machine-types.js";
 import type { CodeRedemption, DeviceApproval, DeviceRequest } from "../oauth/index.js";
+import type { Renewal } from "../request-renewal.js";
 import type { Stored } from "../stored-session.js";
 
 /** After a failure the next try, else when the token is due. */
@@ -16,11 +17,18 @@ export function begun({ attempt }: AuthContext): AttemptContext {
 }
 
 export function requestInput(attempt: AttemptContext): RequestInput {
-  return { attempt, server: known(attempt.server), redirectUri: known(attempt.redirectUri) };
+  const { server, redirectUri, dpopKey } = attempt;
+  return { attempt, server: known(server), redirectUri: known(redirectUri), dpopKey };
+}
+
+/** Only an address that expires needs one. */
+export function renewal(attempt: AttemptContext): Renewal | undefined {
+  const { urlExpiresAt } = attempt;
+  return urlExpiresAt === undefined ? undefined : { ...requestInput(attempt), urlExpiresAt };
 }
 
 export function redemption(attempt: AttemptContext): CodeRedemption {
-  return { ...requestInput(attempt), response: known(attempt.response), dpopKey: attempt.dpopKey };
+  return { ...requestInput(attempt), response: known(attempt.response) };
 }
 
 export function deviceRequest(attempt: AttemptContext): DeviceRequest {

@@ -161,8 +161,14 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     "error timed_out": { error: fails("timed_out") },
   },
   buildRequest: {
-    done: { output: { url: "https://id.example/authorize?client_id=app" } },
+    done: { output: { url: "https://id.example/authorize?client_id=app", urlExpiresAt: START + MINUTE } },
     error: { error: fails("unsupported_by_server") },
+  },
+  keepRequestFresh: {
+    requestRenewed: {
+      type: "requestRenewed",
+      request: { url: "https://id.example/authorize?client_id=app&request_uri=urn:2" },
+    },
   },
   openBrowser: { done: { output: undefined }, error: { error: fails("browser_failed") } },
   answerBrowser: {},
@@ -190,6 +196,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     done: { output: "done" },
     unsupported: { output: "unsupported" },
     error: { error: fails("temporarily_unavailable") },
+    "error discovery_failed": { error: fails("discovery_failed") },
   },
   visitEndSession: {
     strayed: stray,
@@ -229,6 +236,8 @@ function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
   return ALL.filter(({ actor, event }) => {
     // Whoever is there first is Ada.
     if ("output" in event && event.output === stranger.output && snapshot.matches("restoring")) return false;
+    // What was never pushed is not pushed again.
+    if (event.type === "requestRenewed" && !snapshot.context.attempt?.urlExpiresAt) return false;
     if (event.type === "refreshDue" && refreshDueAt(snapshot) === undefined) return false;
     return (actor === undefined || actor in snapshot.children) && snapshot.can(event);
   }).map(({ event }) => event);

@@ -126,21 +126,15 @@ export async function createStage(
 }
 
 /** The time a call may take, in milliseconds. */
-export function limitOf(name: FaultName, setting: FaultSetting): number {
-  return waitsOf(name, setting).reduce((sum, ms) => sum + ms, 0);
-}
-
-/** The times the client waits in vain, one after the other. */
-function waitsOf(name: FaultName, { limits, isOverSockets }: FaultSetting): readonly number[] {
+export function limitOf(name: FaultName, { limits, isOverSockets }: FaultSetting): number {
   const { requestTimeoutMs, signInTimeoutMs, signOutTimeoutMs, pollsMs } = limits;
   const { within, endsOverSockets } = FAULTS[name];
-  const waits: Readonly<Record<FaultLimit, readonly number[]>> = {
-    "at once": [],
-    request: [requestTimeoutMs],
-    "two requests": [requestTimeoutMs, requestTimeoutMs],
-    polls: [pollsMs],
-    "sign-in": [signInTimeoutMs],
-    "sign-out": [signOutTimeoutMs],
+  const waits: Readonly<Record<FaultLimit, number>> = {
+    "at once": 0,
+    request: requestTimeoutMs,
+    polls: pollsMs,
+    "sign-in": signInTimeoutMs,
+    "sign-out": signOutTimeoutMs,
   };
   return waits[isOverSockets && endsOverSockets === "timed_out" ? "sign-in" : within];
 }
@@ -174,9 +168,8 @@ async function passTime({ name, setting, ended, pages, traffic }: Passing): Prom
   void ended.then(() => (call.isOver = true));
   const isMet = (): boolean => server.faultsApplied.includes(name);
   const waitsForPerson = within.startsWith("sign-");
-  let answered = 0;
   const isWaiting = (): boolean =>
-    isMet() && server.requests.length > answered && (!waitsForPerson || pages.length > 0);
+    isMet() && server.requests.length > 0 && (!waitsForPerson || pages.length > 0);
 
   /** A device is polled second by second: each poll must have come to its end before the next can be due. */
   async function poll(ms: number): Promise<void> {
@@ -188,18 +181,15 @@ async function passTime({ name, setting, ended, pages, traffic }: Passing): Prom
     }
   }
 
-  for (const ms of waitsOf(name, setting)) {
-    if (client.flow === "device" && (within === "polls" || within === "sign-in")) {
-      await poll(ms);
-      continue;
-    }
+  if (within === "at once") return;
+  const ms = limitOf(name, setting);
+  if (client.flow === "device" && (within === "polls" || within === "sign-in")) await poll(ms);
+  else {
     while (!isWaiting() && !call.isOver) await advance(0);
-    answered = server.requests.length;
     await advance(ms - 1);
     ensure(!call.isOver, "The call ended before its time was up.");
     await advance(1);
   }
-  if (within === "at once") return;
   for (let turn = 0; turn < MANY_TURNS && !call.isOver; turn++) await advance(0);
   ensure(call.isOver, "The call goes on after its time is up.");
 }

@@ -42,7 +42,7 @@ export type FaultEnd = "works" | AuthErrorCode | "failed" | "unsupported";
  * How long the call may take: no time at all, `requestTimeoutMs` once or twice, a few polls of a device, as long as a
  * person has to sign in (`signInTimeoutMs`), or as long as the browser has to come back from signing out.
  */
-export type FaultLimit = "at once" | "request" | "two requests" | "polls" | "sign-in" | "sign-out";
+export type FaultLimit = "at once" | "request" | "polls" | "sign-in" | "sign-out";
 
 /** What the client must have asked for, to meet the fault at all. */
 export interface FaultClient {

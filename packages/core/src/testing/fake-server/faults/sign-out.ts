@@ -35,11 +35,7 @@ export const revocationFaults = inArea("revocation", {
     "The discovery document is not to be had just now.",
     discovery.answer({ status: 500 }),
   ),
-  // Asked for once more before the browser's visit.
-  "revocation-discovery-hang": {
-    ...fault("failed", "The discovery document never comes.", discovery.end("hang")),
-    within: "two requests",
-  },
+  "revocation-discovery-hang": fault("failed", "The discovery document never comes.", discovery.end("hang")),
 });
 
 const back = (
