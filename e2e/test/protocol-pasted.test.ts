@@ -31,7 +31,7 @@ const refused = (message: string) =>
     hint: expect.any(String),
   });
 
-const OF_ANOTHER = "This address belongs to another sign-in.";
+const OF_ANOTHER = "This address is cut off, or belongs to another sign-in.";
 
 describe("a pasted redirect", () => {
   it("signs in, and the port is closed", async () => {

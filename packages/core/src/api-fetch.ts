@@ -85,7 +85,12 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
   function allowed(text: string): URL {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url && context.config.apiOrigins.has(url.origin)) return url;
-    const origin = url?.origin ?? "a relative URL";
+    if (!url)
+      throw new AuthError("origin_not_allowed", "The URL has no origin that could be checked.", {
+        detail: "relative",
+        hint: 'Write all of it, like "https://api.example.com/notes".',
+      });
+    const { origin } = url;
     throw new AuthError("origin_not_allowed", `The access token is not for ${origin}.`, {
       detail: origin,
       hint: `Name the origin in "apiOrigins" if the token is meant for it.`,

@@ -1,5 +1,5 @@
 // The configuration: checked in full before anything happens, defaults filled in once.
-import { AuthError } from "./errors.js";
+import { AuthError, printable } from "./errors.js";
 import { parseLoopbackUri } from "./loopback-uri.js";
 import type { Notice } from "./notices.js";
 import { isSecureUrl } from "./oauth/endpoints.js";
@@ -189,6 +189,11 @@ function resolveIssuer({ issuer, server }: AuthConfig): URL {
     throw invalid("issuer", "has a user name or password in it. Leave them out");
   if (url.search || url.hash)
     throw invalid("issuer", "has a query or a fragment. Write it exactly as the server's metadata does");
+  const [, before] = /^(.*)\/\.well-known\//.exec(url.href) ?? [];
+  if (before !== undefined)
+    throw invalid("issuer", `is the address of a document. Write the issuer alone: "${before}"`);
+  if (url.host === "")
+    throw invalid("issuer", `has no scheme. Write it like "https://${printable(String(given), 100)}"`);
   if (!isSecureUrl(url))
     throw new AuthError(
       "insecure_endpoint",
@@ -273,8 +278,8 @@ function resolveOrigin(origin: string): string {
 }
 
 function text(name: string, value: unknown, what: string): string {
-  if (typeof value !== "string" || value.trim() === "")
-    throw invalid(name, `must not be empty. Write ${what}`);
+  if (typeof value !== "string") throw invalid(name, `must be a string. Write ${what}`);
+  if (value.trim() === "") throw invalid(name, `must not be empty. Write ${what}`);
   return value;
 }
 
@@ -285,8 +290,13 @@ function positive(name: string, value: unknown, unit: string): number {
 
 function notNegative(name: string, value: unknown, unit: string): number {
   if (typeof value !== "number" || !Number.isFinite(value) || value < 0)
-    throw invalid(name, `must be a positive number of ${unit}, not ${String(value)}`);
+    throw invalid(name, `must be a positive number of ${unit}, not ${shown(value)}`);
   return value;
+}
+
+/** `"5"` is not 5. */
+function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 function callback<T>(name: string, value: T): T {

@@ -19,6 +19,7 @@ import {
 } from "./oauth/index.js";
 import { skewNotice } from "./notices.js";
 import type { AuthPorts } from "./ports.js";
+import { checkPorts } from "./port-errors.js";
 import { readPastedRedirect } from "./pasted-redirect.js";
 import type { AccessToken, Claims, Session } from "./session.js";
 import { createSignIns } from "./sign-ins.js";
@@ -119,6 +120,7 @@ export interface AuthClient {
  */
 export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthClient {
   const config = resolveConfig(options);
+  checkPorts(ports);
   const { clock, store } = ports;
   const oauth = createOAuthContext(config, ports, (milliseconds) =>
     callApp(() => config.onNotice(skewNotice(milliseconds))),

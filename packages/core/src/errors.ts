@@ -48,7 +48,9 @@ export interface StepUp {
 /** What to do next, where the code alone says it. */
 const HINTS: Partial<Record<AuthErrorCode, string>> = {
   port_unavailable: "Close the program that uses the port, or register a redirect URI without a port.",
-  timed_out: "Sign in again, and finish in the browser before the time is up.",
+  timed_out:
+    "Sign in again, and finish before the time is up. If the server showed an error page: is the client id right, and is " +
+    "the redirect URI registered for it?",
   access_denied: "Sign in again and allow the access to continue.",
   authorization_failed: "Sign in again. If it goes on, show the error to the operator of the server.",
   invalid_response: "Show this error to the operator of the server: its answer breaks the protocol.",
@@ -69,7 +71,7 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
 };
 
 /**
- * Every rejection of the public API. Branch on `code`; show `message` and `hint` to a person. Holds no token, code,
+ * Every rejection of the public API, but for what the app's own `fetch` rejects with when an API cannot be reached. Branch on `code`; show `message` and `hint` to a person. Holds no token, code,
  * verifier or key, and neither does its `cause`.
  */
 export class AuthError extends Error {

@@ -25,8 +25,10 @@ import {
   browserNotice,
   corruptNotice,
   deviceNotice,
+  notRenewableNotice,
   refreshNotice,
   strayNotice,
+  visitNotice,
 } from "./notices.js";
 import {
   offersDeviceCode,
@@ -175,9 +177,7 @@ export const machineSetup = setup({
       isUnread: true,
     })),
     noteUnusable: assign(({ context: { now } }, { session, corrupt }: Stored) => {
-      const expired =
-        session && new AuthError("sign_in_required", "The stored session has expired and cannot be renewed.");
-      const error = corrupt ?? expired;
+      const error = corrupt ?? (session && notRenewable());
       return { reason: error && toReason(error, now()), isUnread: false };
     }),
     noteElsewhere: assign(({ context: { now } }, code: "signed_out_elsewhere" | "account_changed") => ({
@@ -210,6 +210,7 @@ export const machineSetup = setup({
       type: "notice" as const,
       notice: deviceNotice(asAuthError(error)),
     })),
+    tellVisitTimedOut: emit({ type: "notice" as const, notice: visitNotice }),
     tellRefreshFailed: emit((_, { error }: Failure) => ({
       type: "notice" as const,
       notice: refreshNotice(asAuthError(error)),
@@ -222,6 +223,7 @@ export const machineSetup = setup({
     adoptSignIn: enqueueActions(({ context: { attempt, candidate }, enqueue }) => {
       if (!attempt || !candidate) return;
       enqueue.emit({ type: "signedIn", attemptId: attempt.id, session: candidate.view });
+      if (!candidate.tokens.refreshToken) enqueue.emit({ type: "notice", notice: notRenewableNotice });
       enqueue.assign({
         session: candidate,
         candidate: undefined,
@@ -313,6 +315,13 @@ const ELSEWHERE = {
   signed_out_elsewhere: "You were signed out in another window or process of this app.",
   account_changed: "Somebody else has signed in in another window or process of this app.",
 } as const;
+
+/** Without a refresh token a session is over with its access token, which is in memory only unless the app wants it stored. */
+function notRenewable(): AuthError {
+  return new AuthError("sign_in_required", "The stored session is over: the server gave no refresh token.", {
+    hint: 'Sign in again. To stay signed in, ask for "offline_access" in the scope.',
+  });
+}
 
 const NOTHING_DONE: SignOutResult = { local: "skipped", revocation: "skipped", endSession: "skipped" };
 

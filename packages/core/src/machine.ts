@@ -117,7 +117,7 @@ export const authMachine = machineSetup.createMachine({
         },
         deadlinePassed: {
           target: "logged-out",
-          actions: { type: "noteDone", params: { endSession: "failed" } },
+          actions: [{ type: "noteDone", params: { endSession: "failed" } }, "tellVisitTimedOut"],
         },
         cancel: { target: "logged-out", actions: { type: "noteDone", params: { endSession: "failed" } } },
       },

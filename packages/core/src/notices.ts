@@ -7,14 +7,17 @@ export interface Notice {
   /**
    * `stray_request`: a request to the loopback listener was turned away; of many alike in one wait the first ten, then
    * the 100th, the 1,000th. `browser_failed`: no browser opened. `device_failed`: the device code is of no use any more,
-   * the browser still is. `refresh_failed`: will be tried again.
+   * the browser still is. `not_renewable`: somebody signed in, and the server gave no refresh token. `refresh_failed`: will be tried again.
    * `adopted`: another process has renewed the session. `record_corrupt`: a damaged record was set aside. `clock_skew`: this
-   * machine's clock differs from the server's, which is allowed for.
+   * machine's clock differs from the server's, which is allowed for. `visit_timed_out`: the browser did not come back from the
+   * server's sign-out page.
    */
   readonly code:
     | "stray_request"
     | "browser_failed"
     | "device_failed"
+    | "not_renewable"
+    | "visit_timed_out"
     | "refresh_failed"
     | "adopted"
     | "record_corrupt"
@@ -65,6 +68,20 @@ export function refreshNotice(error: AuthError): Notice {
     detail: error.code,
   };
 }
+
+export const notRenewableNotice: Notice = {
+  code: "not_renewable",
+  message:
+    "The server gave no refresh token: the session ends with its access token, at the latest when the app is started " +
+    'again. Ask for "offline_access" in the scope, and see that the server allows it to this client.',
+};
+
+export const visitNotice: Notice = {
+  code: "visit_timed_out",
+  message:
+    "The browser did not come back from the server's sign-out page. If it showed an error there: is the post-logout " +
+    "redirect URI registered for this client?",
+};
 
 export const adoptedNotice: Notice = {
   code: "adopted",

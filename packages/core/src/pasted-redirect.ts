@@ -1,6 +1,6 @@
 // A redirect that a person pastes, because their browser could not bring it: judged as if it had come by itself.
 import { AuthError } from "./errors.js";
-import { judgeRequest } from "./oauth/index.js";
+import { judgeRequest, type AuthorizationServer } from "./oauth/index.js";
 import type { RedirectResponse } from "./ports.js";
 import { Secret } from "./secret.js";
 import { takesRedirect } from "./state.js";
@@ -30,11 +30,22 @@ export function readPastedRedirect(text: string, snapshot: AuthSnapshot): Secret
     );
   if (!verdict.accepted)
     throw refused(
-      "This address belongs to another sign-in.",
-      "Open the address of this sign-in, and finish there.",
+      "This address is cut off, or belongs to another sign-in.",
+      "Copy all of it. If that does not help, open the address of this sign-in, and finish there.",
     );
+  if (isCutOff(url, attempt.server))
+    throw refused("This address is cut off.", "Copy all of it, from its beginning to its end.");
   // No browser waits for an answer.
   return new Secret({ url, respond: async () => {} });
+}
+
+/** What a copy lost at its end is no verdict of the server, and must not end the sign-in as one. */
+function isCutOff({ searchParams }: URL, server: AuthorizationServer | undefined): boolean {
+  if (!searchParams.get("code") && !searchParams.get("error")) return true;
+  const iss = searchParams.get("iss");
+  if (server === undefined || iss === server.issuer) return false;
+  if (iss !== null) return server.issuer.startsWith(iss);
+  return server.authorization_response_iss_parameter_supported === true;
 }
 
 function refused(message: string, hint: string): AuthError {

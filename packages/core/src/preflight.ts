@@ -3,6 +3,7 @@ import { runAt } from "./clock.js";
 import { resolveConfig, type AuthConfig, type ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { createOAuthContext } from "./oauth/index.js";
+import { checkPorts } from "./port-errors.js";
 import type { AuthPorts } from "./ports.js";
 import {
   findingOf,
@@ -65,6 +66,7 @@ export async function preflight(
 ): Promise<PreflightReport> {
   const { signal: given, timeoutMs } = resolveOptions(options);
   const resolved = withinTime(resolveConfig(config), timeoutMs);
+  checkPorts(ports);
   if (given?.aborted) throw cancelled();
   const context = createOAuthContext(resolved, ports);
   const leaving = new AbortController();

@@ -91,6 +91,19 @@ describe("other mistakes are refused with invalid_config, the option and what to
     ],
     ["both issuer and server", { ...right, server: metadata }, "server", /Give the issuer alone/],
     ["an issuer that is no URL", { ...right, issuer: "id.example" }, "issuer", /like "https:\/\//],
+    [
+      "an issuer without a scheme",
+      { ...right, issuer: "localhost:4711" },
+      "issuer",
+      /has no scheme. Write it like "https:\/\/localhost:4711"/,
+    ],
+    [
+      "the address of the issuer's metadata",
+      { ...right, issuer: "https://id.example/realm/.well-known/openid-configuration" },
+      "issuer",
+      /Write the issuer alone: "https:\/\/id\.example\/realm"/,
+    ],
+    ["a scope that is a list", { ...right, scope: ["openid"] }, "scope", /must be a string/],
     ["an issuer with a query", { ...right, issuer: "https://id.example/?t=1" }, "issuer", /has a query/],
     ["an issuer with a fragment", { ...right, issuer: "https://id.example/#t" }, "issuer", /or a fragment/],
     [
@@ -189,6 +202,7 @@ describe("other mistakes are refused with invalid_config, the option and what to
       expect(error).toMatchObject({ code: "invalid_config", detail: name });
       expect(error.message).toContain("must be a positive number of milliseconds");
     }
+    expect((await refusal({ ...right, [name]: "5000" })).message).toMatch(/, not "5000"\.$/);
   });
 
   it("a clock tolerance that is negative, while zero is taken", async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   AuthError,
   createAuthClient,
+  createMemoryStore,
   type AuthClient,
   type AuthConfig,
   type AuthState,
@@ -432,6 +433,7 @@ describe("tokens", () => {
       "/api",
     ])
       expect(await codeOf(client.fetch(url)), url).toBe("origin_not_allowed");
+    await expect(client.fetch("/api")).rejects.toThrow("The URL has no origin");
     expect(server.requests.length).toBe(before);
   });
 
@@ -461,6 +463,21 @@ describe("tokens", () => {
       hint: expect.stringContaining("session.claims") as string,
     });
     expect(client.getState().status).toBe("authenticated");
+  });
+});
+
+describe("ports that are not there", () => {
+  it.each([
+    ["altogether", undefined, "listenForRedirect, openBrowser, store, withLock, clock"],
+    ["all but the store", { store: createMemoryStore() }, "listenForRedirect, openBrowser, withLock, clock"],
+    ["of the wrong kind", { clock: "now" }, "clock"],
+  ])("%s are named", (_, ports, names) => {
+    const create = () => createAuthClient({ issuer: "https://id.example", clientId: "app" }, ports as never);
+    expect(create).toThrow(expect.objectContaining({ code: "invalid_config", detail: "ports" }));
+    expect(create).toThrow(names);
+    expect(create).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("createNodePorts") as string }),
+    );
   });
 });
 

@@ -95,6 +95,34 @@ describe("where the metadata is looked for", () => {
 });
 
 describe("a document that cannot be used is discovery_failed", () => {
+  it.each<[string, () => Response, RegExp, RegExp]>([
+    [
+      "it is of another issuer, by its name",
+      () => Response.json(metadataOf("http://127.0.0.1:4711")),
+      /is of another issuer: http:\/\/127\.0\.0\.1:4711$/,
+      /write the issuer exactly so/,
+    ],
+    [
+      "there is none",
+      () => new Response("Not found", { status: 404 }),
+      /^There is no discovery document for https:\/\/id\.example\/\.$/,
+      /Check the issuer's address/,
+    ],
+    [
+      "it is a web page",
+      () => new Response("<html>", { headers: { "content-type": "text/html; charset=utf-8" } }),
+      /answered with text\/html; charset=utf-8, not with JSON/,
+      /Check the issuer's address/,
+    ],
+  ])("which says that %s", async (_, answer, message, hint) => {
+    const world = await arrange();
+    world.server.intercept = ({ path }) => (path.includes("/.well-known/") ? answer() : undefined);
+    const error = await refused(world);
+    expect(error).toMatchObject({ code: "discovery_failed", retryable: false });
+    expect(error.message).toMatch(message);
+    expect(error.hint).toMatch(hint);
+  });
+
   it.each<[string, () => Response, boolean]>([
     ["of another issuer", () => Response.json(metadataOf("https://evil.example")), false],
     ["of an issuer on another port", () => Response.json(metadataOf("https://id.example:444")), false],
@@ -115,7 +143,7 @@ describe("a document that cannot be used is discovery_failed", () => {
     const error = await refused(world);
     expect(error).toMatchObject({ code: "discovery_failed", retryable });
     expect(error.message).toMatch(/discovery document of https:\/\/id\.example\/|id\.example sent/);
-    expect(error.hint).toMatch(/issuer's address/);
+    expect(error.hint).toMatch(/issuer's address|write the issuer exactly so/);
   });
 
   it("when the server cannot be reached, with the system's code", async () => {

@@ -67,6 +67,26 @@ describe("a pasted redirect", () => {
     expect((await done).subject).toBe("ada");
   });
 
+  const names = { metadata: { authorization_response_iss_parameter_supported: true } };
+  it.each<[string, object, (url: URL) => void]>([
+    ["a code", {}, (url) => url.searchParams.delete("code")],
+    ["a code that is not empty", {}, (url) => url.searchParams.set("code", "")],
+    ["all of its issuer", {}, (url) => url.searchParams.set("iss", "https://id.ex")],
+    ["the issuer that the server says it sends", names, (url) => url.searchParams.delete("iss")],
+  ])("that has lost its end, without %s, is refused, and the wait goes on", async (_, serverOptions, cut) => {
+    const { world, done, redirect } = await waiting({ serverOptions });
+    const short = redirect();
+    cut(short);
+    expect(refusalOf(world, short.href)).toMatchObject({
+      code: "invalid_response",
+      message: "This address is cut off.",
+      hint: expect.stringMatching(/all of it/),
+    });
+    expect(world.client.getState()).toMatchObject({ step: "waiting" });
+    world.client.submitRedirect(redirect().href);
+    expect((await done).subject).toBe("ada");
+  });
+
   it.each([["the sign-in page's own address"], ["words"], [""]])("that is %s is refused", async (pasted) => {
     const { world, url } = await waiting();
     expect(refusalOf(world, pasted === "the sign-in page's own address" ? url : pasted).code).toBe(

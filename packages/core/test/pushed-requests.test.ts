@@ -61,7 +61,16 @@ describe("a pushed authorization request", () => {
     [
       "refuses",
       () => Response.json({ error: "invalid_request" }, { status: 400 }),
-      { code: "authorization_failed", oauthError: "invalid_request" },
+      {
+        code: "authorization_failed",
+        oauthError: "invalid_request",
+        hint: expect.stringContaining("redirect URIs are registered"),
+      },
+    ],
+    [
+      "does not know the client",
+      () => Response.json({ error: "invalid_client" }, { status: 401 }),
+      { code: "authorization_failed", hint: expect.stringContaining("Check the client id") },
     ],
     ["is busy", () => new Response(null, { status: 503 }), { code: "temporarily_unavailable" }],
     [

@@ -109,12 +109,19 @@ describe("a stored session", () => {
     expect(refreshes({ server })).toHaveLength(1);
   });
 
-  it("that has expired and cannot be renewed asks for a sign-in", async () => {
+  it("without a refresh token is told of at the sign-in, and asks for another one when it is over", async () => {
     const config = { keepAccessToken: "store", scope: "openid" } as const;
     const first = await signedIn({}, config);
+    expect(first.notices).toMatchObject([
+      { code: "not_renewable", message: expect.stringContaining('"offline_access"') },
+    ]);
+    expect((await signedIn()).notices).toEqual([]);
     first.clock.sleep(2 * HOUR);
     const { client } = await restarted(first, config);
-    expect(await client.ready()).toMatchObject({ status: "idle", reason: { code: "sign_in_required" } });
+    expect(await client.ready()).toMatchObject({
+      status: "idle",
+      reason: { code: "sign_in_required", hint: expect.stringContaining('"offline_access"') },
+    });
     expect(await codeOf(client.getAccessToken())).toBe("sign_in_required");
   });
 

@@ -206,6 +206,9 @@ describe("the result, item by item", () => {
       expect(world.client.getState().status).toBe("logging-out");
       await world.clock.advance(1);
       expect(await done).toEqual({ local: "done", revocation: "done", endSession: "failed" });
+      expect(world.notices).toMatchObject([
+        { code: "visit_timed_out", message: expect.stringContaining("registered") },
+      ]);
       expectNobody(world);
     }
   });

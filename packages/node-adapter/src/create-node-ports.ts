@@ -73,6 +73,8 @@ const OPTIONS = [
  * ```
  */
 export function createNodePorts(options: NodePortsOptions): AuthPorts {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError('createNodePorts needs the name of the app: createNodePorts({ appName: "My App" }).');
   for (const name of Object.keys(options)) {
     if (!(OPTIONS as readonly string[]).includes(name)) {
       throw new TypeError(

@@ -70,6 +70,7 @@ describe("createNodePorts", () => {
       { appName: "x", stroe: "memory" },
       'no option "stroe". It takes appName, profile, store, secret',
     ],
+    ["nothing at all", undefined as unknown as object, 'createNodePorts({ appName: "My App" })'],
     ["no app name", {}, "appName is empty. Write the name people know"],
     ["an empty app name", { appName: " " }, "appName is empty"],
     [

@@ -4,6 +4,7 @@ import {
   JWT_CLAIM_COMPARISON,
   JWT_TIMESTAMP_CHECK,
   KEY_SELECTION,
+  RESPONSE_IS_NOT_JSON,
   OperationProcessingError,
   ResponseBodyError,
   UnsupportedOperationError,
@@ -12,6 +13,26 @@ import {
 import { AuthError, printable } from "../errors.js";
 import type { Secret } from "../secret.js";
 import { TOKEN_ENDPOINT } from "./token-response.js";
+
+/** Of errors that are about how the app is set up: signing in again does not help. */
+const HINTS = new Map<string, string>([
+  ["invalid_client", "Check the client id, and that the server has it as a public client without a secret."],
+  [
+    "unauthorized_client",
+    "Check the client id, and that the server allows this client the authorization code (or device code) grant.",
+  ],
+  [
+    "invalid_scope",
+    'Check "scope": the server does not know all of it, or does not allow it to this client.',
+  ],
+  ["invalid_target", 'Check "resource": the server does not know it, or takes one only.'],
+  [
+    "invalid_request",
+    "Check that the redirect URIs are registered for this client, and what is set as authorizationParams.",
+  ],
+]);
+
+const hintFor = (error: string): string | undefined => HINTS.get(error);
 
 const ID_TOKEN_CODES = new Set<unknown>([JWT_CLAIM_COMPARISON, JWT_TIMESTAMP_CHECK, KEY_SELECTION]);
 
@@ -65,6 +86,7 @@ function authorizationRefused(
     });
   return new AuthError("authorization_failed", `The server refused the sign-in (${oauthError})${why}.`, {
     oauthError,
+    hint: hintFor(error),
   });
 }
 
@@ -79,6 +101,7 @@ function serverRefused(
   return new AuthError("authorization_failed", `${what} refused the request (${oauthError})${why}.`, {
     oauthError,
     detail: `${status}`,
+    hint: hintFor(error),
   });
 }
 
@@ -87,7 +110,7 @@ function clientRefused({ status, response }: WWWAuthenticateChallengeError, what
   if (isTransient(status)) return busy(what, response);
   return new AuthError("authorization_failed", `${what} does not accept this client.`, {
     detail: `${status}`,
-    hint: "Check the client id, and that the server has it as a public client without a secret.",
+    hint: hintFor("invalid_client"),
   });
 }
 
@@ -125,10 +148,22 @@ function invalidResponse(
         detail: claimOf(error) ?? summary(error),
       },
     );
+  if (error.code === RESPONSE_IS_NOT_JSON && response instanceof Response)
+    return new AuthError(
+      "invalid_response",
+      `${what} answered with ${contentTypeOf(response)}, not with JSON.`,
+      {
+        detail: `${response.status}`,
+      },
+    );
   const status = response instanceof Response ? ` (status ${response.status})` : "";
   return new AuthError("invalid_response", `${what} broke the protocol: ${error.message}${status}.`, {
     detail: response instanceof Response ? `${response.status}` : summary(error),
   });
+}
+
+function contentTypeOf({ headers }: Response): string {
+  return printable(headers.get("content-type") || "something without a content type", 60);
 }
 
 /** Whether it is a verdict on the ID token itself, not on an answer that holds one or the keys for it. */

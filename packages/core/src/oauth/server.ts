@@ -1,5 +1,10 @@
 // Where the endpoints come from: discovery (OpenID Connect Discovery 4, RFC 8414) or the caller, checked either way.
-import { discoveryRequest, processDiscoveryResponse, type AuthorizationServer } from "oauth4webapi";
+import {
+  discoveryRequest,
+  JSON_ATTRIBUTE_COMPARISON,
+  processDiscoveryResponse,
+  type AuthorizationServer,
+} from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
 import { isLoopbackHttp, isSecureUrl } from "./endpoints.js";
 import { isTransient, busy, toAuthError } from "./oauth-errors.js";
@@ -76,21 +81,37 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
     // Servers without OpenID Connect publish RFC 8414 metadata only.
     if (response.status === 404)
       response = await discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
+    if (response.status === 404)
+      throw new AuthError("discovery_failed", `There is no discovery document for ${issuer.href}.`, {
+        detail: "404",
+        hint: 'Check the issuer\'s address. The metadata of a server without discovery is given as "server".',
+      });
     if (isTransient(response.status)) throw busy(what, response);
     return await processDiscoveryResponse(issuer, response);
   } catch (error) {
-    const said = toAuthError(error, what);
-    if (!(said instanceof AuthError)) throw said;
+    const said = anotherIssuer(error, what) ?? toAuthError(error, what);
+    if (!(said instanceof AuthError) || said.code === "discovery_failed") throw said;
     throw new AuthError("discovery_failed", said.message, {
       detail: said.detail,
       retryable: said.retryable,
       retryAfterMs: said.retryAfterMs,
       hint: said.retryable
         ? "Check the network connection and the issuer's address, then try again."
-        : "Check the issuer's address: its discovery document must name exactly this issuer.",
+        : "Check the issuer's address.",
       cause: said,
     });
   }
+}
+
+/** The likeliest slip: a host by its other name, a slash too many. Who set it up sees what to write. */
+function anotherIssuer(error: unknown, what: string): AuthError | undefined {
+  const { code, cause } = (error instanceof Error ? error : {}) as { code?: unknown; cause?: unknown };
+  if (code !== JSON_ATTRIBUTE_COMPARISON) return undefined;
+  const { body } = cause as { readonly body: { readonly issuer: string } };
+  return new AuthError("discovery_failed", `${what} is of another issuer: ${printable(body.issuer)}`, {
+    detail: "issuer",
+    hint: "If that is your server, write the issuer exactly so.",
+  });
 }
 
 /**
