@@ -28,7 +28,7 @@ const examples = [
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 for (const [index, { file, code }] of examples.entries())
-  writeFileSync(`${FOLDER}/${index}.ts`, `// ${file}\n${withImports(code)}\nexport {};\n`);
+  writeFileSync(`${FOLDER}/${index}.ts`, `// ${file}\n${withImports({ file, code })}\nexport {};\n`);
 writeFileSync(
   `${FOLDER}/tsconfig.json`,
   JSON.stringify({
@@ -65,9 +65,9 @@ function docstrings(file, text) {
   );
 }
 
-/** An example in a docstring leaves out the imports; one in a guide has them. */
-function withImports(code) {
-  if (/^import /m.test(code)) return code;
+/** An example in a docstring leaves out the imports; one in a guide is copied, and has them. */
+function withImports({ file, code }) {
+  if (file.endsWith(".md") || /^import /m.test(code)) return code;
   return [...exported]
     .filter(([name]) => new RegExp(`\\b${name}\\b`).test(code))
     .map(([name, from]) => `import { ${name} } from "${from}";`)

@@ -1,0 +1,91 @@
+// The tables of the docs are whole: each option, each error code, each call of the client has its row.
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { AuthClient, AuthConfig, AuthErrorCode } from "../src/index.js";
+
+const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
+
+/** The names in the first cells of a page's tables. */
+function rowsOf(page: string): ReadonlySet<string> {
+  const cells = read(page)
+    .split("\n")
+    .flatMap((line) => /^\| ([^|]+)\|/.exec(line)?.[1] ?? []);
+  return new Set(cells.flatMap((cell) => [...cell.matchAll(/`(\w+)/g)].map(([, name]) => name!)));
+}
+
+// The compiler keeps these whole.
+const CODES: Readonly<Record<AuthErrorCode, true>> = {
+  invalid_config: true,
+  unsupported_by_server: true,
+  insecure_endpoint: true,
+  discovery_failed: true,
+  port_unavailable: true,
+  browser_failed: true,
+  cancelled: true,
+  timed_out: true,
+  access_denied: true,
+  authorization_failed: true,
+  invalid_response: true,
+  id_token_invalid: true,
+  store_unavailable: true,
+  record_corrupt: true,
+  lock_timeout: true,
+  temporarily_unavailable: true,
+  sign_in_required: true,
+  session_ended: true,
+  signed_out: true,
+  signed_out_elsewhere: true,
+  account_changed: true,
+  step_up_required: true,
+  interaction_in_progress: true,
+  origin_not_allowed: true,
+  closed: true,
+};
+
+const CALLS: Readonly<Record<Extract<keyof AuthClient, string>, true>> = {
+  ready: true,
+  signIn: true,
+  fetch: true,
+  getAccessToken: true,
+  userInfo: true,
+  signOut: true,
+  cancel: true,
+  useDeviceCode: true,
+  submitRedirect: true,
+  getState: true,
+  subscribe: true,
+  wake: true,
+  close: true,
+};
+
+const OPTIONS: Readonly<Record<keyof Required<AuthConfig>, true>> = {
+  issuer: true,
+  server: true,
+  clientId: true,
+  scope: true,
+  redirectUris: true,
+  postLogoutRedirectUris: true,
+  keepAccessToken: true,
+  refreshOnStart: true,
+  authorizationParams: true,
+  flow: true,
+  resource: true,
+  par: true,
+  dpop: true,
+  apiOrigins: true,
+  signInTimeoutMs: true,
+  requestTimeoutMs: true,
+  clockToleranceSeconds: true,
+  onNotice: true,
+};
+
+describe("the docs have a row for", () => {
+  it.each([
+    ["each error code", "docs/api.md", CODES],
+    ["each call of the client", "docs/api.md", CALLS],
+    ["each option of the configuration", "README.md", OPTIONS],
+  ])("%s", (_, page, names) => {
+    const rows = rowsOf(page);
+    expect(Object.keys(names).filter((name) => !rows.has(name))).toEqual([]);
+  });
+});
