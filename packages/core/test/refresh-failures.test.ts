@@ -114,6 +114,20 @@ describe("a failure that passes keeps the session", () => {
     expect(server.reuses).toBe(0);
   });
 
+  it("a server that refuses without a word: the hint says what may be behind it", async () => {
+    const world = await signedIn();
+    answerRefresh(world, () => new Response(null, { status: 400 }));
+    await world.clock.advance(DUE);
+    const state = await reached(world.client, isDegraded);
+    const hint = expect.stringContaining("sign in again") as string;
+    expect(degradedOf(state)).toMatchObject({ code: "invalid_response", hint });
+    await pass(world, 6 * MINUTE);
+    expect(await errorOf(world.client.getAccessToken())).toMatchObject({
+      code: "temporarily_unavailable",
+      hint,
+    });
+  });
+
   it("a server that does not answer within requestTimeoutMs", async () => {
     const world = await signedIn({}, { requestTimeoutMs: 10 * SECOND });
     answerRefresh(world, () => new Promise<Response>(() => {}));

@@ -113,9 +113,15 @@ async function rotatedToken(answer: Response): Promise<Secret<string> | undefine
 
 /** `invalid_grant` is the server's verdict on the stored grant; nothing else is. */
 function judged(error: unknown): unknown {
-  if (!(error instanceof AuthError) || error.oauthError !== "invalid_grant") return error;
-  return new AuthError("session_ended", "The server has ended this session.", {
-    oauthError: error.oauthError,
-    cause: error,
-  });
+  if (!(error instanceof AuthError)) return error;
+  const { oauthError, detail, message } = error;
+  if (oauthError === "invalid_grant")
+    return new AuthError("session_ended", "The server has ended this session.", { oauthError, cause: error });
+  // Some servers refuse a spent token without a word (RFC 6749 5.2): the person may know better than we can.
+  if (error.code === "invalid_response" && detail === "400")
+    return new AuthError("invalid_response", message, {
+      detail,
+      hint: "If it goes on, sign in again: the server may have ended the session without saying so.",
+    });
+  return error;
 }
