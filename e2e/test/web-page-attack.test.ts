@@ -144,6 +144,20 @@ describe("a web page that knows the address, and for all but whole tabs the stat
     expect(await page.evaluate("opener")).toBeNull();
   });
 
+  it("does not keep out the person by the cookies of another port of the same host", async () => {
+    const app = await startAttackedApp();
+    const profile = await newProfile(browser);
+    const cookies = Array.from({ length: 180 }, (_, i) => ({
+      name: `c${i}`,
+      value: "x".repeat(4_000),
+      url: app.server.issuer,
+    }));
+    await profile.addCookies(cookies);
+    const answer = await signInAfterAll(app, profile);
+    const sent = await answer.request().headerValue("cookie");
+    expect(sent!.length).toBeGreaterThan(180 * 4_000);
+  });
+
   it("is kept out by the headers of every answer, and let in by none", async () => {
     const app = await startAttackedApp();
     const profile = await newProfile(browser);
