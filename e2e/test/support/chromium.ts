@@ -13,8 +13,8 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath!, args: FLAGS });
+export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromiumPath!, args: [...FLAGS, ...flags] });
 }
 
 /** A tab, and all that it asked for or complained of. */

@@ -62,7 +62,7 @@ const OPTIONS = [
 ] as const satisfies (keyof NodePortsOptions)[];
 
 /**
- * The ports of an app that runs in Node: a loopback listener on `node:http`, the system's browser, a session store, a
+ * The ports of an app that runs in Node: a loopback listener on `node:net`, the system's browser, a session store, a
  * lock over all processes of this app and profile, and the system clock. Opens and starts nothing by itself.
  *
  * Throws a TypeError that says what to write instead for an unknown option or kind of store, or an empty `appName`.

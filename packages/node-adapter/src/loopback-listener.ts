@@ -20,7 +20,7 @@ const BACKLOG = 1_024;
 
 /** What one client may cost. The defaults fit every browser; tests make them smaller. */
 export interface ListenerLimits {
-  /** Bytes of request line and headers together. @default 16_384 */
+  /** Bytes of request line and headers together, without cookies. @default 16_384 */
   readonly maxHeaderBytes?: number;
   /** Milliseconds from connecting to the end of the headers. @default 5_000 */
   readonly requestTimeoutMs?: number;

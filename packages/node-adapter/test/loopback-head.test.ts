@@ -68,7 +68,8 @@ describe("the head of a request", () => {
   });
 
   test("is the same when it is split at any byte", () => {
-    const text = "GET /callback?code=c&state=s HTTP/1.1\r\nHost:127.0.0.1:1\r\nA: b\r\nA:\t\r\n\r\n";
+    const text =
+      "GET /callback?code=c&state=s HTTP/1.1\r\nHost:127.0.0.1:1\r\nCookie: a=b\r\nA: b\r\nA:\t\r\n\r\n";
     const whole = read([text]);
     expect(whole).toMatchObject({
       head: {
@@ -136,6 +137,45 @@ describe("the head of a request", () => {
     for (const parts of [[text], text.split("")]) {
       expect(read(parts, text.length)).toMatchObject({ head: { method: "GET" }, behind: 0 });
       expect(read(parts, text.length - 1)).toMatchObject({ status: 431, reason: "too_large" });
+    }
+  });
+
+  test("is read without its cookies, as many as a browser has of other servers on loopback", () => {
+    const cookies = Array.from({ length: 180 }, (_, i) => `c${i}=${"x".repeat(4_090 - String(i).length)}`);
+    const text = `GET / HTTP/1.1\r\nHost: a\r\nCookie: ${cookies.join("; ")}\r\nA: b\r\ncOOKIE:\r\n\r\n`;
+    const fields = [
+      ["host", "a"],
+      ["a", "b"],
+    ];
+    expect(headOf(text).fields).toEqual(fields);
+    for (const size of [65_535, 4_093, 7]) {
+      const parts = text.match(new RegExp(`[^]{1,${size}}`, "g"))!;
+      expect(read(parts)).toMatchObject({ head: { fields }, behind: 0 });
+    }
+  });
+
+  test("is too large with more cookies than any browser has, or with as much under another name", () => {
+    const megabyte = "x".repeat(1_048_576);
+    expect(read([`GET / HTTP/1.1\r\nCookie: ${megabyte}`])).toMatchObject({ reason: "too_large" });
+    const halves = `Cookie: ${megabyte.slice(0, 524_288)}\r\n`.repeat(2);
+    expect(read([`GET / HTTP/1.1\r\n${halves}\r\n`])).toMatchObject({ reason: "too_large" });
+    for (const name of ["Cookie2", "XCookie", "Cooki", "Set-Cookie"]) {
+      const text = `GET / HTTP/1.1\r\n${name}: ${"x".repeat(LIMIT)}\r\n\r\n`;
+      expect(read([text]), name).toMatchObject({ status: 431, reason: "too_large" });
+    }
+  });
+
+  test("keeps its rules where cookies are", () => {
+    for (const text of [
+      "Cookie: /x HTTP/1.1\r\nGET / HTTP/1.1\r\n\r\n",
+      "GET / HTTP/1.1\r\nCookie: a\nHost: b\r\n\r\n",
+      "GET / HTTP/1.1\r\nCookie: a\rb\r\n\r\n",
+      "GET / HTTP/1.1\r\nCookie: \0\r\n\r\n",
+      "GET / HTTP/1.1\r\nCookie : a\r\n\r\n",
+      "GET / HTTP/1.1\r\nCookie: a\r\n b: c\r\n\r\n",
+    ]) {
+      expect(read([text]), text).toMatchObject({ status: 400, reason: "malformed_request" });
+      expect(read(text.split("")), text).toMatchObject({ status: 400, reason: "malformed_request" });
     }
   });
 
