@@ -14,6 +14,10 @@ export interface Outcome {
   readonly sentBytes: number;
   /** Whether the connection was closed in time. */
   readonly isClosed: boolean;
+  /** How the connection failed, if it did: a reset is one of the ways to be turned away. */
+  readonly failure: string | undefined;
+  /** From connecting to the first byte, in milliseconds: long where this process was held up itself. */
+  readonly lateness: number;
 }
 
 export async function send(attack: Attack, blanks: Blanks): Promise<Outcome> {
@@ -23,8 +27,14 @@ export async function send(attack: Attack, blanks: Blanks): Promise<Outcome> {
   const socket = connect({ host: "127.0.0.1", port: Number(blanks.port), noDelay: true });
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk));
-  // A reset is one of the ways to be turned away.
-  socket.on("error", () => {});
+  const begin = performance.now();
+  let lateness = 0;
+  // What is written before then is sent in the same turn.
+  socket.on("connect", () => (lateness = performance.now() - begin));
+  let failure: string | undefined;
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    failure = `${error.syscall} ${error.code}`;
+  });
   const closed = new Promise<true>((resolve) => socket.once("close", () => resolve(true)));
   const late = new Promise<false>((resolve) => {
     const timer = setTimeout(resolve, LONGEST_MS, false);
@@ -33,7 +43,13 @@ export async function send(attack: Attack, blanks: Blanks): Promise<Outcome> {
   await write(socket, sent, delivery);
   const isClosed = await Promise.race([closed, late]);
   socket.destroy();
-  return { answer: Buffer.concat(chunks).toString("latin1"), sentBytes: sent.length, isClosed };
+  return {
+    answer: Buffer.concat(chunks).toString("latin1"),
+    sentBytes: sent.length,
+    isClosed,
+    failure,
+    lateness,
+  };
 }
 
 async function write(socket: Socket, bytes: Buffer, delivery: Delivery): Promise<void> {

@@ -63,7 +63,12 @@ function hold(port: number, manner: Manner): Promise<void> {
       socket.write(HALF);
       resolve();
     });
-    socket.on("error", () => {});
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => {
+      // It was made, and has made room for another before this process came to know of it.
+      if (isConnected || code !== "ECONNRESET") return;
+      isConnected = true;
+      connected++;
+    });
     socket.on("close", () => {
       open.delete(socket);
       if (!isConnected) failed++;

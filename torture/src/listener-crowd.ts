@@ -20,6 +20,8 @@ export interface CrowdRun {
   readonly connected: number;
   /** How long those who asked in between waited for their answer, in milliseconds. */
   readonly waits: readonly number[];
+  /** Asked again, for the asker was held up. */
+  readonly late: number;
   /** The same of the person whose redirect it was, until the page was there. */
   readonly redirect: number;
   readonly strays: number;
@@ -31,6 +33,9 @@ export interface CrowdRun {
 
 const PROCESSES = 4;
 const PAUSE_MS = 50;
+
+/** Between connecting and asking. In the fiercest crowd an idle connection is left alone for about as long. */
+const HELD_UP_MS = 15;
 
 /** Longer than this is no longer "at once"; a system sends a lost SYN again after 1 s, then 2, then 4. */
 const LONGEST_WAIT_MS: Readonly<Record<Manner, number>> = {
@@ -55,6 +60,7 @@ export async function crowd({ manner, connections, seconds }: CrowdOptions): Pro
   );
   const violations: string[] = [];
   const waits: number[] = [];
+  let late = 0;
   const { good } = await app.ask({ do: "wait" });
   const blanks = blanksOf(good);
   const before = (await app.ask({ do: "measure" })).memory!;
@@ -77,8 +83,13 @@ export async function crowd({ manner, connections, seconds }: CrowdOptions): Pro
     const text = `GET /callback${query} HTTP/1.1\r\nHost: {host}\r\n\r\n`;
     const attack: Attack = { kind: "person", text, delivery: { how: "whole" }, isGood: false };
     const begin = performance.now();
-    const { answer } = await send(attack, blanks);
+    const { answer, lateness } = await send(attack, blanks);
     const wait = performance.now() - begin;
+    // Held up here, it was one of those that say nothing, and made room for a newer one. A person's browser is not.
+    if (answer === "" && lateness > HELD_UP_MS) {
+      late++;
+      return ask(expected, query);
+    }
     if (!answer.includes(expected)) violations.push(`a person got ${answer.slice(0, 20) || "nothing"}`);
     if (wait > LONGEST_WAIT_MS[manner]) violations.push(`a person waited ${wait.toFixed(0)} ms`);
     return wait;
@@ -106,6 +117,7 @@ export async function crowd({ manner, connections, seconds }: CrowdOptions): Pro
     manner,
     connected,
     waits,
+    late,
     redirect,
     strays: during.strayCount,
     notices: during.notices,

@@ -1,7 +1,7 @@
 // Attacks one app with requests, one after the other, and checks each. Several of these run side by side.
 import * as fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
-import { send } from "./listener-client.js";
+import { send, type Outcome } from "./listener-client.js";
 import { findGrowth, type Growth, type Memory } from "./listener-memory.js";
 import { attacks, blanksOf, type Attack } from "./listener-requests.js";
 import { createRules } from "./listener-rules.js";
@@ -26,6 +26,8 @@ export interface FuzzRun {
   /** From when it was warm to the end; not when a case failed, for that ends its app. */
   readonly memory: Growth | undefined;
   readonly longestDelay: number;
+  /** Sent again, for the sender was held up. */
+  readonly late: number;
   readonly violations: readonly string[];
 }
 
@@ -44,6 +46,7 @@ export async function fuzz({ requests, seed, path }: FuzzOptions): Promise<FuzzR
   const deliveries: Record<string, number> = {};
   const violations: string[] = [];
   let sent = 0;
+  let late = 0;
   let waited = 0;
   let longestWait = 0;
   let longestDelay = 0;
@@ -60,8 +63,15 @@ export async function fuzz({ requests, seed, path }: FuzzOptions): Promise<FuzzR
     if (state?.status !== "awaiting-callback") state = await app.ask({ do: "wait" });
     const { signedIn } = state;
     try {
-      const outcome = await send(attack, blanksOf(state.good));
+      let outcome = await send(attack, blanksOf(state.good));
       state = await app.ask({ do: "look" });
+      while (isTooLate(outcome) && state.strays.length === 0) {
+        late++;
+        // oxlint-disable-next-line no-await-in-loop
+        outcome = await send(attack, blanksOf(state.good));
+        // oxlint-disable-next-line no-await-in-loop
+        state = await app.ask({ do: "look" });
+      }
       count(attack, state);
       rules.check(attack, outcome, state, signedIn);
     } catch (error) {
@@ -72,6 +82,11 @@ export async function fuzz({ requests, seed, path }: FuzzOptions): Promise<FuzzR
       throw error;
     }
     if (sent === Math.floor(requests * WARM_UP)) before = await memoryOf();
+  }
+
+  /** Held up here for so long that the listener took the connection for a browser's spare one: that shows nothing of it. */
+  function isTooLate({ answer, lateness }: Outcome): boolean {
+    return answer === "" && lateness > REQUEST_TIMEOUT_MS * 0.9;
   }
 
   function count(attack: Attack, { strays, longestDelay: delay }: ListenerAnswer): void {
@@ -110,5 +125,16 @@ export async function fuzz({ requests, seed, path }: FuzzOptions): Promise<FuzzR
   const signedIn = (await app.ask({ do: "stop" })).signedIn;
   if (!(await app.leave())) violations.push("the app does not end by itself");
   const answers = rules.answersByStatus.size;
-  return { kinds, reasons, deliveries, signedIn, longestWait, answers, memory, longestDelay, violations };
+  return {
+    kinds,
+    reasons,
+    deliveries,
+    signedIn,
+    longestWait,
+    answers,
+    memory,
+    longestDelay,
+    late,
+    violations,
+  };
 }

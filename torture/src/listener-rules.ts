@@ -32,12 +32,12 @@ export function createRules(): Rules {
   const answersByStatus = new Map<string, string>();
 
   function checkRefused(attack: Attack, outcome: Outcome, strays: readonly StrayRequest[]): void {
-    const { answer, sentBytes } = outcome;
+    const { answer, sentBytes, failure = "closed" } = outcome;
     const { delivery } = attack;
     const isGone = delivery.how === "reset" || (delivery.how === "cut" && delivery.ending === "reset");
     const [first, second, third] = strays;
     if (!first) {
-      if (!isGone && sentBytes > 0) broken("it was not reported");
+      if (!isGone && sentBytes > 0) broken(`it was not reported (${failure})`);
       if (answer !== "") broken("it was answered, and not reported");
       return;
     }
