@@ -15,8 +15,14 @@ export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"
 }
 
 /**
- * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set `process.exitCode`; Ctrl-C interrupts
- * them. The function that makes the client is handed the options of the program and of the command.
+ * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set `process.exitCode`, and end
+ * nothing: what the program does after `parseAsync` goes on. Ctrl-C and SIGTERM interrupt the command, and nobody listens
+ * to them after it.
+ *
+ * Give a function that makes the client with `refreshOnStart: false`, as below: it is called when a command runs, with the
+ * options of the program and of the command, `status` asks no network, and the client is closed when the command has
+ * ended. A client that was given is yours: where it refreshes at its start, `status` answers beside that, and the process stays
+ * until the refresh is saved, which `process.exit` would cut off. Call its `close()` before you end the process yourself.
  *
  * @example
  * ```js
