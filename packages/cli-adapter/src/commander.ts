@@ -59,6 +59,7 @@ interface Parsed {
   readonly browser?: boolean;
   readonly device?: boolean;
   readonly timeout?: number;
+  readonly prompt?: string;
 }
 
 export function declareCommands(program: Program, commands: AuthCommands, run: Run): Declared {
@@ -78,13 +79,15 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
       });
 
   return {
-    login: declare("login", "sign in through your browser", ({ browser, device, timeout }) => ({
+    login: declare("login", "sign in through your browser", ({ browser, device, timeout, prompt }) => ({
       browser,
       device,
+      prompt,
       timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
     }))
       .option("--device", "show a code to enter on any device")
       .option("--no-browser", "open no browser, print the address only")
+      .option("--prompt <value>", "what the server should ask you: consent, login, select_account, none")
       .option("--timeout <seconds>", "how long to wait for you", toSeconds),
     status: declare("status", "show who is signed in; asks no network", () => ({})),
     token: declare("token", "print an access token", () => ({})),

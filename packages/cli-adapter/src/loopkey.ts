@@ -12,8 +12,8 @@ import { createAuthCommandsFor, type AuthCommands } from "./auth-commands.js";
 import type { CommandIO } from "./io.js";
 import type { Frame, Globals, Opened } from "./command.js";
 import { configFolder } from "./config-folder.js";
+import { writeNotice } from "./notice-line.js";
 import { createProfiles, toProfileName, type Profile } from "./profiles.js";
-import { clean } from "./text.js";
 import { createStore, DEFAULT_STORE, toStoreKind, type StoreKind } from "./store.js";
 
 export const NAME = "loopkey";
@@ -153,9 +153,7 @@ function profileFrom(
 }
 
 function createClient(config: AuthConfig, ports: AuthPorts, io: LoopkeyOptions["io"]): AuthClient {
-  const onNotice: AuthConfig["onNotice"] = ({ code, message, detail = "" }) => {
-    if (io.env["LOOPKEY_DEBUG"]) io.stderr.write(`${clean(`${code}: ${message} ${detail}`)}\n`);
-  };
+  const onNotice: AuthConfig["onNotice"] = (notice) => writeNotice(notice, io);
   return createAuthClient({ ...config, refreshOnStart: false, onNotice }, ports);
 }
 

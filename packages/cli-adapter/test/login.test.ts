@@ -42,6 +42,24 @@ describe("login", () => {
     });
   });
 
+  it("asks for what --prompt says, and remembers it for no other time", async () => {
+    const line = await createCommandLine();
+    expect((await line.login("--prompt consent")).code).toBe(0);
+    expect((await line.run("login")).code).toBe(0);
+    const asked = line.server.authorizations.map((request) => request.get("prompt"));
+    expect(asked).toEqual(["consent", null]);
+  });
+
+  // The core does not tell it yet: `fails` goes as soon as it does.
+  it.fails("says on stderr that a session cannot be renewed, and what asks for one that can", async () => {
+    const line = await createCommandLine();
+    const { code, io } = await line.login("--scope openid --json");
+    expect(code).toBe(0);
+    expect(io.json()).toMatchObject({ status: "authenticated" });
+    expect(io.err).toMatch(/^.*refresh token.*offline_access.*$/m);
+    expect((await line.login("--json")).io.err).not.toContain("refresh token");
+  });
+
   it("opens no browser with --no-browser, and prints the address", async () => {
     const line = await createCommandLine();
     const ran = line.run(`login --issuer ${line.server.issuer} --client-id app --no-browser`, {
