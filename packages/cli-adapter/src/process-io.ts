@@ -1,6 +1,7 @@
 // A command in this process: its streams, its signals, its exit code. No process.exit: it ends when its work is done.
 import { isatty } from "node:tty";
 import type { CommandIO } from "./io.js";
+import { readTerminalLines } from "./terminal-lines.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -50,11 +51,13 @@ async function runInterruptibly(run: Run): Promise<NodeJS.Signals | undefined> {
     if (!stream.listeners("error").includes(onWriteError)) stream.on("error", onWriteError);
   try {
     // Not process.stdin: asking for it opens it.
+    const isInteractive = isatty(0);
     process.exitCode = await run({
       stdout,
       stderr,
       env,
-      isInteractive: isatty(0),
+      isInteractive,
+      ...(isInteractive ? { readLines: readTerminalLines } : {}),
       signal: interruption.signal,
     });
   } finally {

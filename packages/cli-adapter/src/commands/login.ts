@@ -23,7 +23,8 @@ export async function login(opened: Opened, options: LoginOptions, io: CommandIO
   const { account } = opened;
   const client = clientOf(opened);
   const { browser: openBrowser = true, device = false, timeoutMs, prompt } = options;
-  const display = await showSignIn(client, io, { openBrowser });
+  const takesPaste = io.isInteractive && io.readLines !== undefined && !options.json;
+  const display = await showSignIn(client, io, { openBrowser, takesPaste });
   const session = await client
     .signIn({
       openBrowser,
