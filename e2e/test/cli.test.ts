@@ -166,7 +166,10 @@ describe("without a keyring", () => {
         retryable: expect.any(Boolean),
       },
     });
-    expect(stderr).toMatch(/^loopkey: [^\n]+ \[store_unavailable]$/m);
+    expect(stderr).toMatch(
+      /^loopkey: [^\n]+ \[store_unavailable]\n {2}Set LOOPKEY_PASSPHRASE .*\n(?: {2}.*\n)* {2}.* --store memory\.\n {2}Or use the keyring\.\n(?: {2}.*\n)+$/m,
+    );
+    expect(Math.max(...stderr.split("\n").map(({ length }) => length))).toBeLessThan(160);
     expect(server.paths()).toEqual([]);
     expect(opened.requests).toEqual([]);
     const [, ...options] = loginArgs(server);

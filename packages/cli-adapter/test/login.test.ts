@@ -144,6 +144,23 @@ describe("login", () => {
     expect(await line.run("status")).toMatchObject({ code: 4 });
   });
 
+  it("says more to do than fits on the line below it, a sentence a line, and as one text with --json", async () => {
+    const hint = `Set a passphrase. Or: ask (Debian, Ubuntu: somebody) else. Start ${"x".repeat(160)}.`;
+    const line = await createCommandLine({ store: brokenStore(hint) });
+    const { io } = await line.login();
+    expect(io.err.split("\n").slice(1)).toEqual([
+      "loopkey: There is no keyring. [store_unavailable]",
+      "  Set a passphrase.",
+      "  Or: ask (Debian, Ubuntu: somebody) else.",
+      `  Start ${"x".repeat(160)}.`,
+      "  To try it without keeping the session: --store memory.",
+      "",
+    ]);
+    expect((await line.login("--json")).io.json()).toMatchObject({
+      error: { hint: `${hint} To try it without keeping the session: --store memory.` },
+    });
+  });
+
   it("remembers nothing with --store memory, and says so", async () => {
     const line = await createCommandLine();
     const { code, io } = await line.login("--store memory --json");

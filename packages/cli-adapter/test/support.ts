@@ -152,11 +152,11 @@ function persistent(store: SessionStore): SessionStore {
 }
 
 /** A keyring that is not there. */
-export function brokenStore(): SessionStore {
+export function brokenStore(hint = "Install gnome-keyring."): SessionStore {
   const fail = async (): Promise<never> => {
     throw Object.assign(new Error("There is no keyring."), {
       code: "no_dbus",
-      hint: "Install gnome-keyring.",
+      hint,
     });
   };
   return {
