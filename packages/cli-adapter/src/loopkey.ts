@@ -106,10 +106,11 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
 
 function factsOf(
   name: string,
-  { issuer, clientId }: Profile,
+  { issuer, clientId, postLogoutRedirectUris }: Profile,
   kind: StoreKind,
-): Pick<Opened, "account" | "advice" | "remember"> {
+): Pick<Opened, "account" | "advice" | "postLogoutRedirectUris" | "remember"> {
   return {
+    ...(postLogoutRedirectUris && { postLogoutRedirectUris }),
     account: { profile: name, issuer, clientId },
     advice: {
       program: NAME,

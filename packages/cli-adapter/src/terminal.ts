@@ -83,8 +83,13 @@ export async function showSignIn(
   };
 }
 
+export interface SignOutDisplay extends Display {
+  /** Whether the browser was sent to the server. */
+  readonly hasVisit: boolean;
+}
+
 /** Shows the browser's visit to the server, if there is one. */
-export async function showSignOut(client: AuthClient, io: CommandIO): Promise<Display> {
+export async function showSignOut(client: AuthClient, io: CommandIO): Promise<SignOutDisplay> {
   const line = await createStatusLine(io);
   let shownUrl: string | undefined;
   const unsubscribe = client.subscribe((state) => {
@@ -94,6 +99,9 @@ export async function showSignOut(client: AuthClient, io: CommandIO): Promise<Di
     line.step("Waiting for the browser");
   });
   return {
+    get hasVisit() {
+      return shownUrl !== undefined;
+    },
     stop() {
       unsubscribe();
       line.stop();

@@ -1,6 +1,6 @@
 import { createMemoryStore } from "@loopkey/core";
 import { describe, expect, it } from "vitest";
-import { brokenStore, createCommandLine } from "./support.js";
+import { brokenStore, createCommandLine, type CommandLine } from "./support.js";
 
 describe("logout", () => {
   it("says item by item what was done", async () => {
@@ -57,6 +57,32 @@ describe("logout", () => {
     const { code, io } = await line.run("logout");
     expect(code).toBe(1);
     expect(io.out).toMatch(/^Not signed out\.\n {2}session on this machine: could not be ended\n/);
+  });
+
+  it.each([
+    { options: "", address: "http://127.0.0.1/logged-out" },
+    {
+      options: "--post-logout-redirect-uri http://localhost/bye http://[::1]/bye",
+      address: "http://localhost/bye or http://[::1]/bye",
+    },
+  ])("says what to register where the browser does not come back: $address", async ({ options, address }) => {
+    let isSigningOut = false;
+    const line: CommandLine = await createCommandLine({
+      person(url, { listener, server }) {
+        if (isSigningOut) void line.made[0]!.clock.advance(60_000);
+        else void listener.visit(server.authorize(url));
+      },
+    });
+    await line.login(options);
+    isSigningOut = true;
+    const { code, io } = await line.run("logout --browser");
+    expect(code).toBe(0);
+    expect(io.out).toContain("  session in the browser:  could not be ended\n");
+    expect(io.err).toMatch(/^The browser did not come back\. .* error page, register/m);
+    expect(io.err).toContain(`after a logout: ${address}\n`);
+    isSigningOut = false;
+    await line.login();
+    expect((await line.run("logout")).io.err).toBe("");
   });
 
   it("stops waiting for the browser when it is interrupted, and says what was done", async () => {
