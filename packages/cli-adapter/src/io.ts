@@ -28,6 +28,11 @@ export function printJson(io: CommandIO, value: unknown): void {
   io.stdout.write(`${toJson(value)}\n`);
 }
 
+/** Of values that are ours: `v` grows when a member goes or means something else, not when one is added. */
+export function printVersioned(io: CommandIO, value: object): void {
+  printJson(io, { v: 1, ...value });
+}
+
 export function printLines(out: Output, lines: readonly string[]): void {
   out.write(lines.map((line) => `${line}\n`).join(""));
 }

@@ -104,7 +104,7 @@ describe("doctor", () => {
     const { code, io } = await line.run(asked(line, "--json"));
     expect({ code, err: io.err }).toEqual({ code: 1, err: "" });
     const report = io.json() as PreflightReport;
-    expect(report.ok).toBe(false);
+    expect(report).toMatchObject({ v: 1, ok: false });
     expect(report.checks[0]).toEqual({
       name: "store",
       status: "failed",

@@ -24,6 +24,7 @@ describe("logout", () => {
     const line = await createCommandLine();
     await line.login();
     expect((await line.run("logout --json")).io.json()).toEqual({
+      v: 1,
       local: "done",
       revocation: "done",
       endSession: "skipped",
@@ -44,6 +45,7 @@ describe("logout", () => {
     await line.login();
     await line.run("logout");
     expect((await line.run("logout --json")).io.json()).toEqual({
+      v: 1,
       local: "skipped",
       revocation: "skipped",
       endSession: "skipped",
@@ -94,7 +96,7 @@ describe("logout", () => {
       onErr: (text) => void (text.includes("Waiting") && interruption.abort()),
     });
     expect(code).toBe(130);
-    expect(io.json()).toEqual({ local: "done", revocation: "done", endSession: expect.any(String) });
+    expect(io.json()).toEqual({ v: 1, local: "done", revocation: "done", endSession: expect.any(String) });
     expect(line.made.at(-1)!.listener.isListening).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import { abortable } from "../abortable.js";
 import type { CommandOptions, Opened } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
 import { linesOf as failureLines, toFailure, type Advice } from "../failure.js";
-import { printJson, printLines, type CommandIO } from "../io.js";
+import { printLines, printVersioned, type CommandIO } from "../io.js";
 import { clean } from "../text.js";
 
 /** 0: nothing failed. 1: something did; what it is stands in the lines, or in the report with `--json`. */
@@ -13,7 +13,7 @@ export async function doctor(opened: Opened, { json }: CommandOptions, io: Comma
   if (!preflight) throw new AuthError("invalid_config", "There is nothing to examine.");
   const signal = io.signal === undefined ? {} : { signal: io.signal };
   const report = await abortable(preflight(signal), io.signal);
-  if (json) printJson(io, report);
+  if (json) printVersioned(io, report);
   else
     printLines(
       io.stdout,

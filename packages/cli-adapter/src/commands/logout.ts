@@ -3,7 +3,7 @@ import type { SignOutResult, SignOutStep } from "@loopkey/core";
 import { abortable } from "../abortable.js";
 import type { CommandOptions, Opened } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
-import { printJson, printLines, type CommandIO } from "../io.js";
+import { printLines, printVersioned, type CommandIO } from "../io.js";
 import { clean } from "../text.js";
 import { showSignOut } from "../terminal.js";
 
@@ -43,7 +43,7 @@ export async function logout(opened: Opened, options: LogoutOptions, io: Command
   const { result, hasVisit } = client
     ? await signOut(client, browser, io)
     : { result: NOBODY, hasVisit: false };
-  if (json) printJson(io, result);
+  if (json) printVersioned(io, result);
   else printLines(io.stdout, linesOf(result));
   if (hasVisit && result.endSession === "failed") printLines(io.stderr, hintLines(postLogoutRedirectUris));
   if (result.local === "failed") return EXIT.failed;
