@@ -1,11 +1,8 @@
 // The binary `loopkey`, interrupted: at once, with nothing left behind.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { startServer } from "./support/app.js";
-import { cliPath, createCli } from "./support/cli.js";
+import { createCli } from "./support/cli.js";
 import { createWorld, loginArgs, stuckInPlaceOf, waitingLogin } from "./support/cli-world.js";
 import { isListening } from "./support/redirect.js";
 import { missingForSecretService, startBus } from "./support/secret-service.js";
@@ -82,41 +79,5 @@ describe("with a keyring", () => {
     token.kill("SIGINT");
     expect(await token.ended).toMatchObject({ code: null, signal: "SIGINT", stdout: "" });
     expect(await cli.run(["status"])).toMatchObject({ code: 0 });
-  });
-});
-
-describe("in a terminal", () => {
-  const hasScript = existsSync("/usr/bin/script");
-
-  it("shows what it waits for, and Ctrl-C gives the terminal back", async (ctx) => {
-    ctx.skip(!hasScript, "script is missing: sudo apt-get install bsdutils");
-    const server = await startServer();
-    const cli = await createCli();
-    const command = [
-      process.execPath,
-      cliPath,
-      ...loginArgs(server),
-      "--store",
-      "memory",
-      "--no-browser",
-    ].join(" ");
-    const { CI: _, ...env } = process.env;
-    const child = spawn("/usr/bin/script", ["-qefc", command, "/dev/null"], {
-      env: { ...env, TERM: "xterm", XDG_CONFIG_HOME: cli.folder },
-    });
-    let shown = "";
-    const waiting = new Promise<void>((resolve) => {
-      child.stdout.on("data", (chunk: Buffer) => {
-        shown += chunk.toString("utf8");
-        if (shown.includes("Waiting for you in the browser, 4:5")) resolve();
-      });
-    });
-    await waiting;
-    child.stdin.write("\u0003");
-    const [code] = (await once(child, "close")) as [number];
-    expect(code).toBe(130);
-    expect(shown).toContain(`${server.issuer}/oauth/authorize?`);
-    expect(shown).toContain("loopkey: Interrupted. [cancelled]");
-    expect(shown.lastIndexOf("\u001b[?25h")).toBeGreaterThan(shown.lastIndexOf("\u001b[?25l"));
   });
 });

@@ -52,6 +52,7 @@ describe("with Chromium and a keyring", () => {
     const notes = await fetch(server.apiUrl, { headers: { authorization: `Bearer ${token.stdout.trim()}` } });
     expect(notes.status).toBe(200);
     expect(JSON.parse((await cli.run(["token", "--json"])).stdout)).toEqual({
+      v: 1,
       accessToken: expect.stringMatching(/^[\w-]+$/),
       expiresAt: iso,
     });
@@ -68,7 +69,12 @@ describe("with Chromium and a keyring", () => {
 
     const logout = await cli.run(["logout", "--browser", "--json"]);
     expect(logout.code).toBe(0);
-    expect(JSON.parse(logout.stdout)).toEqual({ local: "done", revocation: "done", endSession: "done" });
+    expect(JSON.parse(logout.stdout)).toEqual({
+      v: 1,
+      local: "done",
+      revocation: "done",
+      endSession: "done",
+    });
     expect((await cli.run(["status"])).code).toBe(4);
     expect(JSON.parse((await cli.run(["token", "--json"])).stdout)).toMatchObject({
       error: { code: "sign_in_required", hint: 'Run "loopkey login".' },
@@ -166,7 +172,10 @@ describe("without a keyring", () => {
         retryable: expect.any(Boolean),
       },
     });
-    expect(stderr).toMatch(/^loopkey: [^\n]+ \[store_unavailable]$/m);
+    expect(stderr).toMatch(
+      /^loopkey: [^\n]+ \[store_unavailable]\n {2}Set LOOPKEY_PASSPHRASE .*\n(?: {2}.*\n)* {2}.* --store memory\.\n {2}Or use the keyring\.\n(?: {2}.*\n)+$/m,
+    );
+    expect(Math.max(...stderr.split("\n").map(({ length }) => length))).toBeLessThan(160);
     expect(server.paths()).toEqual([]);
     expect(opened.requests).toEqual([]);
     const [, ...options] = loginArgs(server);

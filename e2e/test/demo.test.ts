@@ -1,9 +1,13 @@
 // The demo as a person starts it: what it shows, and how it ends, whichever way it goes.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { signInByHttp } from "@loopkey/example-identity-provider";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { cliPath } from "./support/cli.js";
+import { freePort, takePort } from "./support/redirect.js";
 import { missingForSecretService, startBus } from "./support/secret-service.js";
 import {
   markProcesses,
@@ -61,6 +65,60 @@ function startDemo(args: readonly string[], env: NodeJS.ProcessEnv): Demo {
   return { ...startNode([demoPath, ...args], options), running, apps: () => apps.size };
 }
 
+/** Does what the demo says, in the environment it says it for. */
+async function tryKept(env: NodeJS.ProcessEnv): Promise<void> {
+  const port = await freePort();
+  const demo = startDemo(["--keep", "--port", String(port)], env);
+  const [menu] = await demo.wrote("stdout", /A server stays[^]*Ctrl-C ends the server\.\n/);
+  const lines = [...menu.matchAll(/^ {3}(\S.*?)(?= {2,}|$)/gm)].map(([, line]) => line!);
+  const home = await mkdtemp(join(tmpdir(), "loopkey-kept-"));
+  onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 10 }));
+  let said = "";
+  const terminal = { ...ALONE, ...env, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, BROWSER: "true" };
+  const set = /^export (LOOPKEY_PASSPHRASE)=(\S+)$/.exec(lines[0]!);
+  if (set) Object.assign(terminal, { [set[1]!]: set[2]! });
+
+  async function loopkey(command: string): Promise<void> {
+    const running = startNode([cliPath, ...command.split(" ")], { env: terminal });
+    if (command.startsWith("login")) {
+      const [url] = await running.wrote("stderr", /http:\S+authorize\S+/);
+      await fetch(await signInByHttp(url, { username: "ada", password: "loopkey" }));
+    }
+    const { code, stdout } = await running.ended;
+    expect({ command, code, stdout }).toEqual({ command, code: 0, stdout: expect.stringMatching(/\S/) });
+    said = stdout.trim();
+  }
+
+  const names: string[] = [];
+  for (const line of lines) {
+    names.push(/^npx loopkey (\w+)/.exec(line)?.[1] ?? line.split(" ", 1)[0]!);
+    if (line.startsWith("npx loopkey ")) await loopkey(line.slice("npx loopkey ".length));
+    if (line.startsWith("curl ")) {
+      expect(line).toContain('-H "Authorization: Bearer $(npx loopkey token)"');
+      const [apiUrl] = /http:\S+$/.exec(line)!;
+      const notes = await fetch(apiUrl, { headers: { authorization: `Bearer ${said}` } });
+      expect(await notes.json()).toMatchObject({ owner: "Ada Lovelace" });
+    }
+  }
+  expect(names).toEqual([
+    ...(set ? ["export"] : []),
+    "doctor",
+    "login",
+    "status",
+    "whoami",
+    "token",
+    "curl",
+    "logout",
+  ]);
+  const metadata = await fetch(`http://127.0.0.1:${port}/.well-known/openid-configuration`);
+  expect(await metadata.json()).toHaveProperty("device_authorization_endpoint");
+
+  expect(demo.running("server")).toHaveLength(1);
+  demo.killGroup("SIGINT");
+  expect(await demo.ended).toMatchObject({ code: 0, stderr: "" });
+  expect(demo.running("server")).toEqual([]);
+}
+
 describe("with a keyring", () => {
   beforeEach((context) => context.skip(missingForSecretService !== undefined, missingForSecretService));
 
@@ -85,30 +143,7 @@ describe("with a keyring", () => {
   it("--keep names the commands of loopkey, which work, until Ctrl-C ends it all", async () => {
     const bus = await startBus();
     await bus.startKeyring("unlocked");
-    const demo = startDemo(["--keep"], bus.env);
-    const [menu] = await demo.wrote("stdout", /The server stays[^]*Ctrl-C ends the server\.\n/);
-    const commands = [...menu.matchAll(/npx loopkey (\S+.*?)(?= {2,}|\n)/g)].map(([, command]) => command!);
-    expect(commands.map((command) => command.split(" ", 1)[0])).toEqual([
-      "login",
-      "status",
-      "whoami",
-      "token",
-      "logout",
-    ]);
-    const config = { ...bus.env, XDG_CONFIG_HOME: bus.env["HOME"]!, BROWSER: "true" };
-    for (const command of commands) {
-      const loopkey = startNode([cliPath, ...command.split(" ")], { env: config });
-      if (command.startsWith("login")) {
-        const [url] = await loopkey.wrote("stderr", /http:\S+authorize\S+/);
-        await fetch(await signInByHttp(url, { username: "ada", password: "loopkey" }));
-      }
-      expect(await loopkey.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/\S/) });
-    }
-
-    expect(demo.running("server")).toHaveLength(1);
-    demo.killGroup("SIGINT");
-    expect(await demo.ended).toMatchObject({ code: 0, stderr: "" });
-    expect(demo.running("server")).toEqual([]);
+    await tryKept(bus.env);
   });
 });
 
@@ -124,6 +159,10 @@ describe("without a keyring", () => {
     expect(demo.apps()).toBe(2);
     expect(stdout).toContain("The refresh token was kept in the encrypted file");
     expect([...demo.running("app"), ...demo.running("server")]).toEqual([]);
+  });
+
+  it("--keep names the passphrase to set as well", async () => {
+    await tryKept({});
   });
 });
 
@@ -160,6 +199,18 @@ describe("when it fails, it says why, ends with another code than 0 and leaves n
     expect(stderr).toContain(
       "\nThe demo failed: The OpenID provider ended before it was ready (exit code 1).\n",
     );
+  });
+
+  it("the port of --keep is taken, which it says before it begins", async () => {
+    const port = await takePort();
+    const demo = startDemo(["--keep", "--port", String(port)], {});
+    expect(await demo.ended).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^\nThe demo failed: port \d+ is taken, .* npm run demo -- --keep --port \d+\n$/,
+      ),
+    });
   });
 
   it("an unknown option", async () => {

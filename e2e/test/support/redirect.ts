@@ -29,3 +29,13 @@ export async function takePort(wanted = 0): Promise<number> {
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }
+
+/** A port of 127.0.0.1 that nobody holds. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen({ host: "127.0.0.1", port: 0, exclusive: true });
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

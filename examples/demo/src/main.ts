@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { AppOptions } from "./app.js";
+import { keepServer, portToKeep } from "./keep.js";
 import { createNarrator } from "./narrator.js";
 import { startServer, type ServerProcess } from "./server-process.js";
 import { chooseStore, type StoreChoice } from "./store.js";
@@ -15,8 +16,11 @@ const interruption = new AbortController();
 // Once: a second one ends the demo at once, and leaves the folder of the encrypted file behind.
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interruption.abort());
 try {
-  const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
-  await demo(values.keep);
+  const { values } = parseArgs({
+    options: { keep: { type: "boolean", default: false }, port: { type: "string" } },
+  });
+  if (values.port !== undefined && !values.keep) throw new Error("--port is for --keep.");
+  await demo(values.keep ? await portToKeep(values.port) : undefined);
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error);
   const { aborted } = interruption.signal;
@@ -24,7 +28,8 @@ try {
   process.exitCode = aborted ? 130 : 1;
 }
 
-async function demo(keep: boolean): Promise<void> {
+/** `keptPort`: where a server stays in the end. */
+async function demo(keptPort: number | undefined): Promise<void> {
   process.stdout.write(
     "Loopkey signs people in to apps on their own machine. This is what that looks like.\n",
   );
@@ -45,11 +50,12 @@ async function demo(keep: boolean): Promise<void> {
 
     await signInAndComeBack(server, store);
     summarise(store);
-    if (keep) await keepRunning(server, store);
   } finally {
     await store?.remove();
     await server.stop();
   }
+  if (keptPort === undefined) return;
+  await keepServer({ port: keptPort, store: store.kind, tell, signal: interruption.signal });
 }
 
 async function signInAndComeBack(server: ServerProcess, { kind, env }: StoreChoice): Promise<void> {
@@ -82,22 +88,4 @@ function summarise({ kind }: StoreChoice): void {
   ])
     tell.detail(line);
   process.stdout.write("\nREADME.md has the ten lines that do this in your app.\n");
-}
-
-async function keepRunning(
-  { issuer, clientId, username, password }: ServerProcess,
-  { kind }: StoreChoice,
-): Promise<void> {
-  tell.step("The server stays. Try the command line in another terminal, in this folder:");
-  for (const line of [
-    ...(kind === "keyring" ? [] : ["export LOOPKEY_PASSPHRASE=$(node -p 'crypto.randomUUID()')"]),
-    `npx loopkey login --issuer ${issuer} --client-id ${clientId}     (${username} / ${password})`,
-    "npx loopkey status",
-    "npx loopkey whoami",
-    "npx loopkey token",
-    "npx loopkey logout",
-  ])
-    tell.detail(line);
-  process.stdout.write("\nCtrl-C ends the server.\n");
-  if (!interruption.signal.aborted) await once(interruption.signal, "abort");
 }

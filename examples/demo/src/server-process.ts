@@ -13,7 +13,7 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Starts the server on a free port and waits for its ready line. */
+/** Starts the server, on a free port unless the options name one, and waits for its ready line. */
 export async function startServer(options: readonly string[] = []): Promise<ServerProcess> {
   const bin = fileURLToPath(new URL("./bin.js", import.meta.resolve("@loopkey/example-identity-provider")));
   const child = spawn(process.execPath, [bin, "--port", "0", ...options], {

@@ -47,6 +47,24 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
+test("turns on what it is told, beside each other", async () => {
+  const features =
+    "--device-code --pushed-requests accepted --dpop --registration --step-up --resource /api/notes";
+  const { child, output } = run(...features.split(" "));
+  await once(child.stdout, "data");
+  const { issuer, oneTimeCode } = JSON.parse(output.stdout) as { issuer: string; oneTimeCode: string };
+  expect(oneTimeCode).toMatch(/^\d{6}$/);
+  const metadata = await fetch(`${issuer}/.well-known/openid-configuration`);
+  expect(await metadata.json()).toMatchObject({
+    device_authorization_endpoint: expect.any(String),
+    pushed_authorization_request_endpoint: expect.any(String),
+    registration_endpoint: expect.any(String),
+    dpop_signing_alg_values_supported: expect.arrayContaining(["ES256"]),
+    acr_values_supported: expect.any(Array),
+  });
+  expect((await fetch(`${issuer}/api/vault`)).status).toBe(401);
+});
+
 test("says which port is taken, and fails", async () => {
   await using taken = await startIdentityProvider();
   const { port } = new URL(taken.issuer);

@@ -44,7 +44,8 @@ export type ClientSource = AuthClient | ((globals: Globals) => AuthClient | Prom
 /**
  * `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` of your command line. Exit codes: 0 done, 1 failed, 2 wrong usage,
  * 4 sign-in needed, 130 interrupted. A client that a function made is closed when its command has ended; one that was
- * given stays open. Create it with `refreshOnStart: false`: a token is then minted when one is needed.
+ * given stays open, and is yours to close. Make it with `refreshOnStart: false`: a token is then minted when one is needed, and
+ * `status` asks no network.
  *
  * @example
  * ```ts

@@ -29,6 +29,8 @@ export interface Opened {
   readonly preflight?: (options: PreflightOptions) => Promise<PreflightReport>;
   readonly account: Account;
   readonly advice: Advice;
+  /** Where the browser comes back to after a logout, as registered. Absent: not known here, or the default. */
+  readonly postLogoutRedirectUris?: readonly string[];
   /** After a sign-in that succeeded. */
   remember(): Promise<void>;
   close(): Promise<void>;

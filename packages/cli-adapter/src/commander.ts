@@ -15,8 +15,14 @@ export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"
 }
 
 /**
- * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set `process.exitCode`; Ctrl-C interrupts
- * them. The function that makes the client is handed the options of the program and of the command.
+ * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set `process.exitCode`, and end
+ * nothing: what the program does after `parseAsync` goes on. Ctrl-C and SIGTERM interrupt the command, and nobody listens
+ * to them after it.
+ *
+ * Give a function that makes the client with `refreshOnStart: false`, as below: it is called when a command runs, with the
+ * options of the program and of the command, `status` asks no network, and the client is closed when the command has
+ * ended. A client that was given is yours: where it refreshes at its start, `status` answers beside that, and the process stays
+ * until the refresh is saved, which `process.exit` would cut off. Call its `close()` before you end the process yourself.
  *
  * @example
  * ```js
@@ -53,6 +59,7 @@ interface Parsed {
   readonly browser?: boolean;
   readonly device?: boolean;
   readonly timeout?: number;
+  readonly prompt?: string;
 }
 
 export function declareCommands(program: Program, commands: AuthCommands, run: Run): Declared {
@@ -72,13 +79,15 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
       });
 
   return {
-    login: declare("login", "sign in through your browser", ({ browser, device, timeout }) => ({
+    login: declare("login", "sign in through your browser", ({ browser, device, timeout, prompt }) => ({
       browser,
       device,
+      prompt,
       timeoutMs: timeout === undefined ? undefined : timeout * 1_000,
     }))
       .option("--device", "show a code to enter on any device")
       .option("--no-browser", "open no browser, print the address only")
+      .option("--prompt <value>", "what the server should ask you: consent, login, select_account, none")
       .option("--timeout <seconds>", "how long to wait for you", toSeconds),
     status: declare("status", "show who is signed in; asks no network", () => ({})),
     token: declare("token", "print an access token", () => ({})),

@@ -1,8 +1,8 @@
-// What a command says when it fails: one line that says what to do next, or one JSON value.
+// What a command says when it fails: one line that says what to do next, more lines where that is long, or one JSON value.
 import { inspect } from "node:util";
 import { AuthError } from "@loopkey/core";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.js";
-import { printJson, type CommandIO } from "./io.js";
+import { printJson, printLines, type CommandIO } from "./io.js";
 import { clean } from "./text.js";
 
 export interface Failure {
@@ -45,16 +45,27 @@ export function toFailure(error: unknown, advice: Advice): Failure {
   };
 }
 
-/** Prints why: the line on stderr, with `json` the value on stdout as well. Returns the exit code. */
+/** What is longer stands below, a sentence a line. */
+const LONGEST_HINT = 160;
+
+/** The failure in lines. */
+export function linesOf({ message, hint, code }: Failure): [string, ...string[]] {
+  if (hint === null) return [`${message} [${code}]`];
+  if (hint.length <= LONGEST_HINT) return [`${message} ${hint} [${code}]`];
+  return [`${message} [${code}]`, ...hint.split(/(?<=[.!?]) (?=\p{Lu})/u)];
+}
+
+/** Prints why: the lines on stderr, with `json` the value on stdout as well. Returns the exit code. */
 export function reportFailure(
   error: unknown,
   advice: Advice,
   { json, io }: { readonly json: boolean; readonly io: CommandIO },
 ): ExitCode {
-  const { exitCode, code, message, hint, retryable } = toFailure(error, advice);
+  const failure = toFailure(error, advice);
+  const { exitCode, code, message, hint, retryable } = failure;
   if (json) printJson(io, { error: { code, message, hint, retryable } });
-  const next = hint === null ? "" : ` ${hint}`;
-  io.stderr.write(`${advice.program}: ${message}${next} [${code}]\n`);
+  const [first, ...rest] = linesOf(failure);
+  printLines(io.stderr, [`${advice.program}: ${first}`, ...rest.map((line) => `  ${line}`)]);
   if (io.env["LOOPKEY_DEBUG"]) io.stderr.write(`${inspect(error)}\n`);
   return exitCode;
 }
@@ -67,7 +78,8 @@ function hintFor(code: string, given: string | undefined, exitCode: ExitCode, ad
   if (exitCode === EXIT.signInNeeded || code === "timed_out" || code === "access_denied")
     return `Run "${advice.signIn}".`;
   const hint = given === undefined ? HINTS[code] : sentence(clean(given));
-  if (code !== "store_unavailable" || advice.store === undefined) return hint ?? null;
+  if (code !== "store_unavailable" || advice.store === undefined || hint?.includes(advice.store))
+    return hint ?? null;
   return hint === undefined ? advice.store : `${hint} ${advice.store}`;
 }
 

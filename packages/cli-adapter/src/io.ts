@@ -13,6 +13,11 @@ export interface CommandIO {
   readonly stderr: Output;
   /** Whether a person sits at the keyboard: stdin is a terminal. Without, only `login` opens a browser by itself. */
   readonly isInteractive: boolean;
+  /**
+   * Lines that the person types, until the function it returns is called: `login` takes a pasted redirect by it.
+   * @default nothing is read
+   */
+  readonly readLines?: (onLine: (line: string) => void) => () => void;
   /** `LOOPKEY_DEBUG` shows stack traces. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Interrupts the command: it leaves nothing behind and its exit code is 130. */
@@ -21,6 +26,11 @@ export interface CommandIO {
 
 export function printJson(io: CommandIO, value: unknown): void {
   io.stdout.write(`${toJson(value)}\n`);
+}
+
+/** Of values that are ours: `v` grows when a member goes or means something else, not when one is added. */
+export function printVersioned(io: CommandIO, value: object): void {
+  printJson(io, { v: 1, ...value });
 }
 
 export function printLines(out: Output, lines: readonly string[]): void {

@@ -12,9 +12,9 @@ import { createAuthCommandsFor, type AuthCommands } from "./auth-commands.js";
 import type { CommandIO } from "./io.js";
 import type { Frame, Globals, Opened } from "./command.js";
 import { configFolder } from "./config-folder.js";
+import { writeNotice } from "./notice-line.js";
 import { createProfiles, toProfileName, type Profile } from "./profiles.js";
-import { clean } from "./text.js";
-import { createStore, DEFAULT_STORE, toStoreKind, type StoreKind } from "./store.js";
+import { createStore, DEFAULT_STORE, MEMORY_ADVICE, toStoreKind, type StoreKind } from "./store.js";
 
 export const NAME = "loopkey";
 export const DEFAULT_PROFILE = "default";
@@ -23,7 +23,7 @@ export const DEFAULT_PROFILE = "default";
 export interface LoopkeyOptions {
   readonly io: Pick<CommandIO, "env" | "stderr">;
   /** @default those of Node, with the store of this kind */
-  readonly createPorts?: (kind: StoreKind, profile: string) => AuthPorts;
+  readonly createPorts?: (kind: StoreKind, profile: string, lastResort: string) => AuthPorts;
 }
 
 /** The options of `login` and `doctor`, as parsed. */
@@ -46,10 +46,14 @@ export function createLoopkeyCommands(options: LoopkeyOptions): Required<AuthCom
 function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
   const profiles = createProfiles(configFolder(NAME, io));
 
-  function open(name: string, profile: Profile): Opened & { readonly client: AuthClient } {
+  function open(
+    name: string,
+    profile: Profile,
+    lastResort: string,
+  ): Opened & { readonly client: AuthClient } {
     const { store, ...config } = profile;
     const kind = toStoreKind(store);
-    const client = createClient(config, createPorts(kind, name), io);
+    const client = createClient(config, createPorts(kind, name, lastResort), io);
     return { ...factsOf(name, profile, kind), client, close: () => client.close() };
   }
 
@@ -57,8 +61,8 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     const profile = await profiles.read(name);
     if (!profile) return openNothing(name);
     try {
-      const opened = open(name, profile);
       // What --store says only helps who signs in.
+      const opened = open(name, profile, "");
       return { ...opened, advice: { program: NAME, signIn: signInCommand(name) } };
     } catch (error) {
       if (error instanceof AuthError) throw profiles.unusable(name, error);
@@ -70,9 +74,9 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     // Looked at also when it is to be replaced: what is not understood is not lost.
     const remembered = await profiles.read(name);
     const profile = profileFrom(globals, remembered, name);
-    if (profile.store === "memory") return open(name, profile);
+    if (profile.store === "memory") return open(name, profile, "");
     await profiles.probe();
-    return { ...open(name, profile), remember: () => profiles.write(name, profile) };
+    return { ...open(name, profile, MEMORY_ADVICE), remember: () => profiles.write(name, profile) };
   }
 
   /** Makes no client: that would begin to look for the session. */
@@ -80,7 +84,7 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     const profile = profileFrom(globals, await profiles.read(name), name, "doctor");
     const { store, ...config } = profile;
     const kind = toStoreKind(store);
-    const ports = createPorts(kind, name);
+    const ports = createPorts(kind, name, MEMORY_ADVICE);
     return {
       ...factsOf(name, profile, kind),
       client: undefined,
@@ -102,15 +106,16 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
 
 function factsOf(
   name: string,
-  { issuer, clientId }: Profile,
+  { issuer, clientId, postLogoutRedirectUris }: Profile,
   kind: StoreKind,
-): Pick<Opened, "account" | "advice" | "remember"> {
+): Pick<Opened, "account" | "advice" | "postLogoutRedirectUris" | "remember"> {
   return {
+    ...(postLogoutRedirectUris && { postLogoutRedirectUris }),
     account: { profile: name, issuer, clientId },
     advice: {
       program: NAME,
       signIn: signInCommand(name),
-      ...(kind === "memory" ? {} : { store: "To try it without keeping the session: --store memory." }),
+      ...(kind === "memory" ? {} : { store: MEMORY_ADVICE }),
     },
     remember: async () => {},
   };
@@ -153,18 +158,16 @@ function profileFrom(
 }
 
 function createClient(config: AuthConfig, ports: AuthPorts, io: LoopkeyOptions["io"]): AuthClient {
-  const onNotice: AuthConfig["onNotice"] = ({ code, message, detail = "" }) => {
-    if (io.env["LOOPKEY_DEBUG"]) io.stderr.write(`${clean(`${code}: ${message} ${detail}`)}\n`);
-  };
+  const onNotice: AuthConfig["onNotice"] = (notice) => writeNotice(notice, io);
   return createAuthClient({ ...config, refreshOnStart: false, onNotice }, ports);
 }
 
 function nodePorts(env: CommandIO["env"]) {
-  return (kind: StoreKind, profile: string): AuthPorts =>
+  return (kind: StoreKind, profile: string, lastResort: string): AuthPorts =>
     createNodePorts({
       appName: NAME,
       profile,
-      store: kind === "memory" ? kind : createStore(kind, profile, env),
+      store: kind === "memory" ? kind : createStore(kind, profile, env, lastResort),
     });
 }
 

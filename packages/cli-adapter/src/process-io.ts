@@ -1,22 +1,41 @@
 // A command in this process: its streams, its signals, its exit code. No process.exit: it ends when its work is done.
 import { isatty } from "node:tty";
 import type { CommandIO } from "./io.js";
+import { readTerminalLines } from "./terminal-lines.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /**
- * A process whose work is done is over by then, unless a call holds it that cannot be cancelled: a keyring that waits for
+ * How long a process whose work is done may take to end. Longer takes only what cannot be cancelled: a keyring that waits for
  * an answer to its prompt keeps even process.exit from ending it.
  */
 const END_BY_ITSELF_MS = 500;
 
+type Run = (io: CommandIO) => Promise<number>;
+
 /**
  * Runs it and sets `process.exitCode`. Ctrl-C and SIGTERM interrupt it; a second one ends the process at once, as if
- * nobody listened. Where a keyring's unanswered prompt would keep the finished process, a signal ends it too: the one that
- * interrupted it, else SIGTERM.
+ * nobody listened. Nothing here ends the process: what the program does after it goes on.
  * A reader of stdout or stderr that has gone away is no error.
  */
-export async function runInProcess(run: (io: CommandIO) => Promise<number>): Promise<void> {
+export async function runInProcess(run: Run): Promise<void> {
+  await runInterruptibly(run);
+}
+
+/**
+ * The same for a process that is there for this only. A client that is closed has finished its refresh and its save; what
+ * still holds the process then cannot be cancelled, and is ended by the signal that interrupted it, else by SIGTERM.
+ */
+export async function runAsProcess(run: Run): Promise<void> {
+  const interruptedBy = await runInterruptibly(run);
+  // Where pipes are asynchronous (Windows) a slow reader gets all of it.
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Does not keep the process; where it still runs by then, nobody listens to the signal any more.
+  setTimeout(() => process.kill(process.pid, interruptedBy ?? "SIGTERM"), END_BY_ITSELF_MS).unref();
+}
+
+/** Resolves to the signal that interrupted it. */
+async function runInterruptibly(run: Run): Promise<NodeJS.Signals | undefined> {
   const interruption = new AbortController();
   let interruptedBy: NodeJS.Signals | undefined;
   const interrupt = (signal: NodeJS.Signals): void => {
@@ -32,18 +51,23 @@ export async function runInProcess(run: (io: CommandIO) => Promise<number>): Pro
     if (!stream.listeners("error").includes(onWriteError)) stream.on("error", onWriteError);
   try {
     // Not process.stdin: asking for it opens it.
+    const isInteractive = isatty(0);
     process.exitCode = await run({
       stdout,
       stderr,
       env,
-      isInteractive: isatty(0),
+      isInteractive,
+      ...(isInteractive ? { readLines: readTerminalLines } : {}),
       signal: interruption.signal,
     });
   } finally {
     unhook();
   }
-  // Does not keep the process; where it still runs by then, nobody listens to the signal any more.
-  setTimeout(() => process.kill(process.pid, interruptedBy ?? "SIGTERM"), END_BY_ITSELF_MS).unref();
+  return interruptedBy;
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }
 
 function onWriteError(error: NodeJS.ErrnoException): void {

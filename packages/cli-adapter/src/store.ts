@@ -17,6 +17,9 @@ export const DEFAULT_STORE: StoreInfo & { readonly kind: StoreKind } = { kind: "
 /** The app's name for the stores: every profile of the binary has its entry or its file under it. */
 const APP_NAME = "loopkey";
 
+/** The store in memory, as an option of `login` and `doctor`. */
+export const MEMORY_ADVICE = "To try it without keeping the session: --store memory.";
+
 export function toStoreKind(kind: string): StoreKind {
   const known = STORE_KINDS.find((each) => each === kind);
   if (known !== undefined) return known;
@@ -29,13 +32,17 @@ export function toStoreKind(kind: string): StoreKind {
 
 /**
  * Keeps one profile's session. Nothing is touched before it is asked, but that a passphrase is taken out of `env` where one
- * could be needed.
+ * could be needed. `lastResort`: what else there is, where neither keyring nor file can be had.
  */
-export function createStore(kind: StoreKind, profile: string, env: Environment): SessionStore {
+export function createStore(
+  kind: StoreKind,
+  profile: string,
+  env: Environment,
+  lastResort = "",
+): SessionStore {
   if (kind === "memory") return createMemoryStore();
   if (kind === "keyring") return createKeyringStore({ service: APP_NAME, account: profile });
   const options = { appName: APP_NAME, profile, env };
   if (kind === "encrypted-file") return createEncryptedFileStore(options);
-  // What the commands advise names the store in memory, as an option of this command line.
-  return createAutoStore({ ...options, lastResort: "" });
+  return createAutoStore({ ...options, lastResort });
 }

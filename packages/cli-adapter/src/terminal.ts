@@ -1,6 +1,7 @@
 // What is shown while a person signs in or out: the address, always, and what is waited for. All of it on stderr.
 import type { AuthClient, AuthState, DeviceCode } from "@loopkey/core";
 import type { CommandIO } from "./io.js";
+import { takePastedRedirect } from "./pasting.js";
 import { createStatusLine } from "./status-line.js";
 import { clean } from "./text.js";
 
@@ -12,13 +13,14 @@ export interface Display {
 export async function showSignIn(
   client: AuthClient,
   io: CommandIO,
-  { openBrowser }: { readonly openBrowser: boolean },
+  { openBrowser, takesPaste }: { readonly openBrowser: boolean; readonly takesPaste: boolean },
 ): Promise<Display> {
   const line = await createStatusLine(io);
   let shownUrl: string | undefined;
   let shownCode: string | undefined;
   let shownStep: string | undefined;
   let saidNoBrowser = false;
+  let saidPaste = false;
   let timer: NodeJS.Timeout | undefined;
 
   function step(name: string, text: string): void {
@@ -32,11 +34,13 @@ export async function showSignIn(
     if (url === undefined && device === undefined) return step("preparing", "Getting ready");
     if (url !== undefined && url !== shownUrl) {
       line.lines([introduction(shownUrl !== undefined), `  ${clean(url)}`]);
+      if (!openBrowser) offerPasting();
       shownUrl = url;
     }
     if (browser === "failed" && !saidNoBrowser) {
       saidNoBrowser = true;
       line.lines(["No browser could be opened. Open the address above yourself."]);
+      offerPasting();
     }
     if (device && device.userCode !== shownCode) {
       shownCode = device.userCode;
@@ -51,6 +55,12 @@ export async function showSignIn(
     step("waiting", `Waiting for you in the browser, ${remaining(deadline)} left`);
   }
 
+  function offerPasting(): void {
+    if (!takesPaste || saidPaste) return;
+    saidPaste = true;
+    line.lines(["If your browser cannot open its last page, paste the address of that page here."]);
+  }
+
   function introduction(isRenewed: boolean): string {
     if (isRenewed) return "That address is good for a short time only. From now on, go to:";
     return openBrowser ? "If your browser does not open, go to:" : "To sign in, open this in a browser:";
@@ -62,8 +72,10 @@ export async function showSignIn(
   }
 
   const unsubscribe = client.subscribe(show);
+  const stopPasting = takesPaste ? takePastedRedirect(client, io) : () => {};
   return {
     stop() {
+      stopPasting();
       clearInterval(timer);
       unsubscribe();
       line.stop();
@@ -71,8 +83,13 @@ export async function showSignIn(
   };
 }
 
+export interface SignOutDisplay extends Display {
+  /** Whether the browser was sent to the server. */
+  readonly hasVisit: boolean;
+}
+
 /** Shows the browser's visit to the server, if there is one. */
-export async function showSignOut(client: AuthClient, io: CommandIO): Promise<Display> {
+export async function showSignOut(client: AuthClient, io: CommandIO): Promise<SignOutDisplay> {
   const line = await createStatusLine(io);
   let shownUrl: string | undefined;
   const unsubscribe = client.subscribe((state) => {
@@ -82,6 +99,9 @@ export async function showSignOut(client: AuthClient, io: CommandIO): Promise<Di
     line.step("Waiting for the browser");
   });
   return {
+    get hasVisit() {
+      return shownUrl !== undefined;
+    },
     stop() {
       unsubscribe();
       line.stop();

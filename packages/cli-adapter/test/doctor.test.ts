@@ -63,6 +63,18 @@ describe("doctor", () => {
     expect(lines[3]).toMatch(/^passed {3}server: /);
   });
 
+  it("what to do stands below the check where it is long", async () => {
+    const line = await createCommandLine({ store: brokenStore(`Set a passphrase. Or ${"x".repeat(160)}.`) });
+    const { io } = await line.run(asked(line));
+    expect(linesOf(io.out).slice(0, 5)).toEqual([
+      "failed   store:    There is no keyring. [store_unavailable]",
+      "         Set a passphrase.",
+      `         Or ${"x".repeat(160)}.`,
+      "         To try it without keeping the session: --store memory.",
+      expect.stringMatching(/^passed {3}lock: /),
+    ]);
+  });
+
   it("--store memory is another store", async () => {
     const line = await createCommandLine({ store: brokenStore() });
     const { code, io } = await line.run(asked(line, "--store memory"));
@@ -92,7 +104,7 @@ describe("doctor", () => {
     const { code, io } = await line.run(asked(line, "--json"));
     expect({ code, err: io.err }).toEqual({ code: 1, err: "" });
     const report = io.json() as PreflightReport;
-    expect(report.ok).toBe(false);
+    expect(report).toMatchObject({ v: 1, ok: false });
     expect(report.checks[0]).toEqual({
       name: "store",
       status: "failed",

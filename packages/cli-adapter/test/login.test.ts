@@ -42,6 +42,24 @@ describe("login", () => {
     });
   });
 
+  it("asks for what --prompt says, and remembers it for no other time", async () => {
+    const line = await createCommandLine();
+    expect((await line.login("--prompt consent")).code).toBe(0);
+    expect((await line.run("login")).code).toBe(0);
+    const asked = line.server.authorizations.map((request) => request.get("prompt"));
+    expect(asked).toEqual(["consent", null]);
+  });
+
+  // The core does not tell it yet: `fails` goes as soon as it does.
+  it.fails("says on stderr that a session cannot be renewed, and what asks for one that can", async () => {
+    const line = await createCommandLine();
+    const { code, io } = await line.login("--scope openid --json");
+    expect(code).toBe(0);
+    expect(io.json()).toMatchObject({ status: "authenticated" });
+    expect(io.err).toMatch(/^.*refresh token.*offline_access.*$/m);
+    expect((await line.login("--json")).io.err).not.toContain("refresh token");
+  });
+
   it("opens no browser with --no-browser, and prints the address", async () => {
     const line = await createCommandLine();
     const ran = line.run(`login --issuer ${line.server.issuer} --client-id app --no-browser`, {
@@ -124,6 +142,23 @@ describe("login", () => {
     );
     expect(line.made[0]!.opened).toEqual([]);
     expect(await line.run("status")).toMatchObject({ code: 4 });
+  });
+
+  it("says more to do than fits on the line below it, a sentence a line, and as one text with --json", async () => {
+    const hint = `Set a passphrase. Or: ask (Debian, Ubuntu: somebody) else. Start ${"x".repeat(160)}.`;
+    const line = await createCommandLine({ store: brokenStore(hint) });
+    const { io } = await line.login();
+    expect(io.err.split("\n").slice(1)).toEqual([
+      "loopkey: There is no keyring. [store_unavailable]",
+      "  Set a passphrase.",
+      "  Or: ask (Debian, Ubuntu: somebody) else.",
+      `  Start ${"x".repeat(160)}.`,
+      "  To try it without keeping the session: --store memory.",
+      "",
+    ]);
+    expect((await line.login("--json")).io.json()).toMatchObject({
+      error: { hint: `${hint} To try it without keeping the session: --store memory.` },
+    });
   });
 
   it("remembers nothing with --store memory, and says so", async () => {

@@ -1,6 +1,6 @@
 import { createMemoryStore } from "@loopkey/core";
 import { describe, expect, it } from "vitest";
-import { brokenStore, createCommandLine } from "./support.js";
+import { brokenStore, createCommandLine, type CommandLine } from "./support.js";
 
 describe("logout", () => {
   it("says item by item what was done", async () => {
@@ -24,6 +24,7 @@ describe("logout", () => {
     const line = await createCommandLine();
     await line.login();
     expect((await line.run("logout --json")).io.json()).toEqual({
+      v: 1,
       local: "done",
       revocation: "done",
       endSession: "skipped",
@@ -44,6 +45,7 @@ describe("logout", () => {
     await line.login();
     await line.run("logout");
     expect((await line.run("logout --json")).io.json()).toEqual({
+      v: 1,
       local: "skipped",
       revocation: "skipped",
       endSession: "skipped",
@@ -59,6 +61,32 @@ describe("logout", () => {
     expect(io.out).toMatch(/^Not signed out\.\n {2}session on this machine: could not be ended\n/);
   });
 
+  it.each([
+    { options: "", address: "http://127.0.0.1/logged-out" },
+    {
+      options: "--post-logout-redirect-uri http://localhost/bye http://[::1]/bye",
+      address: "http://localhost/bye or http://[::1]/bye",
+    },
+  ])("says what to register where the browser does not come back: $address", async ({ options, address }) => {
+    let isSigningOut = false;
+    const line: CommandLine = await createCommandLine({
+      person(url, { listener, server }) {
+        if (isSigningOut) void line.made[0]!.clock.advance(60_000);
+        else void listener.visit(server.authorize(url));
+      },
+    });
+    await line.login(options);
+    isSigningOut = true;
+    const { code, io } = await line.run("logout --browser");
+    expect(code).toBe(0);
+    expect(io.out).toContain("  session in the browser:  could not be ended\n");
+    expect(io.err).toMatch(/^The browser did not come back\. .* error page, register/m);
+    expect(io.err).toContain(`after a logout: ${address}\n`);
+    isSigningOut = false;
+    await line.login();
+    expect((await line.run("logout")).io.err).toBe("");
+  });
+
   it("stops waiting for the browser when it is interrupted, and says what was done", async () => {
     const interruption = new AbortController();
     const line = await createCommandLine();
@@ -68,7 +96,7 @@ describe("logout", () => {
       onErr: (text) => void (text.includes("Waiting") && interruption.abort()),
     });
     expect(code).toBe(130);
-    expect(io.json()).toEqual({ local: "done", revocation: "done", endSession: expect.any(String) });
+    expect(io.json()).toEqual({ v: 1, local: "done", revocation: "done", endSession: expect.any(String) });
     expect(line.made.at(-1)!.listener.isListening).toBe(false);
   });
 });

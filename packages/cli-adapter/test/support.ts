@@ -27,11 +27,41 @@ export interface FakeIOOptions {
   readonly env?: CommandIO["env"];
   readonly isInteractive?: boolean;
   readonly signal?: AbortSignal;
+  /** @default nothing can be read */
+  readonly keyboard?: Keyboard;
   /** Told of everything that is written to stderr. */
   readonly onErr?: (text: string) => void;
 }
 
-export function createFakeIO({ env = {}, isInteractive = false, signal, onErr }: FakeIOOptions = {}): FakeIO {
+/** What a person types at. */
+export interface Keyboard {
+  readonly readLines: NonNullable<CommandIO["readLines"]>;
+  /** Whether somebody reads from it. */
+  readonly isRead: boolean;
+  readonly type: (line: string) => void;
+}
+
+export function createKeyboard(): Keyboard {
+  const readers = new Set<(line: string) => void>();
+  return {
+    readLines(onLine) {
+      readers.add(onLine);
+      return () => void readers.delete(onLine);
+    },
+    get isRead() {
+      return readers.size > 0;
+    },
+    type: (line) => readers.forEach((read) => read(line)),
+  };
+}
+
+export function createFakeIO({
+  env = {},
+  isInteractive = false,
+  signal,
+  keyboard,
+  onErr,
+}: FakeIOOptions = {}): FakeIO {
   let out = "";
   let err = "";
   return {
@@ -43,6 +73,7 @@ export function createFakeIO({ env = {}, isInteractive = false, signal, onErr }:
       },
     },
     isInteractive,
+    ...(keyboard === undefined ? {} : { readLines: keyboard.readLines }),
     env,
     ...(signal === undefined ? {} : { signal }),
     get out() {
@@ -121,11 +152,11 @@ function persistent(store: SessionStore): SessionStore {
 }
 
 /** A keyring that is not there. */
-export function brokenStore(): SessionStore {
+export function brokenStore(hint = "Install gnome-keyring."): SessionStore {
   const fail = async (): Promise<never> => {
     throw Object.assign(new Error("There is no keyring."), {
       code: "no_dbus",
-      hint: "Install gnome-keyring.",
+      hint,
     });
   };
   return {

@@ -14,6 +14,7 @@ describe("token", () => {
     expect((await line.run("token --json")).io.json()).toEqual({
       accessToken: expect.stringMatching(/^access-/),
       expiresAt: iso,
+      v: 1,
     });
   });
 

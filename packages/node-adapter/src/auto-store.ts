@@ -18,7 +18,7 @@ export interface AutoStoreOptions {
   readonly secret?: SecretSource;
   /** Decides about the state folder and the secret. @default process.env */
   readonly env?: Environment;
-  /** What the hint says last when there is no store to be had. @default 'Or ask for the store "memory": ...' */
+  /** What the hint says after the encrypted file, before the keyring, when there is no store to be had. @default 'Or ask for the store "memory": ...' */
   readonly lastResort?: string;
   /** In place of the system's. @default createKeyringStore({ service: appName, account: profile }) */
   readonly keyring?: SessionStore;
@@ -175,7 +175,9 @@ function provesRecord(error: unknown): boolean {
 function nowhere(error: unknown, lastResort: string): PortError {
   return retold(error, {
     message: "There is no passphrase or key for an encrypted file either.",
-    hint: `Or keep the session in an encrypted file. ${noSecretHint} ${lastResort}`,
+    hint: [noSecretHint, lastResort, "Or use the keyring."].filter(Boolean).join(" "),
+    // It takes the longest.
+    last: "keyring",
   });
 }
 
@@ -186,14 +188,19 @@ function staysInKeyring(error: unknown): PortError {
   });
 }
 
+interface More {
+  readonly message: string;
+  readonly hint: string;
+  /** Whose hint stands last. @default this one */
+  readonly last?: "keyring";
+}
+
 /** The keyring's failure, with more to say. */
-function retold(error: unknown, more: { readonly message: string; readonly hint: string }): PortError {
+function retold(error: unknown, more: More): PortError {
   const { message, code, hint }: PortError = error instanceof Error ? error : new Error(String(error));
+  const hints = more.last === "keyring" ? [more.hint, hint] : [hint, more.hint];
   return Object.assign(new Error(`${message} ${more.message}`, { cause: error }), {
     ...(code !== undefined && { code }),
-    hint: [hint, more.hint]
-      .filter((text) => text !== undefined)
-      .join(" ")
-      .trim(),
+    hint: hints.filter((text) => text !== undefined).join(" "),
   });
 }

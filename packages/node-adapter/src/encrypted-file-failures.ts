@@ -60,6 +60,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EACCES: "Its folder must be yours, with mode 0700. Look at it with ls -la.",
 };
 
+/** Sentences that stand by themselves, the simplest way first: a command line prints each on a line of its own. */
 export const noSecretHint =
-  "Set LOOPKEY_PASSPHRASE to a passphrase, LOOPKEY_PASSPHRASE_FD to a file descriptor to read it from, or LOOPKEY_KEY_FILE " +
-  "to a file with a key (openssl rand -hex 32, mode 0600).";
+  "Set LOOPKEY_PASSPHRASE to a passphrase, the same each time: an encrypted file keeps the session then. Or set " +
+  "LOOPKEY_PASSPHRASE_FD to a file descriptor to read it from, or LOOPKEY_KEY_FILE to a file with a key (openssl rand -hex " +
+  "32, mode 0600).";

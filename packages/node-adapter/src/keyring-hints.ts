@@ -6,7 +6,7 @@ type Hints = Readonly<Partial<Record<KeyringFailureCode, string>>> & { readonly 
 const LINUX: Hints = {
   no_dbus:
     "Run this in your desktop session. Without a desktop, install a keyring (Debian, Ubuntu: sudo apt-get install " +
-    "gnome-keyring dbus-x11), start a session with dbus-run-session -- bash, and in it unlock the keyring: " +
+    "gnome-keyring dbus-x11). Start a session with dbus-run-session -- bash. In it unlock the keyring: " +
     "gnome-keyring-daemon --unlock --components=secrets reads the password from stdin.",
   no_provider:
     "Install a keyring (Debian, Ubuntu: sudo apt-get install gnome-keyring; Fedora: sudo dnf install gnome-keyring) " +

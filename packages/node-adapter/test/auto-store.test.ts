@@ -131,7 +131,9 @@ describe("the choice", () => {
     expect(error).toMatchObject({
       code: "no_dbus",
       message: "There is no keyring. There is no passphrase or key for an encrypted file either.",
-      hint: expect.stringMatching(/^Install one\. Or .*LOOPKEY_PASSPHRASE .*LOOPKEY_KEY_FILE .*"memory"/),
+      hint: expect.stringMatching(
+        /^Set LOOPKEY_PASSPHRASE .*LOOPKEY_KEY_FILE .*"memory".* Or use the keyring\. Install one\.$/,
+      ),
       cause: keyring.failure,
     });
     for (const call of ["load", "clear", "quarantine"] as const)

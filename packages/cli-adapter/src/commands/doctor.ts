@@ -1,10 +1,10 @@
-// doctor: what would keep a person from signing in, a line each. Opens no browser, needs nobody to be signed in.
+// doctor: what would keep a person from signing in, a line each, and below it what to do where that is long. Opens no browser, needs nobody to be signed in.
 import { AuthError, type PreflightCheck } from "@loopkey/core";
 import { abortable } from "../abortable.js";
 import type { CommandOptions, Opened } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
-import { toFailure, type Advice } from "../failure.js";
-import { printJson, printLines, type CommandIO } from "../io.js";
+import { linesOf as failureLines, toFailure, type Advice } from "../failure.js";
+import { printLines, printVersioned, type CommandIO } from "../io.js";
 import { clean } from "../text.js";
 
 /** 0: nothing failed. 1: something did; what it is stands in the lines, or in the report with `--json`. */
@@ -13,25 +13,23 @@ export async function doctor(opened: Opened, { json }: CommandOptions, io: Comma
   if (!preflight) throw new AuthError("invalid_config", "There is nothing to examine.");
   const signal = io.signal === undefined ? {} : { signal: io.signal };
   const report = await abortable(preflight(signal), io.signal);
-  if (json) printJson(io, report);
+  if (json) printVersioned(io, report);
   else
     printLines(
       io.stdout,
-      report.checks.map((check) => lineOf(check, advice)),
+      report.checks.flatMap((check) => linesOf(check, advice)),
     );
   return report.ok ? EXIT.done : EXIT.failed;
 }
 
-function lineOf({ status, name, message, code, hint }: PreflightCheck, advice: Advice): string {
-  const said =
+function linesOf({ status, name, message, code, hint }: PreflightCheck, advice: Advice): string[] {
+  // The words that any other command has for this failure.
+  const [first, ...rest] =
     code !== undefined && (status === "failed" || status === "warned")
-      ? withAdvice(new AuthError(code, message, { hint }), advice)
-      : [message, status === "warned" ? hint : undefined].filter(Boolean).join(" ");
-  return `${status.padEnd(8)} ${`${name}:`.padEnd(9)} ${clean(said)}`;
-}
-
-/** The words that any other command has for this failure. */
-function withAdvice(error: AuthError, advice: Advice): string {
-  const { message, hint, code } = toFailure(error, advice);
-  return [message, hint, `[${code}]`].filter(Boolean).join(" ");
+      ? failureLines(toFailure(new AuthError(code, message, { hint }), advice))
+      : [[message, status === "warned" ? hint : undefined].filter(Boolean).join(" ")];
+  return [
+    `${status.padEnd(8)} ${`${name}:`.padEnd(9)} ${clean(first)}`,
+    ...rest.map((line) => `${" ".repeat(9)}${clean(line)}`),
+  ];
 }

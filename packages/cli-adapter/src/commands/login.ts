@@ -12,18 +12,25 @@ export interface LoginOptions extends CommandOptions {
   readonly device?: boolean | undefined;
   /** How long to wait for the person, in milliseconds. @default that of the client */
   readonly timeoutMs?: number | undefined;
+  /**
+   * `prompt` of the request (OpenID Connect Core 3.1.2.1): some servers give `offline_access`, and so a session that can be
+   * renewed, only with `consent`. @default the server decides
+   */
+  readonly prompt?: string | undefined;
 }
 
 export async function login(opened: Opened, options: LoginOptions, io: CommandIO): Promise<ExitCode> {
   const { account } = opened;
   const client = clientOf(opened);
-  const { browser: openBrowser = true, device = false, timeoutMs } = options;
-  const display = await showSignIn(client, io, { openBrowser });
+  const { browser: openBrowser = true, device = false, timeoutMs, prompt } = options;
+  const takesPaste = io.isInteractive && io.readLines !== undefined && !options.json;
+  const display = await showSignIn(client, io, { openBrowser, takesPaste });
   const session = await client
     .signIn({
       openBrowser,
       ...(device ? { flow: "device" as const } : {}),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(prompt === undefined ? {} : { prompt }),
       ...(io.signal === undefined ? {} : { signal: io.signal }),
     })
     .finally(() => display.stop());

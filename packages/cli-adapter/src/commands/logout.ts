@@ -3,7 +3,8 @@ import type { SignOutResult, SignOutStep } from "@loopkey/core";
 import { abortable } from "../abortable.js";
 import type { CommandOptions, Opened } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
-import { printJson, printLines, type CommandIO } from "../io.js";
+import { printLines, printVersioned, type CommandIO } from "../io.js";
+import { clean } from "../text.js";
 import { showSignOut } from "../terminal.js";
 
 export interface LogoutOptions extends CommandOptions {
@@ -16,6 +17,9 @@ export interface LogoutOptions extends CommandOptions {
 
 /** An interrupted visit of the browser ends at once, and what was done until then is still told. */
 const INTERRUPT_GRACE_MS = 1_000;
+
+/** Of the client's configuration. */
+const DEFAULT_RETURN = "http://127.0.0.1/logged-out";
 
 const NOBODY: SignOutResult = { local: "skipped", revocation: "skipped", endSession: "skipped" };
 
@@ -34,11 +38,14 @@ const OUTCOMES: Readonly<Record<SignOutStep, string>> = {
 
 /** 0: nobody is signed in on this machine any more. 1: the session could not be deleted. */
 export async function logout(opened: Opened, options: LogoutOptions, io: CommandIO): Promise<ExitCode> {
-  const { client } = opened;
+  const { client, postLogoutRedirectUris = [DEFAULT_RETURN] } = opened;
   const { browser = io.isInteractive, json = false } = options;
-  const result = client ? await signOut(client, browser, io) : NOBODY;
-  if (json) printJson(io, result);
+  const { result, hasVisit } = client
+    ? await signOut(client, browser, io)
+    : { result: NOBODY, hasVisit: false };
+  if (json) printVersioned(io, result);
   else printLines(io.stdout, linesOf(result));
+  if (hasVisit && result.endSession === "failed") printLines(io.stderr, hintLines(postLogoutRedirectUris));
   if (result.local === "failed") return EXIT.failed;
   return io.signal?.aborted ? EXIT.interrupted : EXIT.done;
 }
@@ -47,11 +54,20 @@ async function signOut(
   client: NonNullable<Opened["client"]>,
   browser: boolean,
   io: CommandIO,
-): Promise<SignOutResult> {
+): Promise<{ readonly result: SignOutResult; readonly hasVisit: boolean }> {
   const display = await showSignOut(client, io);
   const signal = io.signal === undefined ? {} : { signal: io.signal };
   const signingOut = client.signOut({ browser, ...signal });
-  return abortable(signingOut, io.signal, INTERRUPT_GRACE_MS).finally(() => display.stop());
+  const result = await abortable(signingOut, io.signal, INTERRUPT_GRACE_MS).finally(() => display.stop());
+  return { result, hasVisit: display.hasVisit };
+}
+
+/** A server that does not know the address shows an error page: the browser stays there, and the wait ends by itself. */
+function hintLines(registered: readonly string[]): string[] {
+  return [
+    "The browser did not come back. If it showed an error page, register this at the server, as an address that this",
+    `client comes back to after a logout: ${registered.map(clean).join(" or ")}`,
+  ];
 }
 
 function linesOf(result: SignOutResult): string[] {

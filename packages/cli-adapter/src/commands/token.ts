@@ -1,7 +1,7 @@
 // token: prints an access token that is good now. Never opens a browser.
 import { clientOf, type CommandOptions, type Opened } from "../command.js";
 import { EXIT, type ExitCode } from "../exit-codes.js";
-import { printJson, type CommandIO } from "../io.js";
+import { printVersioned, type CommandIO } from "../io.js";
 import { sessionOf } from "../report.js";
 import { isoTime } from "../text.js";
 
@@ -9,7 +9,7 @@ export async function token(opened: Opened, { json }: CommandOptions, io: Comman
   const client = clientOf(opened);
   const accessToken = await client.getAccessToken(io.signal === undefined ? {} : { signal: io.signal });
   const expiresAt = isoTime(sessionOf(client.getState())?.accessTokenExpiresAt);
-  if (json) printJson(io, { accessToken, expiresAt });
+  if (json) printVersioned(io, { accessToken, expiresAt });
   else io.stdout.write(`${accessToken}\n`);
   return EXIT.done;
 }
