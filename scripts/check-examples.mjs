@@ -56,7 +56,7 @@ function files(folder, ending) {
 }
 
 function fenced(file, text) {
-  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => ({ file, code }));
+  return [...text.matchAll(/```(?:ts|js)\n([\s\S]*?)```/g)].map(([, code]) => ({ file, code }));
 }
 
 function docstrings(file, text) {

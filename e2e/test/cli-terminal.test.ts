@@ -38,7 +38,7 @@ describe("a pasted redirect", () => {
     const other = new URL(redirect);
     other.searchParams.set("state", "forged");
     terminal.type(`${other.href}\r`);
-    await terminal.shows(/This address belongs to another sign-in\. /);
+    await terminal.shows(/This address is cut off, or belongs to another sign-in\. /);
     expect(server.paths()).not.toContain("/oauth/token");
     terminal.type(`${redirect.href}\r`);
     expect(await terminal.ended).toBe(0);

@@ -50,8 +50,7 @@ describe("login", () => {
     expect(asked).toEqual(["consent", null]);
   });
 
-  // The core does not tell it yet: `fails` goes as soon as it does.
-  it.fails("says on stderr that a session cannot be renewed, and what asks for one that can", async () => {
+  it("says on stderr that a session cannot be renewed, and what asks for one that can", async () => {
     const line = await createCommandLine();
     const { code, io } = await line.login("--scope openid --json");
     expect(code).toBe(0);

@@ -4,9 +4,8 @@ import { createFakeIO } from "./support.js";
 
 const notRenewable = {
   code: "not_renewable",
-  message: "The server gave no refresh token.",
-  hint: "Ask for the scope\u001b[2J offline_access.",
-};
+  message: "The server gave no refresh token. Ask for the scope\u001b[2J offline_access.",
+} as const;
 
 it("tells the person that a session cannot be renewed, with what to do, on one line", () => {
   const io = createFakeIO();
@@ -18,7 +17,7 @@ it("tells the person that a session cannot be renewed, with what to do, on one l
 });
 
 it("keeps the rest to whoever looks for a fault", () => {
-  const stray = { code: "stray_request", message: "Refused.", detail: "wrong_path" };
+  const stray = { code: "stray_request", message: "Refused.", detail: "wrong_path" } as const;
   const io = createFakeIO();
   writeNotice(stray, io);
   expect(io.err).toBe("");

@@ -56,7 +56,7 @@ describe("a redirect that is pasted at the terminal", () => {
       expect.stringMatching(
         /^This is not an address\. Copy all of it .* http:\/\/127\.0\.0\.1:\d+\/callback$/,
       ),
-      "This address belongs to another sign-in. Open the address of this sign-in, and finish there.",
+      "This address is cut off, or belongs to another sign-in. Copy all of it. If that does not help, open the address of this sign-in, and finish there.",
     ]);
   });
 

@@ -6,7 +6,7 @@ import { runAt } from "./clock.js";
 import type { ResolvedConfig } from "./config.js";
 import { asAuthError } from "./errors.js";
 import { listenFor } from "./listening.js";
-import type { RequestInput, SessionInput } from "./machine-setup.js";
+import type { RefreshTime, RequestInput, SessionInput } from "./machine-setup.js";
 import type { AuthEvent, SignOutStep } from "./machine-types.js";
 import {
   awaitApproval,
@@ -157,11 +157,9 @@ export function createActors(
       atStore(clock, () => calls.track(store.save(encode(input.session)))),
     ),
 
-    /** Does not keep the process alive: a program that has nothing else to do may end. */
-    awaitRefresh: fromCallback<AuthEvent, { readonly at: number | undefined }>(({ input, sendBack }) =>
-      input.at === undefined
-        ? undefined
-        : runAt(clock, input.at, () => sendBack({ type: "refreshDue" }), false),
+    /** Mostly does not keep the process alive: a program that has nothing else to do may end. */
+    awaitRefresh: fromCallback<AuthEvent, RefreshTime>(({ input: { at, keepAlive = false }, sendBack }) =>
+      at === undefined ? undefined : runAt(clock, at, () => sendBack({ type: "refreshDue" }), keepAlive),
     ),
 
     refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input, signal }) =>

@@ -61,6 +61,13 @@ export interface SessionInput {
   readonly session: LiveSession;
 }
 
+export interface RefreshTime {
+  /** Epoch milliseconds; never, when it is not known. */
+  readonly at: number | undefined;
+  /** Whether a process that has nothing else to do stays for it. @default false */
+  readonly keepAlive?: boolean;
+}
+
 export interface Failure {
   readonly error: unknown;
 }
@@ -93,7 +100,7 @@ export const machineSetup = setup({
     redeemCode: driven<LiveSession, CodeRedemption>(),
     saveUnderLock: driven<void, SessionInput>(),
     saveSession: driven<void, SessionInput>(),
-    awaitRefresh: drivenByEvents<{ readonly at: number | undefined }>(),
+    awaitRefresh: drivenByEvents<RefreshTime>(),
     refreshSession: driven<Refreshed, SessionInput>(),
     clearStore: driven<void, void>(),
     revokeTokens: driven<SignOutStep, SessionInput>(),

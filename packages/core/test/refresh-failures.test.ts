@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { API, DUE, answerRefresh } from "./support/refreshing.js";
 import {
   codeOf,
@@ -112,6 +112,29 @@ describe("a failure that passes keeps the session", () => {
     expect(isDegraded(client.getState())).toBe(false);
     expect(await client.getAccessToken()).not.toBe(old);
     expect(server.reuses).toBe(0);
+  });
+
+  it("a refreshed token that cannot be saved keeps a process that would end for half a minute, and no longer", async () => {
+    const world = await signedIn();
+    const { clock, store } = world;
+    const armed = vi.spyOn(clock, "setTimeout");
+    // The next try: no request has a timer now, and a timer looks at the clock every 30 s at the least.
+    const stays = (): boolean => armed.mock.lastCall![2].keepAlive;
+    store.faults.save = lockedKeyring();
+    await clock.advance(DUE);
+    await reached(world.client, isDegraded);
+    const seen = [stays()];
+    for (const seconds of [1, 2, 4, 8, 16]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await pass(world, seconds * SECOND);
+      seen.push(stays());
+    }
+    expect(seen).toEqual([true, true, true, true, true, false]);
+    expect(clock.armed).toBe(1);
+    delete store.faults.save;
+    await pass(world, 32 * SECOND);
+    expect(isDegraded(world.client.getState())).toBe(false);
+    expect(stays(), "the time until the next refresh").toBe(false);
   });
 
   it("a server that refuses without a word: the hint says what may be behind it", async () => {

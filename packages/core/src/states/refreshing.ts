@@ -2,6 +2,9 @@
 import { machineSetup } from "../machine-setup.js";
 import { failed, known, nextRefreshAt, stored } from "./facts.js";
 
+/** After 1, 2, 4, 8 and 16 seconds: half a minute in all. */
+const SAVES_TO_STAY_FOR = 5;
+
 // The lock is held as long as this state: no other process redeems the same refresh token. It ends only by its own
 // outcome: no sign-out in between, that a late answer could undo.
 export const refreshing = machineSetup.createStateConfig({
@@ -152,7 +155,11 @@ export const refreshing = machineSetup.createStateConfig({
       invoke: {
         id: "awaitRefresh",
         src: "awaitRefresh",
-        input: ({ context }) => ({ at: nextRefreshAt(context) }),
+        input: ({ context }) => ({
+          at: nextRefreshAt(context),
+          // Ended now, the process takes the session with it. But it must not hang on a store that stays broken.
+          keepAlive: context.failures <= SAVES_TO_STAY_FOR,
+        }),
       },
       on: {
         refreshDue: "persisting",
