@@ -20,6 +20,8 @@ interface StoredRecord {
   readonly clientId: string;
   readonly subject?: string;
   readonly refreshToken?: string;
+  /** Whoever reads it must not take what the refresh token brings for the subject's: an ID token has to say so. */
+  readonly subjectInDoubt?: boolean;
   readonly idToken?: string;
   readonly scope: readonly string[];
   /** The private key that the tokens are bound to (RFC 9449). */
@@ -42,6 +44,7 @@ export function encodeRecord(session: LiveSession, config: ResolvedConfig, saved
     clientId: config.clientId,
     subject: view.subject,
     refreshToken: tokens.refreshToken?.reveal(),
+    subjectInDoubt: session.subjectInDoubt,
     idToken: tokens.idToken?.reveal(),
     scope: view.scope,
     dpopKey: session.dpopKey?.reveal(),
@@ -78,6 +81,7 @@ export function decodeRecord(text: string, config: ResolvedConfig, random: Rando
       ...(accessToken === undefined ? {} : { accessToken: new Secret(accessToken.value) }),
     },
     ...(dpopKey === undefined ? {} : { dpopKey: new Secret(dpopKey) }),
+    ...(record.subjectInDoubt === true ? { subjectInDoubt: true } : {}),
     ...(expiresAt === undefined ? {} : { refreshDueAt: refreshDueAt(record.savedAt, expiresAt, random) }),
   };
 }

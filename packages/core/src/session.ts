@@ -40,6 +40,8 @@ export interface LiveSession {
   readonly tokens: Tokens;
   /** What the tokens are bound to (RFC 9449); absent: they are bearer tokens. */
   readonly dpopKey?: Secret<JsonWebKey>;
+  /** The refresh token came beside an ID token of somebody else: what it brings is refused until an ID token says whose it is. */
+  readonly subjectInDoubt?: boolean;
   /** When to mint the next access token, in epoch milliseconds; absent when it does not expire or cannot be minted. */
   readonly refreshDueAt?: number;
 }

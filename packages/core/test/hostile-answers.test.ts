@@ -4,7 +4,7 @@ import { registerClient } from "../src/index.js";
 import { utf8 } from "../src/testing/jwt.js";
 import { arrange, errorOf, isDegraded, reached, refreshes, restarted, signedIn } from "./support/world.js";
 
-describe("claims that are nested thousands of levels deep", () => {
+describe("values that are nested thousands of levels deep", () => {
   /** JSON.stringify, which calls itself for each level, cannot write what is deep enough. */
   const deep = "[".repeat(20_000) + "]".repeat(20_000);
   const nested = (levels: number): unknown => {
@@ -46,6 +46,11 @@ describe("claims that are nested thousands of levels deep", () => {
     await world.store.save(JSON.stringify({ ...record, idToken }));
     const { client } = await restarted(world);
     expect(await client.ready()).toMatchObject({ status: "idle", reason: { code: "record_corrupt" } });
+  });
+
+  it("in a discovery document are refused: it stands in every inspection event of a sign-in", async () => {
+    const { client } = await arrange({ serverOptions: { metadata: { deep: nested(2_000) } } });
+    expect(await errorOf(client.signIn())).toMatchObject({ code: "discovery_failed", detail: "metadata" });
   });
 
   it("are not what a few levels are: those are shown as they came", async () => {

@@ -14,6 +14,7 @@ import {
   pass,
   reached,
   refreshes,
+  restarted,
   signedIn,
   statusOf,
   until,
@@ -176,6 +177,42 @@ describe("an answer with an ID token that does not hold is refused, and the sess
     );
     expect(after).toMatchObject({ generation: 2, subject: "ada", idToken: before!["idToken"] });
     expect(after!["refreshToken"]).not.toBe(before!["refreshToken"]);
+    expect(world.server.reuses).toBe(0);
+  });
+});
+
+describe("after an answer for another person", () => {
+  const withoutIdToken = () =>
+    Response.json({ access_token: "access-of-eve", token_type: "Bearer", expires_in: 3600 });
+
+  async function answeredForEve(): Promise<World> {
+    const world = await signedIn();
+    world.server.idTokenClaims = { sub: "eve" };
+    await codeOf(world.client.getAccessToken({ forceRefresh: true }));
+    return world;
+  }
+
+  it.each<[string, (world: World) => World | Promise<World>]>([
+    ["this process", (world) => world],
+    ["another one", (world) => restarted(world, { refreshOnStart: false })],
+  ])("one without an ID token does not make ada's session eve's, in %s", async (_, next) => {
+    const world = await next(await answeredForEve());
+    answerRefresh(world, withoutIdToken);
+    for (let refresh = 0; refresh < 2; refresh++)
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await errorOf(world.client.getAccessToken({ forceRefresh: true }))).toMatchObject({
+        code: "temporarily_unavailable",
+        detail: "id_token_invalid",
+      });
+    expect(world.client.getState()).toMatchObject({ status: "authenticated", session: { subject: "ada" } });
+  });
+
+  it("one with an ID token of the same person is taken, and the one after it needs none", async () => {
+    const world = await answeredForEve();
+    world.server.idTokenClaims = {};
+    expect(await world.client.getAccessToken({ forceRefresh: true })).toMatch(/^access-/);
+    answerRefresh(world, () => Response.json({ access_token: "a", token_type: "Bearer", expires_in: 3600 }));
+    expect(await world.client.getAccessToken({ forceRefresh: true })).toBe("a");
     expect(world.server.reuses).toBe(0);
   });
 });

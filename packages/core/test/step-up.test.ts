@@ -109,6 +109,12 @@ describe("what comes of it is checked (OpenID Connect Core 3.1.3.7)", () => {
       ({ server, clock }) => void (server.signedInAt = clock.now() - 2 * MINUTE),
       "auth_time",
     ],
+    [
+      "an auth_time in milliseconds, which would always be recent",
+      ({ server, clock }) =>
+        void (server.idTokenClaims = { acr: "urn:strong", auth_time: clock.now() - 60 * MINUTE }),
+      "auth_time",
+    ],
     ["no auth_time", ({ server }) => void (server.idTokenClaims = { auth_time: undefined }), "auth_time"],
   ])("%s is refused, and the base session stays", async (_, change, detail) => {
     const world = await weaklySignedIn();
@@ -125,6 +131,10 @@ describe("what comes of it is checked (OpenID Connect Core 3.1.3.7)", () => {
     world.server.signedInAt = world.clock.now() - 89_000;
     expect((await world.client.signIn({ maxAge: 60 })).subject).toBe("ada");
     world.server.signedInAt = world.clock.now() - 92_000;
+    expect(await codeOf(world.client.signIn({ maxAge: 60 }))).toBe("id_token_invalid");
+    world.server.signedInAt = world.clock.now() + 29_000;
+    expect((await world.client.signIn({ maxAge: 60 })).subject).toBe("ada");
+    world.server.signedInAt = world.clock.now() + 32_000;
     expect(await codeOf(world.client.signIn({ maxAge: 60 }))).toBe("id_token_invalid");
   });
 

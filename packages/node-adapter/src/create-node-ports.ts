@@ -13,6 +13,7 @@ import { createEncryptedFileStore } from "./encrypted-file-store.js";
 import { createKeyringStore } from "./keyring-store.js";
 import { createLoopbackListener } from "./loopback-listener.js";
 import { createBrowserLauncher } from "./open-browser.js";
+import { secretFromEnvironment } from "./passphrase.js";
 import { createProcessLock } from "./process-lock.js";
 import { stateFolder } from "./state-folder.js";
 import { systemClock } from "./system-clock.js";
@@ -102,6 +103,8 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
       "secret is not a function. Pass async () => ({ passphrase }) or ({ key }), or leave it out.",
     );
   }
+  // Whichever store it is, and whoever gives the secret: the browser is not to inherit one that the environment holds.
+  secretFromEnvironment();
   return {
     listenForRedirect: createLoopbackListener({ appName }),
     openBrowser,

@@ -98,9 +98,13 @@ const MESSAGES: Readonly<Record<KeyringFailureCode, string>> = {
 
 const failures = new WeakSet<object>();
 
+/** What the patterns look at: with their `.*` they would be busy for a minute with 60 kB made for that. */
+const LONGEST_MESSAGE = 2_000;
+
 /** Which kind of failure a message tells of. */
 export function classifyKeyringMessage(message: string): KeyringFailureCode {
-  return PATTERNS.find(([, pattern]) => pattern.test(message))?.[0] ?? "unknown";
+  const beginning = message.slice(0, LONGEST_MESSAGE);
+  return PATTERNS.find(([, pattern]) => pattern.test(beginning))?.[0] ?? "unknown";
 }
 
 export interface KeyringFailureOptions {

@@ -29,6 +29,22 @@ describe("createNodePorts", () => {
     expect(secret).toHaveBeenCalledTimes(1);
   });
 
+  test.each<[string, Partial<NodePortsOptions>]>([
+    ["auto", {}],
+    ["encrypted-file", { store: "encrypted-file" }],
+    ["keyring", { store: "keyring" }],
+    ["memory", { store: "memory" }],
+    ["of the caller's", { store: createMemoryStore() }],
+    ["for which a person is asked", { secret: withKey }],
+  ])("no browser inherits a passphrase, with the store %s", (_, options) => {
+    vi.stubEnv("LOOPKEY_PASSPHRASE", "some words");
+    vi.stubEnv("LOOPKEY_PASSPHRASE_FD", "0");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    createNodePorts({ appName: "Example Notes", ...options });
+    expect(process.env).not.toHaveProperty("LOOPKEY_PASSPHRASE");
+    expect(process.env).not.toHaveProperty("LOOPKEY_PASSPHRASE_FD");
+  });
+
   test("work with the session in memory takes turns without a file, with any other store over processes", async () => {
     const home = await createFolder();
     vi.stubEnv("XDG_STATE_HOME", home);

@@ -98,6 +98,13 @@ test.each(CASES)("%s is told by a message (%s): %s", (code, _source, message) =>
   expect(classifyKeyringMessage(message)).toBe(code);
 });
 
+test("a message made to keep the patterns busy is done with at once", () => {
+  const message = "does not exist at path /collection/a".repeat(1_000);
+  const begin = performance.now();
+  expect(classifyKeyringMessage(message)).toBe("no_collection");
+  expect(performance.now() - begin).toBeLessThan(1_000);
+});
+
 describe("a failure", () => {
   test("has words for people, a code, a hint for the system and the library's error", () => {
     const cause = Object.assign(new Error(CASES[5]![2]), { code: "GenericFailure" });

@@ -115,9 +115,21 @@ function unreachable(host: string, error: unknown): AuthError {
     `${host} could not be reached${detail ? ` (${detail})` : ""}.`,
     {
       ...(detail === undefined ? {} : { detail }),
-      cause: error,
+      cause: withoutData(error),
     },
   );
+}
+
+/**
+ * The errors of a fetch by their words and codes. What else hangs on one may be the answer: for one that is not quite HTTP,
+ * Node's has all that could not be read, with the tokens in it.
+ */
+function withoutData(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { name, message, stack } = error;
+  const cause = withoutData(error.cause);
+  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+  return Object.assign(new Error(message, cause && { cause }), { name, stack, ...code });
 }
 
 /** `ECONNREFUSED` and the like, which fetch hides one or two causes deep. */

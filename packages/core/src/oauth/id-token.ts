@@ -41,7 +41,7 @@ export async function checkIdToken(
   const atHash = claims["at_hash"];
   if (atHash !== undefined && atHash !== (await hashFor(tokens.id_token, tokens.access_token)))
     throw broken("at_hash", "belongs to another access token");
-  checkStrength(claims, expected, serverNow / 1000 - clockToleranceSeconds);
+  checkStrength(claims, expected, { nowSeconds: serverNow / 1000, toleranceSeconds: clockToleranceSeconds });
   try {
     await context.keys.validate((options) =>
       validateApplicationLevelSignature({ ...server }, answer, {
@@ -58,13 +58,16 @@ export async function checkIdToken(
 function checkStrength(
   { acr, auth_time: signedInAt }: IDToken,
   { acrValues, maxAge }: NonNullable<IdTokenCheck["expected"]>,
-  nowSeconds: number,
+  { nowSeconds, toleranceSeconds }: { readonly nowSeconds: number; readonly toleranceSeconds: number },
 ): void {
   if (acrValues && !(typeof acr === "string" && acrValues.includes(acr)))
     throw broken("acr", `is of a sign-in that is not ${acrValues.join(" or ")}`, TOO_WEAK);
   if (maxAge === undefined) return;
   if (typeof signedInAt !== "number") throw broken("auth_time", "does not say when the person signed in");
-  if (nowSeconds - signedInAt > maxAge) throw broken("auth_time", "is of a sign-in too long ago", TOO_WEAK);
+  // One in milliseconds would be recent for ever.
+  if (signedInAt > nowSeconds + toleranceSeconds) throw broken("auth_time", "is of a sign-in in the future");
+  if (nowSeconds - toleranceSeconds - signedInAt > maxAge)
+    throw broken("auth_time", "is of a sign-in too long ago", TOO_WEAK);
 }
 
 /** `at_hash`: the left half of the hash that the ID token's algorithm uses (Core 3.1.3.6). */

@@ -29,7 +29,8 @@ export interface Refreshed {
 /**
  * Mints an access token. An ID token may come or not; one that comes is validated, and must name the same subject
  * (OpenID Connect Core 12.2). An answer that does not hold is refused, but for its refresh token: the old one is spent,
- * and using it again would end the session.
+ * and using it again would end the session. If it came beside an ID token of somebody else, the next answer must have one
+ * of the same person.
  *
  * Rejects with `session_ended` when the server says that the grant is over, and with `invalid_response`,
  * `authorization_failed` or `temporarily_unavailable`, which say nothing of it.
@@ -59,10 +60,12 @@ export async function refreshSession(
     });
   } catch (error) {
     const refused = judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
-    const rotated = answer?.ok ? await rotatedToken(answer) : undefined;
+    const rotated = answer?.ok ? await readRotated(answer, session) : undefined;
     if (!rotated || !(refused instanceof AuthError)) throw refused;
-    const tokens = { ...session.tokens, refreshToken: rotated };
-    return { session: { ...session, generation: session.generation + 1, tokens }, refused };
+    const { refreshToken: newest, isForAnother } = rotated;
+    const tokens = { ...session.tokens, refreshToken: newest };
+    const doubt = isForAnother ? { subjectInDoubt: true } : {};
+    return { session: { ...session, generation: session.generation + 1, tokens, ...doubt }, refused };
   }
 }
 
@@ -91,7 +94,19 @@ async function accept(
 }
 
 /** The same person, and the nonce of the same sign-in where one is repeated (OpenID Connect Core 12.2). */
-function checkContinuity(claims: IDToken | undefined, { view, tokens: { idToken } }: LiveSession): void {
+function checkContinuity(
+  claims: IDToken | undefined,
+  { view, tokens: { idToken }, subjectInDoubt }: LiveSession,
+): void {
+  if (!claims && subjectInDoubt)
+    throw new AuthError(
+      "id_token_invalid",
+      "No ID token shows that the refreshed tokens are this person's.",
+      {
+        detail: "sub",
+        hint: "Sign in again. The server has mixed up people: tell its operator.",
+      },
+    );
   if (!claims) return;
   if (view.subject !== undefined && claims.sub !== view.subject)
     throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {
@@ -104,11 +119,20 @@ function checkContinuity(claims: IDToken | undefined, { view, tokens: { idToken 
     });
 }
 
-async function rotatedToken(answer: Response): Promise<Secret<string> | undefined> {
+interface Rotated {
+  readonly refreshToken: Secret<string>;
+  /** It came beside an ID token that does not name the person, whatever else was wrong with it. */
+  readonly isForAnother: boolean;
+}
+
+async function readRotated(answer: Response, { view }: LiveSession): Promise<Rotated | undefined> {
   const body: unknown = await answer.json().catch(() => undefined);
-  if (typeof body !== "object" || body === null || !("refresh_token" in body)) return undefined;
-  const { refresh_token: token } = body;
-  return typeof token === "string" && token !== "" ? new Secret(token) : undefined;
+  if (typeof body !== "object" || body === null) return undefined;
+  const { refresh_token: token, id_token: idToken } = body as Readonly<Record<string, unknown>>;
+  if (typeof token !== "string" || token === "") return undefined;
+  const named = typeof idToken === "string" ? (readJwtClaims(idToken)?.["sub"] ?? null) : undefined;
+  const isForAnother = named !== undefined && view.subject !== undefined && named !== view.subject;
+  return { refreshToken: new Secret(token), isForAnother };
 }
 
 /** `invalid_grant` is the server's verdict on the stored grant; nothing else is. */

@@ -6,6 +6,7 @@ import {
   type AuthorizationServer,
 } from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
+import { isTooDeep } from "../nesting.js";
 import { isLoopbackHttp, isSecureUrl } from "./endpoints.js";
 import { isTransient, busy, toAuthError } from "./oauth-errors.js";
 import { requestOptions, type OAuthContext } from "./context.js";
@@ -87,7 +88,10 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
         hint: 'Check the issuer\'s address. The metadata of a server without discovery is given as "server".',
       });
     if (isTransient(response.status)) throw busy(what, response);
-    return await processDiscoveryResponse(issuer, response);
+    const server = await processDiscoveryResponse(issuer, response);
+    if (isTooDeep(server))
+      throw new AuthError("discovery_failed", `${what} is nested too deeply.`, { detail: "metadata" });
+    return server;
   } catch (error) {
     const said = anotherIssuer(error, what) ?? toAuthError(error, what);
     if (!(said instanceof AuthError) || said.code === "discovery_failed") throw said;

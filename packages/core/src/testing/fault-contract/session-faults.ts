@@ -73,7 +73,7 @@ export const meetAtRefresh = (name: FaultName, setting: FaultSetting): Promise<v
     return met;
   });
 
-/** What is stored is as it was, but for a refresh token that replaced a spent one. */
+/** What is stored is as it was, but for a refresh token that replaced a spent one, and a doubt whose that is. */
 function checkKept(before: string | null, after: string | null): void {
   ensure(before !== null && after !== null, "The store was cleared.");
   const [was, is] = [before, after].map((text) => JSON.parse(text) as Record<string, unknown>);
@@ -81,7 +81,7 @@ function checkKept(before: string | null, after: string | null): void {
     (key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]),
   );
   const isRotation = changed.includes("refreshToken");
-  const mayChange = isRotation ? ["refreshToken", "generation", "savedAt"] : [];
+  const mayChange = isRotation ? ["refreshToken", "subjectInDoubt", "generation", "savedAt"] : [];
   const others = changed.filter((key) => !mayChange.includes(key));
   ensure(
     others.length === 0 && (isRotation || before === after),
