@@ -84,7 +84,9 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
 
   function allowed(text: string): URL {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url && context.config.apiOrigins.has(url.origin)) return url;
+    // A blob: URL has the origin of whoever made it, and is fetched from nobody.
+    const isHttp = url?.protocol === "https:" || url?.protocol === "http:";
+    if (url && isHttp && context.config.apiOrigins.has(url.origin)) return url;
     if (!url)
       throw new AuthError("origin_not_allowed", "The URL has no origin that could be checked.", {
         detail: "relative",

@@ -430,6 +430,7 @@ describe("tokens", () => {
       "https://evil.example/api",
       "http://id.example/api",
       "https://id.example:444/",
+      "blob:https://id.example/1234",
       "/api",
     ])
       expect(await codeOf(client.fetch(url)), url).toBe("origin_not_allowed");

@@ -196,6 +196,19 @@ describe("polling (RFC 8628 3.5)", () => {
     expect((await done).subject).toBe("ada");
   });
 
+  it("goes back to the server's interval once the server answers again", async () => {
+    const { world } = await withCode();
+    const failing = { left: 2 };
+    world.server.intercept = ({ path }) =>
+      path === "/token" && failing.left-- > 0 ? new Response(null, { status: 502 }) : undefined;
+    // At 5, 15 and 35 seconds, then every five.
+    await wait(world, 35);
+    expect(polls(world)).toHaveLength(3);
+    await wait(world, 15);
+    expect(polls(world)).toHaveLength(6);
+    expect(world.server.violations).toEqual([]);
+  });
+
   it("waits as long as the server says (Retry-After)", async () => {
     const { world } = await withCode();
     world.server.intercept = ({ path }) =>

@@ -329,6 +329,12 @@ describe("a registration that fails", () => {
     });
   });
 
+  it("waits a day at the most, however many digits the server writes", async () => {
+    const headers = { "retry-after": "9".repeat(400) };
+    const { refusal } = await arrange(() => new Response(null, { status: 503, headers }));
+    expect(await refusal()).toMatchObject({ retryAfterMs: 86_400_000 });
+  });
+
   it("is temporarily_unavailable when the endpoint does not answer within requestTimeoutMs", async () => {
     const { refusal, sent, clock } = await arrange(() => new Promise(() => {}));
     const failed = refusal({}, { requestTimeoutMs: 5_000 });

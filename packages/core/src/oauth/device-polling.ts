@@ -50,29 +50,37 @@ async function pollForTokens(
 ): Promise<FirstTokens> {
   const { clock } = context;
   const { expiresAt } = approval.device;
-  let { intervalMs } = approval.device;
+  const { intervalMs } = approval.device;
+  let pace: Pace = { intervalMs, pauseMs: intervalMs };
   for (;;) {
     // One after the other, with a pause before each: that is the protocol.
     // oxlint-disable-next-line no-await-in-loop
-    await pauseUntil(clock, nextPollAt(clock.now(), intervalMs, expiresAt), signal);
+    await pauseUntil(clock, nextPollAt(clock.now(), pace.pauseMs, expiresAt), signal);
     if (clock.now() >= expiresAt) throw expired();
     try {
       // oxlint-disable-next-line no-await-in-loop
       return await poll(context, approval, signal);
     } catch (error) {
-      intervalMs = nextInterval(error, intervalMs);
+      pace = nextPace(error, pace);
     }
   }
+}
+
+interface Pace {
+  /** What the server asks for. */
+  readonly intervalMs: number;
+  /** Until the next poll: longer after failures. */
+  readonly pauseMs: number;
 }
 
 /**
  * The one that would leave too little time for another becomes the last, and waits until just before the code expires. It is
  * later than the server allows, never earlier.
  */
-function nextPollAt(now: number, intervalMs: number, expiresAt: number): number {
-  const next = now + intervalMs;
+function nextPollAt(now: number, pauseMs: number, expiresAt: number): number {
+  const next = now + pauseMs;
   const last = expiresAt - LAST_POLL_MS;
-  return Math.min(next + intervalMs > last ? Math.max(next, last) : next, expiresAt);
+  return Math.min(next + pauseMs > last ? Math.max(next, last) : next, expiresAt);
 }
 
 async function poll(
@@ -101,14 +109,14 @@ async function poll(
   }
 }
 
-/** How long to wait after this error; throws it when it is the end. */
-function nextInterval(error: unknown, intervalMs: number): number {
+/** How to go on after this error; throws it when it is the end. */
+function nextPace(error: unknown, { intervalMs, pauseMs }: Pace): Pace {
   if (!(error instanceof AuthError)) throw error;
   switch (error.oauthError) {
     case "authorization_pending":
-      return intervalMs;
+      return { intervalMs, pauseMs: intervalMs };
     case "slow_down":
-      return intervalMs + SLOW_DOWN_MS;
+      return { intervalMs: intervalMs + SLOW_DOWN_MS, pauseMs: intervalMs + SLOW_DOWN_MS };
     case "expired_token":
       throw expired();
     case "access_denied":
@@ -118,7 +126,7 @@ function nextInterval(error: unknown, intervalMs: number): number {
     case undefined:
     default:
       if (!error.retryable) throw error;
-      return Math.max(intervalMs * 2, error.retryAfterMs ?? 0);
+      return { intervalMs, pauseMs: Math.max(pauseMs * 2, error.retryAfterMs ?? 0) };
   }
 }
 

@@ -62,13 +62,17 @@ export function busy(what: string, { status, headers }: Response): AuthError {
   });
 }
 
+/** A day. An app hands it to a timer, and one that is too long for a timer ends at once. */
+const LONGEST_RETRY_AFTER_MS = 86_400_000;
+
 /** `Retry-After` in seconds or as a date (RFC 9110 10.2.3); a date is counted from the server's own. */
 function retryAfter(headers: Headers): number | undefined {
   const value = headers.get("retry-after")?.trim();
   if (!value) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const until = Date.parse(value) - Date.parse(headers.get("date") ?? "");
-  return Number.isNaN(until) ? undefined : Math.max(until, 0);
+  const ms = /^\d+$/.test(value)
+    ? Number(value) * 1000
+    : Date.parse(value) - Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
 }
 
 /** An authorization response with `error` (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6). */
