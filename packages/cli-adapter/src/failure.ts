@@ -75,8 +75,7 @@ export function interrupted(): AuthError {
 }
 
 function hintFor(code: string, given: string | undefined, exitCode: ExitCode, advice: Advice): string | null {
-  if (exitCode === EXIT.signInNeeded || code === "timed_out" || code === "access_denied")
-    return `Run "${advice.signIn}".`;
+  if (exitCode === EXIT.signInNeeded || code === "access_denied") return `Run "${advice.signIn}".`;
   const hint = given === undefined ? HINTS[code] : sentence(clean(given));
   if (code !== "store_unavailable" || advice.store === undefined || hint?.includes(advice.store))
     return hint ?? null;

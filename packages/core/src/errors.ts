@@ -49,8 +49,8 @@ export interface StepUp {
 const HINTS: Partial<Record<AuthErrorCode, string>> = {
   port_unavailable: "Close the program that uses the port, or register a redirect URI without a port.",
   timed_out:
-    "Sign in again, and finish before the time is up. If the server showed an error page: is the client id right, and is " +
-    "the redirect URI registered for it?",
+    "Sign in again, and finish in time. If the server showed an error page: is the client id right, and the redirect URI " +
+    "registered for it?",
   access_denied: "Sign in again and allow the access to continue.",
   authorization_failed: "Sign in again. If it goes on, show the error to the operator of the server.",
   invalid_response: "Show this error to the operator of the server: its answer breaks the protocol.",
