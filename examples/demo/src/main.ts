@@ -87,5 +87,5 @@ function summarise({ kind }: StoreChoice): void {
     "Signing out revoked the tokens, deleted the session here, and ended the person's session at the server.",
   ])
     tell.detail(line);
-  process.stdout.write("\nREADME.md has the ten lines that do this in your app.\n");
+  process.stdout.write("\nREADME.md has the lines that do this in your app.\n");
 }
