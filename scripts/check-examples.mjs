@@ -1,4 +1,4 @@
-// Every TypeScript example in the docs and the docstrings compiles against the built packages.
+// Every TypeScript example in the docs and the docstrings compiles against the built packages; those that are tests pass.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
@@ -37,7 +37,8 @@ writeFileSync(
       composite: false,
       declaration: false,
       declarationMap: false,
-      noEmit: true,
+      rootDir: ".",
+      outDir: "js",
       types: ["node"],
       noUnusedLocals: false,
     },
@@ -47,6 +48,16 @@ writeFileSync(
 const { status, stdout } = spawnSync("pnpm", ["exec", "tsc", "-p", FOLDER], { encoding: "utf8" });
 process.stdout.write(status === 0 ? `${examples.length} examples compile\n` : stdout);
 process.exitCode = examples.length === 0 ? 1 : (status ?? 1);
+if (status === 0) runTests();
+
+function runTests() {
+  const tests = [...examples.entries()]
+    .filter(([, { code }]) => code.includes('from "node:test"'))
+    .map(([index]) => `${FOLDER}/js/${index}.js`);
+  const { status, stdout } = spawnSync(process.execPath, ["--test", ...tests], { encoding: "utf8" });
+  process.stdout.write(status === 0 ? `${tests.length} of them are tests, and pass\n` : stdout);
+  if (status !== 0 || tests.length === 0) process.exitCode = 1;
+}
 
 function files(folder, ending) {
   if (!existsSync(folder)) return [];

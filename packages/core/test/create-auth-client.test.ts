@@ -12,6 +12,7 @@ import {
   createFakeClock,
   createFakePorts,
   createFakeServer,
+  reached,
   type FakePortsOptions,
 } from "../src/testing/index.js";
 
@@ -38,22 +39,6 @@ async function arrange(options: Partial<FakePortsOptions> = {}, config: Partial<
   return { client, clock, server, ports, notices, trail };
 }
 
-/** The first state that holds, now or later. */
-function reached<S extends AuthState>(
-  client: AuthClient,
-  holds: (state: AuthState) => state is S,
-): Promise<S>;
-function reached(client: AuthClient, holds: (state: AuthState) => boolean): Promise<AuthState>;
-function reached(client: AuthClient, holds: (state: AuthState) => boolean): Promise<AuthState> {
-  if (holds(client.getState())) return Promise.resolve(client.getState());
-  return new Promise((resolve) => {
-    const stop = client.subscribe((state) => {
-      if (!holds(state)) return;
-      stop();
-      resolve(state);
-    });
-  });
-}
 const isWaiting = (state: AuthState) => state.status === "awaiting-callback" && state.step === "waiting";
 const nobody = { person: () => {} };
 

@@ -13,6 +13,7 @@ export { createFakeLock } from "./fake-lock.js";
 export { createFakeListener, type FakeListener } from "./fake-listener.js";
 export { createFakePorts, type FakePorts, type FakePortsOptions } from "./fake-ports.js";
 export { createFakeServer } from "./fake-server.js";
+export { reached } from "./reached.js";
 export type { Fault, FaultArea, FaultEnd, FaultLimit } from "./fake-server/faults/fault.js";
 export { FAULT_NAMES, FAULTS, type FaultName } from "./fake-server/faults/list.js";
 export { firstHalf, type Outcome } from "./fake-server/outcome.js";

@@ -13,11 +13,14 @@ import {
   createFakeClock,
   createFakePorts,
   createFakeServer,
+  reached,
   type FakePortsOptions,
   type FakePorts,
   type FakeServer,
   type FakeServerOptions,
 } from "../../src/testing/index.js";
+
+export { reached };
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -76,18 +79,6 @@ export async function signedIn(options: WorldOptions = {}, config: Partial<AuthC
 export async function restarted({ client, clock, server, store }: World, config: Partial<AuthConfig> = {}) {
   await client.close();
   return arrange({ clock, server, store }, config);
-}
-
-/** The first state that holds, now or later. */
-export function reached(client: AuthClient, holds: (state: AuthState) => boolean): Promise<AuthState> {
-  if (holds(client.getState())) return Promise.resolve(client.getState());
-  return new Promise((resolve) => {
-    const stop = client.subscribe((state) => {
-      if (!holds(state)) return;
-      stop();
-      resolve(state);
-    });
-  });
 }
 
 export const is =

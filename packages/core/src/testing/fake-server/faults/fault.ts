@@ -39,7 +39,7 @@ export type Redirection = "authorize" | "logout";
 export type FaultEnd = "works" | AuthErrorCode | "failed" | "unsupported";
 
 /**
- * How long the call may take: no time at all, `requestTimeoutMs` once or twice, a few polls of a device, as long as a
+ * How long the call may take: no time at all, `requestTimeoutMs`, a few polls of a device, as long as a
  * person has to sign in (`signInTimeoutMs`), or as long as the browser has to come back from signing out.
  */
 export type FaultLimit = "at once" | "request" | "polls" | "sign-in" | "sign-out";
