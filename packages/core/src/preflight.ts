@@ -3,6 +3,7 @@ import { runAt } from "./clock.js";
 import { resolveConfig, type AuthConfig, type ResolvedConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { createOAuthContext } from "./oauth/index.js";
+import { positive, refuseUnknown } from "./options.js";
 import { checkPorts } from "./port-errors.js";
 import type { AuthPorts } from "./ports.js";
 import {
@@ -125,16 +126,8 @@ const OPTION_NAMES: Readonly<Record<keyof PreflightOptions, true>> = { signal: t
 
 function resolveOptions(options: PreflightOptions): { signal: AbortSignal | undefined; timeoutMs: number } {
   const { signal, timeoutMs = 30_000 } = options;
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
-  if (unknown !== undefined)
-    throw wrongOption(unknown, `is not known. Known are ${Object.keys(OPTION_NAMES).join(", ")}`);
-  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
-    throw wrongOption("timeoutMs", "must be a positive number of milliseconds, like 30_000");
-  return { signal, timeoutMs };
-}
-
-function wrongOption(name: string, why: string): AuthError {
-  return new AuthError("invalid_config", `The option "${name}" ${why}.`, { detail: name });
+  refuseUnknown(options, Object.keys(OPTION_NAMES));
+  return { signal, timeoutMs: positive("timeoutMs", timeoutMs, "milliseconds") };
 }
 
 function cancelled(): AuthError {

@@ -3,6 +3,7 @@ import { resolveClientMetadata, type ClientMetadata } from "./client-metadata.js
 import { resolveConfig } from "./config.js";
 import { AuthError } from "./errors.js";
 import { createDiscovery, createOAuthContext, requestRegistration } from "./oauth/index.js";
+import { refuseUnknown, wrongOption } from "./options.js";
 import type { AuthPorts } from "./ports.js";
 import type { RegisteredClient } from "./registered-client.js";
 import { Secret } from "./secret.js";
@@ -64,19 +65,9 @@ export async function registerClient(
 }
 
 function checkOptions(options: RegisterClientOptions): Secret<string> | undefined {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
-  if (unknown !== undefined)
-    throw new AuthError(
-      "invalid_config",
-      `The option "${unknown}" is not known. Known are ${Object.keys(OPTION_NAMES).join(", ")}.`,
-      { detail: unknown },
-    );
+  refuseUnknown(options, Object.keys(OPTION_NAMES));
   const { initialAccessToken: token } = options;
   if (token === undefined || (token instanceof Secret && /^[\u0021-\u007e]+$/.test(token.reveal())))
     return token;
-  throw new AuthError(
-    "invalid_config",
-    'The option "initialAccessToken" must be a token in a Secret. Write new Secret(token).',
-    { detail: "initialAccessToken" },
-  );
+  throw wrongOption("initialAccessToken", "must be a token in a Secret. Write new Secret(token)");
 }

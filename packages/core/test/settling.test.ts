@@ -9,6 +9,7 @@ import {
   is,
   isDegraded,
   codeOf,
+  errorOf,
   statusOf,
   quiet,
   pass,
@@ -211,7 +212,10 @@ describe("a sign-out", () => {
 
   it("a sign-out with a time-out that is not a number is refused", async () => {
     const { client } = await signedIn();
-    expect(await codeOf(client.signOut({ timeoutMs: Number.NaN }))).toBe("invalid_config");
+    expect(await errorOf(client.signOut({ timeoutMs: Number.NaN }))).toMatchObject({
+      code: "invalid_config",
+      detail: "timeoutMs",
+    });
   });
 
   it("a sign-out after a corrupt record leaves nothing stored", async () => {
