@@ -25,7 +25,7 @@ import type { AccessToken, Claims, Session } from "./session.js";
 import { createSignIns } from "./sign-ins.js";
 import { createSignOut, type SignOutOptions } from "./sign-outs.js";
 import { toState, type AuthState } from "./state.js";
-import { mayStop, until } from "./waiting.js";
+import { closed, mayStop, until } from "./waiting.js";
 
 /** One app's session with one server. Safe for `useSyncExternalStore`. */
 export interface AuthClient {
@@ -171,7 +171,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
 
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
-    lifetime.abort(new AuthError("closed", "The client was closed."));
+    lifetime.abort(closed());
     // A rotated token that could not be saved yet gets one more chance.
     if (actor.getSnapshot().matches({ refreshing: "pausing" })) actor.send({ type: "wake" });
     await until(actor, mayStop);

@@ -112,6 +112,11 @@ export function asAuthError(error: unknown): AuthError {
   });
 }
 
+/** A call that its own `signal` has ended. */
+export function abortedCall(): AuthError {
+  return new AuthError("cancelled", "The call was aborted by its signal.");
+}
+
 /** Why the machine is where it is: an AuthError without its stack, and when it happened (epoch ms). */
 export interface Reason {
   readonly code: AuthErrorCode;

@@ -1,7 +1,7 @@
 // What would keep a person from signing in, found before a browser opens.
 import { runAt } from "./clock.js";
 import { resolveConfig, type AuthConfig, type ResolvedConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { abortedCall } from "./errors.js";
 import { createOAuthContext } from "./oauth/index.js";
 import { positive, refuseUnknown } from "./options.js";
 import { checkPorts } from "./port-errors.js";
@@ -68,7 +68,7 @@ export async function preflight(
   const { signal: given, timeoutMs } = resolveOptions(options);
   const resolved = withinTime(resolveConfig(config), timeoutMs);
   checkPorts(ports);
-  if (given?.aborted) throw cancelled();
+  if (given?.aborted) throw abortedCall();
   const context = createOAuthContext(resolved, ports);
   const leaving = new AbortController();
   const signal = given ? AbortSignal.any([given, leaving.signal]) : leaving.signal;
@@ -94,7 +94,7 @@ export async function preflight(
       check("clock", () => checkClock(context, signal)),
       check("features", async () => featuresFinding(resolved, await features)),
     ]);
-    if (given?.aborted) throw cancelled();
+    if (given?.aborted) throw abortedCall();
     const offered = await features;
     const ok = checks.every(({ status }) => status !== "failed");
     return { ok, checks, ...(offered === undefined ? {} : { features: offered }) };
@@ -128,8 +128,4 @@ function resolveOptions(options: PreflightOptions): { signal: AbortSignal | unde
   const { signal, timeoutMs = 30_000 } = options;
   refuseUnknown(options, Object.keys(OPTION_NAMES));
   return { signal, timeoutMs: positive("timeoutMs", timeoutMs, "milliseconds") };
-}
-
-function cancelled(): AuthError {
-  return new AuthError("cancelled", "The call was aborted by its signal.");
 }

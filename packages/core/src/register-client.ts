@@ -1,7 +1,7 @@
 // Dynamic client registration (RFC 7591): the app makes itself known to a server it has never met.
 import { resolveClientMetadata, type ClientMetadata } from "./client-metadata.js";
 import { resolveConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { abortedCall } from "./errors.js";
 import { createDiscovery, createOAuthContext, requestRegistration } from "./oauth/index.js";
 import { refuseUnknown, wrongOption } from "./options.js";
 import type { AuthPorts } from "./ports.js";
@@ -60,7 +60,7 @@ export async function registerClient(
     const server = await createDiscovery(context)(signal);
     return await requestRegistration(context, { server, metadata: asked, initialAccessToken }, signal);
   } catch (error) {
-    throw signal.aborted ? new AuthError("cancelled", "The call was aborted by its signal.") : error;
+    throw signal.aborted ? abortedCall() : error;
   }
 }
 
