@@ -1,5 +1,6 @@
 // Access tokens for whoever asks: the one in memory while it is good, else a fresh one, asked for once for all callers.
 import { AuthError } from "./errors.js";
+import { notNegative, refuseUnknown } from "./options.js";
 import type { Clock } from "./ports.js";
 import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "./session.js";
 import { isSettled, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
@@ -16,6 +17,8 @@ export interface AccessTokenOptions {
   readonly signal?: AbortSignal;
 }
 
+const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = ["minValidityMs", "forceRefresh", "signal"];
+
 /** For a request to arrive with it. */
 const LONG_ENOUGH_MS = 10_000;
 
@@ -23,14 +26,15 @@ const LONG_ENOUGH_MS = 10_000;
 const TRIES_IN_A_ROW = 3;
 
 export interface AccessTokens {
+  /** Rejects as `getAccessToken` of the client does. */
   get(options?: AccessTokenOptions): Promise<AccessToken>;
   /** A token in place of one that a server refused: the one that came meanwhile, else a fresh one. */
   renew(refused: AccessToken): Promise<AccessToken>;
 }
 
 export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens {
-  async function get(
-    options: AccessTokenOptions & { readonly refused?: AccessToken } = {},
+  async function give(
+    options: AccessTokenOptions & { readonly refused?: AccessToken },
   ): Promise<AccessToken> {
     const { minValidityMs, forceRefresh = false, signal, refused } = options;
     const ahead = forceRefresh ? undefined : servedMeanwhile(minValidityMs);
@@ -87,9 +91,19 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
   }
 
   return {
-    get,
-    renew: (refused) => get({ forceRefresh: true, refused }),
+    async get(options = {}) {
+      checkOptions(options);
+      return give(options);
+    },
+    renew: (refused) => give({ forceRefresh: true, refused }),
   };
+}
+
+function checkOptions(options: AccessTokenOptions): void {
+  refuseUnknown(options, OPTION_NAMES);
+  // With NaN no token would ever be valid for long enough: each call would ask the server.
+  if (options.minValidityMs !== undefined)
+    notNegative("minValidityMs", options.minValidityMs, "milliseconds");
 }
 
 /** Settled, or signed out with only the browser's visit to come. */

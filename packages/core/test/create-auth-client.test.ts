@@ -3,6 +3,7 @@ import {
   AuthError,
   createAuthClient,
   createMemoryStore,
+  type AccessTokenOptions,
   type AuthClient,
   type AuthConfig,
   type AuthState,
@@ -413,6 +414,19 @@ describe("tokens", () => {
     expect(await codeOf(client.getAccessToken({ minValidityMs: 200_000 }))).toBe("sign_in_required");
     await clock.advance(100_000);
     expect(await codeOf(client.getAccessToken())).toBe("sign_in_required");
+  });
+
+  it.each([
+    ["minValidity", { minValidity: 5_000 }],
+    ["minValidityMs", { minValidityMs: Number.NaN }],
+    ["minValidityMs", { minValidityMs: -1 }],
+  ])("a wrong option is refused by its name: %s of %j", async (detail, options) => {
+    const { client, server } = await arrange();
+    await client.signIn();
+    const requests = server.requests.length;
+    const asked = client.getAccessToken(options as AccessTokenOptions);
+    await expect(asked).rejects.toMatchObject({ code: "invalid_config", detail });
+    expect(server.requests).toHaveLength(requests);
   });
 
   it("fetch sends the token to the issuer's origin and named origins, and nothing anywhere else", async () => {
