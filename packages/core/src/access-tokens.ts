@@ -123,7 +123,7 @@ function reveal({ context: { session } }: AuthSnapshot): AccessToken {
 }
 
 function whyNot(snapshot: AuthSnapshot): AuthError {
-  const { attempt, session, degraded, reason } = snapshot.context;
+  const { attempt, session, degraded, reason, isUnread } = snapshot.context;
   if (degraded)
     return new AuthError("temporarily_unavailable", `No access token just now: ${degraded.message}`, {
       detail: degraded.code,
@@ -137,8 +137,11 @@ function whyNot(snapshot: AuthSnapshot): AuthError {
       "sign_in_required",
       "The access token has expired, and the server gave no refresh token.",
     );
+  // Nobody knows who is signed in while the store cannot be read, be it for the lock that a damaged record waits for.
   const saysWhy =
-    snapshot.matches("logged-out") || ["store_unavailable", "record_corrupt"].includes(reason?.code ?? "");
+    snapshot.matches("logged-out") ||
+    isUnread ||
+    ["store_unavailable", "record_corrupt"].includes(reason?.code ?? "");
   if (reason && saysWhy)
     return new AuthError(reason.code, reason.message, { detail: reason.detail, hint: reason.hint });
   return new AuthError("sign_in_required", "Nobody is signed in.");
