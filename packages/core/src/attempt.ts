@@ -5,6 +5,7 @@ import { createProof, type Proof } from "./oauth/proof.js";
 import { oneOf, positive, refuseUnknown, text, wrongOption } from "./options.js";
 import type { Clock } from "./ports.js";
 
+/** Of one sign-in. */
 export interface SignInOptions {
   /** Gives up this call's wait; the sign-in itself is cancelled when no call waits for it any more. */
   readonly signal?: AbortSignal;

@@ -24,6 +24,7 @@ export interface ServerMetadata {
   readonly [name: string]: unknown;
 }
 
+/** Which server, which client, and how. Checked in full by `createAuthClient`; an unknown name is a mistake too. */
 export interface AuthConfig {
   /** Issuer identifier; endpoints come from its discovery document. This or `server`, not both. */
   readonly issuer?: string | URL;

@@ -1,4 +1,4 @@
-// The one error of the library. Made at two boundaries only: oauth/ for what servers do, actors.ts for what ports do.
+// The one error of the library. What servers and ports do becomes one at two boundaries only: oauth/ and port-errors.ts.
 
 /** Stable names for what went wrong. Adding one is a minor change. */
 export type AuthErrorCode =
@@ -28,6 +28,7 @@ export type AuthErrorCode =
   | "origin_not_allowed"
   | "closed";
 
+/** What an {@link AuthError} has beside its code and message. @default hint: the code's own; retryable: that of the code */
 export interface AuthErrorOptions {
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
@@ -71,8 +72,8 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
 };
 
 /**
- * Every rejection of the public API, but for what the app's own `fetch` rejects with when an API cannot be reached. Branch on `code`; show `message` and `hint` to a person. Holds no token, code,
- * verifier or key, and neither does its `cause`.
+ * Every rejection of the public API, but for what `client.fetch` passes on from `fetch` itself. Branch on `code`; show
+ * `message` and `hint` to a person. Holds no token, code, verifier or key, and neither does its `cause`.
  */
 export class AuthError extends Error {
   override readonly name = "AuthError";

@@ -51,7 +51,7 @@ const REQUESTS_IN_A_ROW = 3;
  * last call.
  *
  * What is found never rejects. Rejects with `invalid_config` or `insecure_endpoint` for a configuration that
- * {@link createAuthClient} refuses too, and `cancelled` when the signal aborts.
+ * {@link createAuthClient} refuses too, `invalid_config` for a wrong option, and `cancelled` when the signal aborts.
  *
  * @example
  * ```ts

@@ -19,8 +19,9 @@ export interface ServerFetchOptions {
 }
 
 /**
- * A fetch whose body has been read when it resolves. Sends no cookies, also where the runtime keeps them. Rejects with `temporarily_unavailable` when the server cannot be
- * reached or is not done in time, `invalid_response` when it sends too much, and the signal's reason when aborted.
+ * A fetch whose body has been read when it resolves. Sends no cookies, also where the runtime keeps them. Rejects with
+ * `temporarily_unavailable` when the server cannot be reached or is not done in time, `invalid_response` when it sends too
+ * much, and the signal's reason when aborted.
  */
 export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetchOptions): ServerFetch {
   return async (url, init) => {
