@@ -5,6 +5,8 @@ export type { EncryptedFileFailureCode } from "./encrypted-file-failures.js";
 export type { FileSecret, SecretSource } from "./encrypted-file-key.js";
 export { createEncryptedFileStore, type EncryptedFileStoreOptions } from "./encrypted-file-store.js";
 export type { Environment } from "./environment.js";
+export type { KeyringBackend, KeyringEntry } from "./keyring-backend.js";
+export type { KeyringFailureCode } from "./keyring-failures.js";
 export { createKeyringStore, type KeyringStoreOptions } from "./keyring-store.js";
 export {
   createLoopbackListener,
