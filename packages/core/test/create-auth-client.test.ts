@@ -1,80 +1,32 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
-  AuthError,
   createAuthClient,
   createMemoryStore,
   type AccessTokenOptions,
-  type AuthClient,
-  type AuthConfig,
   type AuthState,
-  type Notice,
 } from "../src/index.js";
-import {
-  createFakeClock,
-  createFakePorts,
-  createFakeServer,
-  type FakePortsOptions,
-} from "../src/testing/index.js";
+import { arrange, codeOf, createTestStore, reached, type World } from "./support/world.js";
 
-const open: AuthClient[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((client) => client.close()));
-});
-
-async function arrange(options: Partial<FakePortsOptions> = {}, config: Partial<AuthConfig> = {}) {
-  const clock = createFakeClock();
-  const server = options.server ?? (await createFakeServer({ clock }));
-  const ports = createFakePorts({ clock, server, ...options });
-  const notices: Notice[] = [];
-  const client = createAuthClient(
-    { issuer: server.issuer, clientId: "app", onNotice: (notice) => notices.push(notice), ...config },
-    ports,
-  );
-  open.push(client);
-  const trail: string[] = [client.getState().status];
-  client.subscribe((state) => {
-    const name = state.status === "awaiting-callback" ? `${state.status}/${state.step}` : state.status;
-    if (trail.at(-1) !== name) trail.push(name);
-  });
-  return { client, clock, server, ports, notices, trail };
-}
-
-/** The first state that holds, now or later. */
-function reached<S extends AuthState>(
-  client: AuthClient,
-  holds: (state: AuthState) => state is S,
-): Promise<S>;
-function reached(client: AuthClient, holds: (state: AuthState) => boolean): Promise<AuthState>;
-function reached(client: AuthClient, holds: (state: AuthState) => boolean): Promise<AuthState> {
-  if (holds(client.getState())) return Promise.resolve(client.getState());
-  return new Promise((resolve) => {
-    const stop = client.subscribe((state) => {
-      if (!holds(state)) return;
-      stop();
-      resolve(state);
-    });
-  });
-}
 const isWaiting = (state: AuthState) => state.status === "awaiting-callback" && state.step === "waiting";
 const nobody = { person: () => {} };
 
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
+/** The names of the states there were. */
+function trailOf({ states }: World): string[] {
+  const names = states.map((state) =>
+    state.status === "awaiting-callback" ? `${state.status}/${state.step}` : state.status,
   );
-  expect(error).toBeInstanceOf(AuthError);
-  return (error as AuthError).code;
+  return names.filter((name, at) => name !== names[at - 1]);
 }
 
 describe("signing in", () => {
   it("goes from idle over the wait and the exchange to authenticated", async () => {
-    const { client, trail, ports } = await arrange();
+    const world = await arrange();
+    const { client, ports } = world;
     const session = await client.signIn();
     expect(session).toMatchObject({ subject: "ada", scope: ["openid", "offline_access"] });
     expect(session.claims).toMatchObject({ iss: "https://id.example", aud: "app" });
     expect(client.getState()).toMatchObject({ status: "authenticated", session });
-    expect(trail).toEqual([
+    expect(trailOf(world)).toEqual([
       "restoring",
       "idle",
       "awaiting-callback/preparing",
@@ -132,11 +84,7 @@ describe("signing in", () => {
         void listener.visit(server.authorize(url)).then((answer) => (page = answer));
       },
       store: {
-        info: { kind: "memory", persistent: false },
-        load: async () => null,
-        clear: async () => {},
-        probe: async () => {},
-        quarantine: async () => null,
+        ...createTestStore(),
         save: async () => {
           await Promise.resolve();
           pageWhileSaving = page;
@@ -198,7 +146,8 @@ describe("signing in", () => {
 
 describe("giving up", () => {
   it("cancel closes the listener and rejects with cancelled", async () => {
-    const { client, ports, trail } = await arrange(nobody);
+    const world = await arrange(nobody);
+    const { client, ports } = world;
     const done = codeOf(client.signIn());
     await reached(client, isWaiting);
     expect(ports.listener.isListening).toBe(true);
@@ -211,7 +160,7 @@ describe("giving up", () => {
       reason: { code: "cancelled" },
       can: ["signIn"],
     });
-    expect(trail.at(-1)).toBe("idle");
+    expect(trailOf(world).at(-1)).toBe("idle");
   });
 
   it("the deadline ends the wait on the wall clock, after a sleep too", async () => {
@@ -229,14 +178,15 @@ describe("giving up", () => {
 
   it("a denial ends in access_denied without an exchange, and the page says so", async () => {
     let page: unknown;
-    const { client, trail, server } = await arrange({
+    const world = await arrange({
       person: (url, { listener, server }) => {
         void listener.visit(server.authorize(url, "deny")).then((answer) => (page = answer));
       },
     });
+    const { client, server } = world;
     expect(await codeOf(client.signIn())).toBe("access_denied");
     expect(page).toMatchObject({ outcome: "failure", code: "access_denied" });
-    expect(trail).not.toContain("exchanging");
+    expect(trailOf(world)).not.toContain("exchanging");
     expect(server.requests.map(({ path }) => path)).not.toContain("/token");
   });
 
