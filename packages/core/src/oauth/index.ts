@@ -3,6 +3,7 @@ export {
   buildAuthorizationRequest,
   requestsOpenId,
   type AuthorizationRequest,
+  type AuthorizationRequestFacts,
 } from "./authorization-request.js";
 export { judgeRequest, readResponse, type ValidatedResponse } from "./authorization-response.js";
 export { createOAuthContext, fetchOf, type OAuthContext } from "./context.js";
