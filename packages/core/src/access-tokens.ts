@@ -138,10 +138,9 @@ function whyNot(snapshot: AuthSnapshot): AuthError {
       "The access token has expired, and the server gave no refresh token.",
     );
   // Nobody knows who is signed in while the store cannot be read, be it for the lock that a damaged record waits for.
-  const saysWhy =
-    snapshot.matches("logged-out") ||
-    isUnread ||
-    ["store_unavailable", "record_corrupt"].includes(reason?.code ?? "");
+  // The other reasons to be idle are a record that is of no use, and a sign-in that failed, which was told to its caller.
+  const isOfRecord = reason?.code === "record_corrupt" || reason?.code === "sign_in_required";
+  const saysWhy = snapshot.matches("logged-out") || isUnread || isOfRecord;
   if (reason && saysWhy)
     return new AuthError(reason.code, reason.message, { detail: reason.detail, hint: reason.hint });
   return new AuthError("sign_in_required", "Nobody is signed in.");
