@@ -1,5 +1,5 @@
 // Access tokens for whoever asks: the one in memory while it is good, else a fresh one, asked for once for all callers.
-import { AuthError } from "./errors.js";
+import { AuthError, fromReason } from "./errors.js";
 import { notNegative, refuseUnknown } from "./options.js";
 import type { Clock } from "./ports.js";
 import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "./session.js";
@@ -141,7 +141,6 @@ function whyNot(snapshot: AuthSnapshot): AuthError {
   // The other reasons to be idle are a record that is of no use, and a sign-in that failed, which was told to its caller.
   const isOfRecord = reason?.code === "record_corrupt" || reason?.code === "sign_in_required";
   const saysWhy = snapshot.matches("logged-out") || isUnread || isOfRecord;
-  if (reason && saysWhy)
-    return new AuthError(reason.code, reason.message, { detail: reason.detail, hint: reason.hint });
+  if (reason && saysWhy) return fromReason(reason);
   return new AuthError("sign_in_required", "Nobody is signed in.");
 }

@@ -138,6 +138,11 @@ export function toReason(error: AuthError, at: number): Reason {
   };
 }
 
+/** The same again as an error, for a call that it is the answer to. */
+export function fromReason({ code, message, detail, hint }: Reason): AuthError {
+  return new AuthError(code, message, { detail, hint });
+}
+
 // C0, DEL, C1, bidirectional overrides and line separators: what moves a cursor or reorders a line.
 // oxlint-disable-next-line no-control-regex
 const UNSAFE_TO_PRINT = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g;

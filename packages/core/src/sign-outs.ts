@@ -1,6 +1,6 @@
 // Which calls of signOut() wait for the sign-out that is going on; its result, item by item.
 import type { ResolvedConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { fromReason } from "./errors.js";
 import type { SignOutResult } from "./machine-types.js";
 import { positive, refuseUnknown } from "./options.js";
 import { closed, isSettled, isStopped, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
@@ -82,7 +82,6 @@ function checkOptions(options: SignOutOptions): void {
 
 /** Nobody is signed in: nothing to do. But when the store could not be read, that is not known. */
 function nobodyToSignOut({ context: { reason, isUnread } }: AuthSnapshot): SignOutResult {
-  if (isUnread && reason)
-    throw new AuthError(reason.code, reason.message, { detail: reason.detail, hint: reason.hint });
+  if (isUnread && reason) throw fromReason(reason);
   return NOBODY;
 }
