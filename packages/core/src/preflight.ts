@@ -16,6 +16,7 @@ import {
 import { checkLock, checkRedirect, checkStore } from "./preflight-machine.js";
 import { checkClock, checkFeatures, checkServer, findServer } from "./preflight-server.js";
 import { readFeatures, type ServerFeatures } from "./server-features.js";
+import { untilAborted } from "./until-aborted.js";
 
 export interface PreflightOptions {
   readonly signal?: AbortSignal;
@@ -79,7 +80,7 @@ export async function preflight(
   const features = found.then(readFeatures, () => undefined);
   const check = async (name: PreflightCheckName, look: () => Promise<Finding>): Promise<PreflightCheck> => {
     try {
-      return { name, ...(await whileGoing(signal, look())) };
+      return { name, ...(await untilAborted(signal, look)) };
     } catch (error) {
       if (signal.aborted) return { name, ...tooSlow(name, timeoutMs) };
       return { name, ...findingOf(error) };
@@ -106,15 +107,6 @@ export async function preflight(
 function featuresFinding(config: ResolvedConfig, features: ServerFeatures | undefined): Finding {
   if (features) return checkFeatures(config, features);
   return { status: "skipped", message: "What the server offers is not known: it was not found." };
-}
-
-/** The promise, or the signal's reason as soon as it aborts: a port that does not listen to it must not keep us. */
-function whileGoing<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort);
-    promise.finally(() => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
-  });
 }
 
 function withinTime(config: ResolvedConfig, timeoutMs: number): ResolvedConfig {
