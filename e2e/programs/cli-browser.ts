@@ -2,6 +2,7 @@
 // heading of the page it ends on. What it needs is in the environment variable CLI_BROWSER: BROWSER is a list, and takes
 // no colon.
 import { chromium, type Page } from "playwright-core";
+import { CHROMIUM_FLAGS } from "../test/support/chromium-flags.js";
 import { logIn, press, type Credentials } from "../test/support/person-in-browser.js";
 
 export interface CliBrowserOrder extends Credentials {
@@ -11,20 +12,10 @@ export interface CliBrowserOrder extends Credentials {
   readonly reportTo: string;
 }
 
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 const order = JSON.parse(process.env["CLI_BROWSER"]!) as CliBrowserOrder;
 const context = await chromium.launchPersistentContext(order.profileFolder, {
   executablePath: order.chromium,
-  args: FLAGS,
+  args: [...CHROMIUM_FLAGS],
 });
 try {
   context.setDefaultTimeout(15_000);

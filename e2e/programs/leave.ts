@@ -1,4 +1,5 @@
-// Begins a sign-in and leaves it one way, in whatever state it is then, and says what is left of it. Ends by itself, without process.exit.
+// Begins a sign-in and leaves it one way, in whatever state it is then, and says what is left of it. Ends by itself,
+// without process.exit.
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";

@@ -56,8 +56,7 @@ describe("with a keyring", () => {
     const server = await startServer();
     const cli = await createCli({ ...bus.env, BROWSER: "true" });
     const login = cli.start(loginArgs(server));
-    // It has asked, and nobody answers.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await bus.prompted();
     login.kill("SIGINT");
     const at = Date.now();
     const { code, signal, stderr } = await login.ended;

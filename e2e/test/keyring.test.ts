@@ -215,7 +215,7 @@ describe("a prompt that nobody answers", () => {
     const locked = await bus.startKeyring("locked");
     const program = start(bus.env, { calls: ["load", "load"], timeoutMs: 1_000, stepwise: true });
     program.tell("load");
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await bus.prompted();
     await locked.end("SIGKILL");
     expect((await program.said<KeyringAnswer>("answer")).error?.code).toBe("timed_out");
     await bus.startKeyring("unlocked");

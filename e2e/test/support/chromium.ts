@@ -1,20 +1,11 @@
 // Debian's Chromium, one for a test file; every test gets a browser profile of its own.
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
+import { CHROMIUM_FLAGS } from "./chromium-flags.js";
 import { chromiumPath } from "./programs.js";
 
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 export function launchChromium(flags: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath!, args: [...FLAGS, ...flags] });
+  return chromium.launch({ executablePath: chromiumPath!, args: [...CHROMIUM_FLAGS, ...flags] });
 }
 
 /** A tab, and all that it asked for or complained of. */

@@ -29,6 +29,8 @@ export interface Bus {
   startKeyring(state: "unlocked" | "locked" | "without a keyring"): Promise<Keyring>;
   /** What a tool of this session prints; a failure is printed too. */
   ask(tool: string, ...args: string[]): Promise<string>;
+  /** Resolves when the keyring has asked for a prompt, and waits for it. */
+  prompted(): Promise<void>;
   /** Ends whatever the session has started to show a prompt, as if its window were closed. */
   closePrompt(): Promise<void>;
   end(): Promise<void>;
@@ -121,6 +123,10 @@ export async function startBus({ prompter = "none" }: BusOptions = {}): Promise<
         signal: (signal) => void child.kill(signal),
         end: (signal = "SIGKILL") => kill(child, signal),
       };
+    },
+    async prompted() {
+      // oxlint-disable-next-line no-await-in-loop
+      while (!existsSync(prompterId)) await sleep(20);
     },
     async closePrompt() {
       process.kill(Number(await readFile(prompterId, "utf8")), "SIGKILL");

@@ -42,10 +42,10 @@ export interface AuthCommandsOptions {
 export type ClientSource = AuthClient | ((globals: Globals) => AuthClient | Promise<AuthClient>);
 
 /**
- * `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` of your command line. Exit codes: 0 done, 1 failed, 2 wrong usage,
- * 4 sign-in needed, 130 interrupted. A client that a function made is closed when its command has ended; one that was
- * given stays open, and is yours to close. Make it with `refreshOnStart: false`: a token is then minted when one is needed, and
- * `status` asks no network.
+ * `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` of your command line. Exit codes: 0 done,
+ * 1 failed, 2 wrong usage, 4 sign-in needed, 130 interrupted. A client that a function made is closed when its command has
+ * ended; one that was given stays open, and is yours to close. Make it with `refreshOnStart: false`: a token is then minted
+ * when one is needed, and `status` asks no network.
  *
  * @example
  * ```ts

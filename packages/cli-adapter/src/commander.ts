@@ -15,9 +15,9 @@ export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"
 }
 
 /**
- * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set `process.exitCode`, and end
- * nothing: what the program does after `parseAsync` goes on. Ctrl-C and SIGTERM interrupt the command, and nobody listens
- * to them after it.
+ * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set
+ * `process.exitCode`, and end nothing: what the program does after `parseAsync` goes on. Ctrl-C and SIGTERM interrupt the
+ * command, and nobody listens to them after it.
  *
  * Give a function that makes the client with `refreshOnStart: false`, as below: it is called when a command runs, with the
  * options of the program and of the command, `status` asks no network, and the client is closed when the command has

@@ -14,7 +14,7 @@ import type { Frame, Globals, Opened } from "./command.js";
 import { configFolder } from "./config-folder.js";
 import { writeNotice } from "./notice-line.js";
 import { createProfiles, toProfileName, type Profile } from "./profiles.js";
-import { createStore, DEFAULT_STORE, MEMORY_ADVICE, toStoreKind, type StoreKind } from "./store.js";
+import { APP_NAME, createStore, DEFAULT_STORE, MEMORY_ADVICE, toStoreKind, type StoreKind } from "./store.js";
 
 export const NAME = "loopkey";
 export const DEFAULT_PROFILE = "default";
@@ -165,7 +165,7 @@ function createClient(config: AuthConfig, ports: AuthPorts, io: LoopkeyOptions["
 function nodePorts(env: CommandIO["env"]) {
   return (kind: StoreKind, profile: string, lastResort: string): AuthPorts =>
     createNodePorts({
-      appName: NAME,
+      appName: APP_NAME,
       profile,
       store: kind === "memory" ? kind : createStore(kind, profile, env, lastResort),
     });

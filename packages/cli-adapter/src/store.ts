@@ -1,5 +1,5 @@
 // Where the binary keeps a session: the kinds of store that --store names.
-import { AuthError, createMemoryStore, type SessionStore, type StoreInfo } from "@loopkey/core";
+import { AuthError, type SessionStore, type StoreInfo } from "@loopkey/core";
 import {
   createAutoStore,
   createEncryptedFileStore,
@@ -14,8 +14,8 @@ export type StoreKind = (typeof STORE_KINDS)[number];
 /** What a profile has that says nothing else. */
 export const DEFAULT_STORE: StoreInfo & { readonly kind: StoreKind } = { kind: "auto", persistent: true };
 
-/** The app's name for the stores: every profile of the binary has its entry or its file under it. */
-const APP_NAME = "loopkey";
+/** The app's name for the stores and their lock: every profile of the binary has its entry or its file under it. */
+export const APP_NAME = "loopkey";
 
 /** The store in memory, as an option of `login` and `doctor`. */
 export const MEMORY_ADVICE = "To try it without keeping the session: --store memory.";
@@ -31,16 +31,15 @@ export function toStoreKind(kind: string): StoreKind {
 }
 
 /**
- * Keeps one profile's session. Nothing is touched before it is asked, but that a passphrase is taken out of `env` where one
- * could be needed. `lastResort`: what else there is, where neither keyring nor file can be had.
+ * Keeps one profile's session beyond the process. Nothing is touched before it is asked, but that a passphrase is taken
+ * out of `env` where one could be needed. `lastResort`: what else there is, where neither keyring nor file can be had.
  */
 export function createStore(
-  kind: StoreKind,
+  kind: Exclude<StoreKind, "memory">,
   profile: string,
   env: Environment,
   lastResort = "",
 ): SessionStore {
-  if (kind === "memory") return createMemoryStore();
   if (kind === "keyring") return createKeyringStore({ service: APP_NAME, account: profile });
   const options = { appName: APP_NAME, profile, env };
   if (kind === "encrypted-file") return createEncryptedFileStore(options);

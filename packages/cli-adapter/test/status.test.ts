@@ -1,4 +1,5 @@
-import { createMemoryStore } from "@loopkey/core";
+import { createMemoryStore, type WithLock } from "@loopkey/core";
+import { createFakeLock } from "@loopkey/core/testing";
 import { describe, expect, it } from "vitest";
 import { brokenStore, createCommandLine } from "./support.js";
 
@@ -66,6 +67,19 @@ describe("status", () => {
     expect(text.code).toBe(1);
     expect(text.io.out).toBe("");
     expect(text.io.err).toBe("loopkey: There is no keyring. Install gnome-keyring. [store_unavailable]\n");
+  });
+
+  it("is 1 when a damaged record waits for a lock that another process has: nobody knows who is signed in", async () => {
+    const held: WithLock = () => Promise.reject(Object.assign(new Error("Held"), { code: "lock_timeout" }));
+    let withLock: WithLock = createFakeLock();
+    const line = await createCommandLine({ lock: (task, options) => withLock(task, options) });
+    await line.login();
+    await line.store.save("not a record");
+    withLock = held;
+    const { code, io } = await line.run("status");
+    expect({ code, out: io.out }).toEqual({ code: 1, out: "" });
+    expect(io.err).toMatch(/^loopkey: Held\. .* \[lock_timeout\]\n$/);
+    expect((await line.run("token")).code).toBe(1);
   });
 
   it("is 4 for a record that nobody can read", async () => {

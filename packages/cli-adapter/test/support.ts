@@ -108,7 +108,7 @@ export interface CommandLine {
   login(more?: string): Promise<Ran>;
 }
 
-export interface CommandLineOptions extends Pick<FakePortsOptions, "person" | "listener"> {
+export interface CommandLineOptions extends Pick<FakePortsOptions, "person" | "listener" | "lock"> {
   readonly store?: SessionStore;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly offers?: readonly Offer[];

@@ -1,5 +1,6 @@
 // Access tokens for whoever asks: the one in memory while it is good, else a fresh one, asked for once for all callers.
-import { AuthError } from "./errors.js";
+import { AuthError, fromReason } from "./errors.js";
+import { notNegative, refuseUnknown } from "./options.js";
 import type { Clock } from "./ports.js";
 import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "./session.js";
 import { isSettled, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
@@ -16,6 +17,8 @@ export interface AccessTokenOptions {
   readonly signal?: AbortSignal;
 }
 
+const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = ["minValidityMs", "forceRefresh", "signal"];
+
 /** For a request to arrive with it. */
 const LONG_ENOUGH_MS = 10_000;
 
@@ -23,14 +26,15 @@ const LONG_ENOUGH_MS = 10_000;
 const TRIES_IN_A_ROW = 3;
 
 export interface AccessTokens {
+  /** Rejects as `getAccessToken` of the client does. */
   get(options?: AccessTokenOptions): Promise<AccessToken>;
   /** A token in place of one that a server refused: the one that came meanwhile, else a fresh one. */
-  renew(refused: AccessToken): Promise<AccessToken>;
+  renew(refused: AccessToken, signal?: AbortSignal): Promise<AccessToken>;
 }
 
 export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens {
-  async function get(
-    options: AccessTokenOptions & { readonly refused?: AccessToken } = {},
+  async function give(
+    options: AccessTokenOptions & { readonly refused?: AccessToken },
   ): Promise<AccessToken> {
     const { minValidityMs, forceRefresh = false, signal, refused } = options;
     const ahead = forceRefresh ? undefined : servedMeanwhile(minValidityMs);
@@ -87,9 +91,19 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
   }
 
   return {
-    get,
-    renew: (refused) => get({ forceRefresh: true, refused }),
+    async get(options = {}) {
+      checkOptions(options);
+      return give(options);
+    },
+    renew: (refused, signal) => give({ forceRefresh: true, refused, ...(signal && { signal }) }),
   };
+}
+
+function checkOptions(options: AccessTokenOptions): void {
+  refuseUnknown(options, OPTION_NAMES);
+  // With NaN no token would ever be valid for long enough: each call would ask the server.
+  if (options.minValidityMs !== undefined)
+    notNegative("minValidityMs", options.minValidityMs, "milliseconds");
 }
 
 /** Settled, or signed out with only the browser's visit to come. */
@@ -109,7 +123,7 @@ function reveal({ context: { session } }: AuthSnapshot): AccessToken {
 }
 
 function whyNot(snapshot: AuthSnapshot): AuthError {
-  const { attempt, session, degraded, reason } = snapshot.context;
+  const { attempt, session, degraded, reason, isUnread } = snapshot.context;
   if (degraded)
     return new AuthError("temporarily_unavailable", `No access token just now: ${degraded.message}`, {
       detail: degraded.code,
@@ -123,9 +137,10 @@ function whyNot(snapshot: AuthSnapshot): AuthError {
       "sign_in_required",
       "The access token has expired, and the server gave no refresh token.",
     );
-  const saysWhy =
-    snapshot.matches("logged-out") || ["store_unavailable", "record_corrupt"].includes(reason?.code ?? "");
-  if (reason && saysWhy)
-    return new AuthError(reason.code, reason.message, { detail: reason.detail, hint: reason.hint });
+  // Nobody knows who is signed in while the store cannot be read, be it for the lock that a damaged record waits for.
+  // The other reasons to be idle are a record that is of no use, and a sign-in that failed, which was told to its caller.
+  const isOfRecord = reason?.code === "record_corrupt" || reason?.code === "sign_in_required";
+  const saysWhy = snapshot.matches("logged-out") || isUnread || isOfRecord;
+  if (reason && saysWhy) return fromReason(reason);
   return new AuthError("sign_in_required", "Nobody is signed in.");
 }

@@ -6,7 +6,7 @@ import { runAt } from "./clock.js";
 import type { ResolvedConfig } from "./config.js";
 import { asAuthError } from "./errors.js";
 import { listenFor } from "./listening.js";
-import type { RefreshTime, RequestInput, SessionInput } from "./machine-setup.js";
+import type { RefreshTime, SessionInput } from "./machine-setup.js";
 import type { AuthEvent, SignOutStep } from "./machine-types.js";
 import {
   awaitApproval,
@@ -17,6 +17,7 @@ import {
   requestDeviceCode,
   revokeTokens,
   type AuthorizationRequest,
+  type AuthorizationRequestFacts,
   type AuthorizationServer,
   type CodeRedemption,
   type DeviceApproval,
@@ -96,7 +97,7 @@ export function createActors(
 
     discoverServer: fromPromise<AuthorizationServer, void>(({ signal }) => discover(signal, { anew: true })),
 
-    buildRequest: fromPromise<AuthorizationRequest, RequestInput>(({ input, signal }) =>
+    buildRequest: fromPromise<AuthorizationRequest, AuthorizationRequestFacts>(({ input, signal }) =>
       buildAuthorizationRequest(oauth, input, signal),
     ),
 

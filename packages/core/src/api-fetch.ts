@@ -5,6 +5,15 @@ import { AuthError } from "./errors.js";
 import { requestResource, stepUpRequired, type OAuthContext, type ResourceAnswer } from "./oauth/index.js";
 import type { AccessToken } from "./session.js";
 
+/** The app's signal ends the wait for a token too, and with its own reason, as it ends a fetch. */
+async function unlessAborted<T>(signal: AbortSignal | undefined, token: Promise<T>): Promise<T> {
+  try {
+    return await token;
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  }
+}
+
 /** What the Fetch standard takes away from a redirect to another origin, and the proof. */
 const FOR_ONE_ORIGIN = ["authorization", "dpop", "cookie", "proxy-authorization"];
 
@@ -21,12 +30,13 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
     const url = allowed(typeof target === "string" ? target : target.url);
     const ask = (accessToken: AccessToken): Promise<ResourceAnswer> =>
       (accessToken.dpopKey ? askBound : askAsBearer)(target, init, accessToken);
-    const accessToken = await tokens.get();
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const accessToken = await unlessAborted(signal, tokens.get(signal ? { signal } : {}));
     let answer = await ask(accessToken);
     // A stream that was sent is gone; everything else can be sent again, once.
     if (answer.verdict === "refused" && !isOneShot(init?.body)) {
       await answer.response.body?.cancel();
-      answer = await ask(await tokens.renew(accessToken));
+      answer = await ask(await unlessAborted(signal, tokens.renew(accessToken, signal)));
     }
     if (answer.verdict !== "step_up") return answer.response;
     await answer.response.body?.cancel();

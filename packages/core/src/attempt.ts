@@ -1,10 +1,11 @@
 // One attempt to sign in: what was asked, until when, and the values that tie the redirect to it.
+import { FLOWS, type Flow, type ResolvedConfig } from "./config.js";
 import { requestsOpenId } from "./oauth/authorization-request.js";
 import { createProof, type Proof } from "./oauth/proof.js";
-import { FLOWS, type Flow, type ResolvedConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { oneOf, positive, refuseUnknown, text, wrongOption } from "./options.js";
 import type { Clock } from "./ports.js";
 
+/** Of one sign-in. */
 export interface SignInOptions {
   /** Gives up this call's wait; the sign-in itself is cancelled when no call waits for it any more. */
   readonly signal?: AbortSignal;
@@ -66,15 +67,9 @@ export function createAttempt(
   config: ResolvedConfig,
   clock: Clock,
 ): Attempt {
-  const unknown = Object.keys(options).find((name) => !(OPTION_NAMES as readonly string[]).includes(name));
-  if (unknown !== undefined)
-    throw wrongOption(unknown, `is not known; signIn() takes ${OPTION_NAMES.join(", ")}`);
-  const timeoutMs = options.timeoutMs ?? config.signInTimeoutMs;
-  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
-    throw wrongOption("timeoutMs", "must be a positive number of milliseconds, like 300_000");
-  const scope = options.scope ?? config.scope;
-  if (typeof scope !== "string" || scope.trim() === "")
-    throw wrongOption("scope", `must be a space-separated list, like "openid offline_access"`);
+  refuseUnknown(options, OPTION_NAMES);
+  const timeoutMs = positive("timeoutMs", options.timeoutMs ?? config.signInTimeoutMs, "milliseconds");
+  const scope = text("scope", options.scope ?? config.scope, 'a list like "openid offline_access"');
   checkStepUp(options, scope);
   const { prompt, loginHint, maxAge, acrValues } = options;
   return {
@@ -82,7 +77,7 @@ export function createAttempt(
     deadline: clock.now() + timeoutMs,
     openBrowser: options.openBrowser ?? true,
     scope,
-    flow: checkFlow(options.flow ?? config.flow),
+    flow: oneOf("flow", options.flow ?? config.flow, FLOWS),
     ...(prompt === undefined ? {} : { prompt }),
     ...(loginHint === undefined ? {} : { loginHint }),
     ...(maxAge === undefined ? {} : { maxAge }),
@@ -103,11 +98,6 @@ export function isStepUp({ maxAge, acrValues }: Pick<Attempt, "maxAge" | "acrVal
   return maxAge !== undefined || acrValues !== undefined;
 }
 
-function checkFlow(flow: Flow): Flow {
-  if (!FLOWS.includes(flow)) throw wrongOption("flow", `must be one of ${FLOWS.join(", ")}`);
-  return flow;
-}
-
 function checkStepUp({ maxAge, acrValues }: SignInOptions, scope: string): void {
   if (maxAge !== undefined && !(Number.isSafeInteger(maxAge) && maxAge >= 0))
     throw wrongOption("maxAge", "must be a whole number of seconds, like 300");
@@ -118,8 +108,4 @@ function checkStepUp({ maxAge, acrValues }: SignInOptions, scope: string): void 
   const name = maxAge === undefined ? "acrValues" : "maxAge";
   if ((maxAge !== undefined || acrValues !== undefined) && !requestsOpenId(scope))
     throw wrongOption(name, 'needs "openid" in the scope: the ID token says whether it holds');
-}
-
-function wrongOption(name: string, why: string): AuthError {
-  return new AuthError("invalid_config", `The option "${name}" ${why}.`, { detail: name });
 }

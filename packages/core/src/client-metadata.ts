@@ -1,6 +1,6 @@
 // What a native client may say of itself when it registers (RFC 7591 2): checked before anything is sent.
 import { AuthError } from "./errors.js";
-import { parseLoopbackUri } from "./loopback-uri.js";
+import { checkLoopback } from "./options.js";
 
 const DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -115,16 +115,6 @@ export function isOfKind(kind: MemberKind, value: unknown): boolean {
 
 function isKnown(name: string): name is keyof typeof MEMBERS {
   return Object.hasOwn(MEMBERS, name);
-}
-
-function checkLoopback(name: string, uris: readonly string[]): void {
-  for (const uri of uris) {
-    try {
-      parseLoopbackUri(uri);
-    } catch (error) {
-      throw new AuthError("invalid_config", (error as Error).message, { detail: name });
-    }
-  }
 }
 
 function invalid(name: string, why: string): AuthError {

@@ -1,9 +1,18 @@
 // The configuration: checked in full before anything happens, defaults filled in once.
 import { AuthError, printable } from "./errors.js";
-import { parseLoopbackUri } from "./loopback-uri.js";
 import type { Notice } from "./notices.js";
 import { isSecureUrl } from "./oauth/endpoints.js";
 import { CHECKED_PARAMETERS, OWN_PARAMETERS } from "./oauth/authorization-request.js";
+import {
+  callback,
+  checkLoopback,
+  notNegative,
+  oneOf,
+  positive,
+  refuseUnknown,
+  text,
+  wrongOption,
+} from "./options.js";
 
 /** Server metadata by its names in RFC 8414 2 and OpenID Connect Discovery 3, for servers without discovery. */
 export interface ServerMetadata {
@@ -15,6 +24,7 @@ export interface ServerMetadata {
   readonly [name: string]: unknown;
 }
 
+/** Which server, which client, and how. Checked in full by `createAuthClient`; an unknown name is a mistake too. */
 export interface AuthConfig {
   /** Issuer identifier; endpoints come from its discovery document. This or `server`, not both. */
   readonly issuer?: string | URL;
@@ -135,10 +145,7 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
       "invalid_config",
       "createAuthClient() takes an object with at least issuer and clientId.",
     );
-  for (const name of Object.keys(config)) {
-    if (!Object.hasOwn(OPTION_NAMES, name))
-      throw invalid(name, `is not known. Known are ${Object.keys(OPTION_NAMES).join(", ")}`);
-  }
+  refuseUnknown(config, Object.keys(OPTION_NAMES));
   const issuer = resolveIssuer(config);
   return {
     issuer,
@@ -171,29 +178,32 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
 
 function resolveIssuer({ issuer, server }: AuthConfig): URL {
   if (issuer !== undefined && server !== undefined)
-    throw invalid(
+    throw wrongOption(
       "server",
       'stands beside "issuer". Give the issuer alone where the server has discovery, else the metadata alone',
     );
   const given = issuer ?? server?.issuer;
   if (given === undefined)
-    throw invalid(
+    throw wrongOption(
       "issuer",
       'is missing. Write the issuer\'s URL, like "https://id.example.com", or give the metadata as "server"',
     );
   const isText = typeof given === "string" || given instanceof URL;
   if (!isText || !URL.canParse(given))
-    throw invalid("issuer", `is not a URL: ${JSON.stringify(given)}. Write it like "https://id.example.com"`);
+    throw wrongOption(
+      "issuer",
+      `is not a URL: ${JSON.stringify(given)}. Write it like "https://id.example.com"`,
+    );
   const url = new URL(given);
   if (url.username || url.password)
-    throw invalid("issuer", "has a user name or password in it. Leave them out");
+    throw wrongOption("issuer", "has a user name or password in it. Leave them out");
   if (url.search || url.hash)
-    throw invalid("issuer", "has a query or a fragment. Write it exactly as the server's metadata does");
+    throw wrongOption("issuer", "has a query or a fragment. Write it exactly as the server's metadata does");
   const [, before] = /^(.*)\/\.well-known\//.exec(url.href) ?? [];
   if (before !== undefined)
-    throw invalid("issuer", `is the address of a document. Write the issuer alone: "${before}"`);
+    throw wrongOption("issuer", `is the address of a document. Write the issuer alone: "${before}"`);
   if (url.host === "")
-    throw invalid("issuer", `has no scheme. Write it like "https://${printable(String(given), 100)}"`);
+    throw wrongOption("issuer", `has no scheme. Write it like "https://${printable(String(given), 100)}"`);
   if (!isSecureUrl(url))
     throw new AuthError(
       "insecure_endpoint",
@@ -205,41 +215,32 @@ function resolveIssuer({ issuer, server }: AuthConfig): URL {
 
 function resolveRedirectUris(uris: readonly string[] = ["http://127.0.0.1/callback"]): readonly string[] {
   if (Array.isArray(uris) && uris.length === 0)
-    throw invalid("redirectUris", 'must name at least one URI, like ["http://127.0.0.1/callback"]');
+    throw wrongOption("redirectUris", 'must name at least one URI, like ["http://127.0.0.1/callback"]');
   return loopbackUris("redirectUris", uris);
 }
 
 function loopbackUris(name: string, uris: readonly string[]): readonly string[] {
   const isList = Array.isArray(uris) && uris.every((uri) => typeof uri === "string");
-  if (!isList) throw invalid(name, 'must be a list of strings, like ["http://127.0.0.1/callback"]');
-  for (const uri of uris) {
-    try {
-      parseLoopbackUri(uri);
-    } catch (error) {
-      throw new AuthError("invalid_config", (error as Error).message, { detail: name });
-    }
-  }
+  if (!isList) throw wrongOption(name, 'must be a list of strings, like ["http://127.0.0.1/callback"]');
+  checkLoopback(name, uris);
   return [...uris];
-}
-
-function oneOf<T>(name: string, value: T, allowed: readonly T[]): T {
-  if (!allowed.includes(value))
-    throw invalid(name, `must be one of ${allowed.map((each) => JSON.stringify(each)).join(", ")}`);
-  return value;
 }
 
 function resolveParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   if (typeof params !== "object" || params === null || Array.isArray(params))
-    throw invalid("authorizationParams", 'must be an object, like { audience: "https://api.example.com" }');
+    throw wrongOption(
+      "authorizationParams",
+      'must be an object, like { audience: "https://api.example.com" }',
+    );
   for (const [name, value] of Object.entries(params)) {
     if (OWN_PARAMETERS.has(name))
-      throw invalid("authorizationParams", `may not set "${name}": the library sets it. Leave it out`);
+      throw wrongOption("authorizationParams", `may not set "${name}": the library sets it. Leave it out`);
     if (Object.hasOwn(CHECKED_PARAMETERS, name))
-      throw invalid(
+      throw wrongOption(
         "authorizationParams",
         `may not set "${name}": what comes of it is checked. Write signIn({ ${CHECKED_PARAMETERS[name]} })`,
       );
-    if (typeof value !== "string") throw invalid("authorizationParams", `must map "${name}" to a string`);
+    if (typeof value !== "string") throw wrongOption("authorizationParams", `must map "${name}" to a string`);
   }
   return { ...params };
 }
@@ -248,62 +249,35 @@ function resolveResource(given: string | readonly string[]): readonly string[] {
   const resources: readonly unknown[] = Array.isArray(given) ? given : [given];
   for (const resource of resources) {
     if (typeof resource !== "string" || !URL.canParse(resource))
-      throw invalid("resource", 'must be an absolute URI, or a list of them, like "https://api.example.com"');
-    if (resource.includes("#")) throw invalid("resource", `has a fragment in ${JSON.stringify(resource)}`);
+      throw wrongOption(
+        "resource",
+        'must be an absolute URI, or a list of them, like "https://api.example.com"',
+      );
+    if (resource.includes("#"))
+      throw wrongOption("resource", `has a fragment in ${JSON.stringify(resource)}`);
   }
   return [...resources] as string[];
 }
 
 function resolveOrigins(origins: readonly string[]): readonly string[] {
   if (!Array.isArray(origins))
-    throw invalid("apiOrigins", 'must be a list, like ["https://api.example.com"]');
+    throw wrongOption("apiOrigins", 'must be a list, like ["https://api.example.com"]');
   return origins.map(resolveOrigin);
 }
 
 function resolveOrigin(origin: string): string {
   if (!URL.canParse(origin))
-    throw invalid("apiOrigins", `has ${JSON.stringify(origin)}. Write "https://api.example.com"`);
+    throw wrongOption("apiOrigins", `has ${JSON.stringify(origin)}. Write "https://api.example.com"`);
   const url = new URL(origin);
   if (url.href !== `${url.origin}/`)
-    throw invalid(
+    throw wrongOption(
       "apiOrigins",
       `has more than an origin in ${JSON.stringify(origin)}. Write "${url.origin}"`,
     );
   if (!isSecureUrl(url))
-    throw invalid(
+    throw wrongOption(
       "apiOrigins",
       `has ${JSON.stringify(origin)}, which is not https. Write "https://${url.host}"`,
     );
   return url.origin;
-}
-
-function text(name: string, value: unknown, what: string): string {
-  if (typeof value !== "string") throw invalid(name, `must be a string. Write ${what}`);
-  if (value.trim() === "") throw invalid(name, `must not be empty. Write ${what}`);
-  return value;
-}
-
-function positive(name: string, value: unknown, unit: string): number {
-  if (notNegative(name, value, unit) === 0) throw invalid(name, `must be a positive number of ${unit}`);
-  return value as number;
-}
-
-function notNegative(name: string, value: unknown, unit: string): number {
-  if (typeof value !== "number" || !Number.isFinite(value) || value < 0)
-    throw invalid(name, `must be a positive number of ${unit}, not ${shown(value)}`);
-  return value;
-}
-
-/** `"5"` is not 5. */
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
-}
-
-function callback<T>(name: string, value: T): T {
-  if (value !== undefined && typeof value !== "function") throw invalid(name, "must be a function");
-  return value;
-}
-
-function invalid(name: string, why: string): AuthError {
-  return new AuthError("invalid_config", `The option "${name}" ${why}.`, { detail: name });
 }

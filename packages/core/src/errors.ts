@@ -1,4 +1,4 @@
-// The one error of the library. Made at two boundaries only: oauth/ for what servers do, actors.ts for what ports do.
+// The one error of the library. What servers and ports do becomes one at two boundaries only: oauth/ and port-errors.ts.
 
 /** Stable names for what went wrong. Adding one is a minor change. */
 export type AuthErrorCode =
@@ -28,6 +28,7 @@ export type AuthErrorCode =
   | "origin_not_allowed"
   | "closed";
 
+/** What an {@link AuthError} has beside its code and message. @default hint: the code's own; retryable: that of the code */
 export interface AuthErrorOptions {
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
@@ -71,8 +72,8 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
 };
 
 /**
- * Every rejection of the public API, but for what the app's own `fetch` rejects with when an API cannot be reached. Branch on `code`; show `message` and `hint` to a person. Holds no token, code,
- * verifier or key, and neither does its `cause`.
+ * Every rejection of the public API, but for what `client.fetch` passes on from `fetch` itself. Branch on `code`; show
+ * `message` and `hint` to a person. Holds no token, code, verifier or key, and neither does its `cause`.
  */
 export class AuthError extends Error {
   override readonly name = "AuthError";
@@ -112,6 +113,11 @@ export function asAuthError(error: unknown): AuthError {
   });
 }
 
+/** A call that its own `signal` has ended. */
+export function abortedCall(): AuthError {
+  return new AuthError("cancelled", "The call was aborted by its signal.");
+}
+
 /** Why the machine is where it is: an AuthError without its stack, and when it happened (epoch ms). */
 export interface Reason {
   readonly code: AuthErrorCode;
@@ -130,6 +136,11 @@ export function toReason(error: AuthError, at: number): Reason {
     ...(detail === undefined ? {} : { detail }),
     ...(hint === undefined ? {} : { hint }),
   };
+}
+
+/** The same again as an error, for a call that it is the answer to. */
+export function fromReason({ code, message, detail, hint }: Reason): AuthError {
+  return new AuthError(code, message, { detail, hint });
 }
 
 // C0, DEL, C1, bidirectional overrides and line separators: what moves a cursor or reorders a line.

@@ -34,12 +34,12 @@ import {
   offersDeviceCode,
   readResponse,
   type AuthorizationRequest,
+  type AuthorizationRequestFacts,
   type AuthorizationServer,
   type CodeRedemption,
   type DeviceApproval,
   type DeviceAuthorization,
   type DeviceRequest,
-  type DPoPKey,
   type Refreshed,
   type ValidatedResponse,
 } from "./oauth/index.js";
@@ -49,13 +49,6 @@ import { retryDelayMs } from "./schedule.js";
 import { Secret } from "./secret.js";
 import { hasAccessToken, isRefreshDue, isUsable, type LiveSession } from "./session.js";
 import { judge, type Stored } from "./stored-session.js";
-
-export interface RequestInput {
-  readonly server: AuthorizationServer;
-  readonly attempt: Attempt;
-  readonly redirectUri: string;
-  readonly dpopKey?: DPoPKey | undefined;
-}
 
 export interface SessionInput {
   readonly session: LiveSession;
@@ -91,7 +84,7 @@ export const machineSetup = setup({
     listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),
     awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
     discoverServer: driven<AuthorizationServer, void>(),
-    buildRequest: driven<AuthorizationRequest, RequestInput>(),
+    buildRequest: driven<AuthorizationRequest, AuthorizationRequestFacts>(),
     keepRequestFresh: drivenByEvents<{ readonly renewal: Renewal | undefined }>(),
     requestDeviceCode: driven<DeviceAuthorization, DeviceRequest>(),
     awaitApproval: driven<LiveSession, DeviceApproval>(),

@@ -50,6 +50,7 @@ export type Degraded = Reason & {
 /** What was done of a sign-out: `failed` was tried in vain, `skipped` was not wanted or not needed. */
 export type SignOutStep = "done" | "failed" | "unsupported" | "skipped";
 
+/** What was done of a sign-out, item by item. */
 export interface SignOutResult {
   /** The session in the store. */
   readonly local: SignOutStep;

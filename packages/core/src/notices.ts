@@ -5,12 +5,16 @@ import type { StrayRequest } from "./ports.js";
 /** Something that happened and was dealt with. Holds no secret. */
 export interface Notice {
   /**
-   * `stray_request`: a request to the loopback listener was turned away; of many alike in one wait the first ten, then
-   * the 100th, the 1,000th. `browser_failed`: no browser opened. `device_failed`: the device code is of no use any more,
-   * the browser still is. `not_renewable`: somebody signed in, and the server gave no refresh token. `refresh_failed`: will be tried again.
-   * `adopted`: another process has renewed the session. `record_corrupt`: a damaged record was set aside. `clock_skew`: this
-   * machine's clock differs from the server's, which is allowed for. `visit_timed_out`: the browser did not come back from the
-   * server's sign-out page.
+   * - `stray_request`: a request to the loopback listener was turned away; of many alike in one wait the first ten, then
+   *   the 100th, the 1,000th
+   * - `browser_failed`: no browser opened
+   * - `device_failed`: the device code is of no use any more, the browser still is
+   * - `not_renewable`: somebody signed in, and the server gave no refresh token
+   * - `refresh_failed`: it is tried again
+   * - `adopted`: another process has renewed the session
+   * - `record_corrupt`: a damaged record was set aside
+   * - `clock_skew`: this machine's clock differs from the server's, which is allowed for
+   * - `visit_timed_out`: the browser did not come back from the server's sign-out page
    */
   readonly code:
     | "stray_request"

@@ -14,6 +14,7 @@ export type StrayReason =
   | "crowded_out" // too many connections at once: the oldest idle one made room
   | "pipelined"; // a second request on one connection
 
+/** A request to the loopback listener that was turned away. */
 export interface StrayRequest {
   readonly reason: StrayReason;
   /** A short fact for a log. Never the query: it may hold a code. */
@@ -54,6 +55,7 @@ export interface RedirectResponse {
   readonly respond: (page: AnswerPage) => Promise<void>;
 }
 
+/** A listener that is bound. It lives until its signal is aborted or a request was accepted. */
 export interface RedirectListening {
   /** The redirect URI as registered, with the port that is really bound where the registration names none. */
   readonly redirectUri: string;
@@ -101,12 +103,17 @@ export interface PortError extends Error {
   readonly hint?: string;
 }
 
-/** Keeps one opaque string, the session record. The core encodes it; the store never looks inside. */
+/**
+ * Keeps one opaque string, the session record. The core encodes it; the store never looks inside. Each call is bounded in
+ * time by the store itself, and rejects with a {@link PortError}; its `code` `damaged` says of a record in parts that they
+ * do not make one.
+ */
 export interface SessionStore {
-  // Every call is bounded in time by the store itself, and rejects with a PortError.
+  /** Looked at again whenever the state changes: a store may choose its place at the first call. */
   readonly info: StoreInfo;
   /** The record, or null when nothing is stored. Unreachable is a rejection, never null. */
   load(): Promise<string | null>;
+  /** In place of the one before. A failure, at any point, leaves the old record or the new one, whole. */
   save(record: string): Promise<void>;
   /** Deletes the record; resolves as well when there was none. */
   clear(): Promise<void>;
@@ -135,6 +142,7 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
+/** All that the core asks of a runtime: `createNodePorts` of `@loopkey/node-adapter` makes them for Node. */
 export interface AuthPorts {
   readonly listenForRedirect: ListenForRedirect;
   readonly openBrowser: OpenBrowser;

@@ -1,8 +1,9 @@
 // What would keep a person from signing in, found before a browser opens.
 import { runAt } from "./clock.js";
 import { resolveConfig, type AuthConfig, type ResolvedConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { abortedCall } from "./errors.js";
 import { createOAuthContext } from "./oauth/index.js";
+import { positive, refuseUnknown } from "./options.js";
 import { checkPorts } from "./port-errors.js";
 import type { AuthPorts } from "./ports.js";
 import {
@@ -15,6 +16,7 @@ import {
 import { checkLock, checkRedirect, checkStore } from "./preflight-machine.js";
 import { checkClock, checkFeatures, checkServer, findServer } from "./preflight-server.js";
 import { readFeatures, type ServerFeatures } from "./server-features.js";
+import { untilAborted } from "./until-aborted.js";
 
 export interface PreflightOptions {
   readonly signal?: AbortSignal;
@@ -50,7 +52,7 @@ const REQUESTS_IN_A_ROW = 3;
  * last call.
  *
  * What is found never rejects. Rejects with `invalid_config` or `insecure_endpoint` for a configuration that
- * {@link createAuthClient} refuses too, and `cancelled` when the signal aborts.
+ * {@link createAuthClient} refuses too, `invalid_config` for a wrong option, and `cancelled` when the signal aborts.
  *
  * @example
  * ```ts
@@ -67,7 +69,7 @@ export async function preflight(
   const { signal: given, timeoutMs } = resolveOptions(options);
   const resolved = withinTime(resolveConfig(config), timeoutMs);
   checkPorts(ports);
-  if (given?.aborted) throw cancelled();
+  if (given?.aborted) throw abortedCall();
   const context = createOAuthContext(resolved, ports);
   const leaving = new AbortController();
   const signal = given ? AbortSignal.any([given, leaving.signal]) : leaving.signal;
@@ -78,7 +80,7 @@ export async function preflight(
   const features = found.then(readFeatures, () => undefined);
   const check = async (name: PreflightCheckName, look: () => Promise<Finding>): Promise<PreflightCheck> => {
     try {
-      return { name, ...(await whileGoing(signal, look())) };
+      return { name, ...(await untilAborted(signal, look)) };
     } catch (error) {
       if (signal.aborted) return { name, ...tooSlow(name, timeoutMs) };
       return { name, ...findingOf(error) };
@@ -93,7 +95,7 @@ export async function preflight(
       check("clock", () => checkClock(context, signal)),
       check("features", async () => featuresFinding(resolved, await features)),
     ]);
-    if (given?.aborted) throw cancelled();
+    if (given?.aborted) throw abortedCall();
     const offered = await features;
     const ok = checks.every(({ status }) => status !== "failed");
     return { ok, checks, ...(offered === undefined ? {} : { features: offered }) };
@@ -107,15 +109,6 @@ function featuresFinding(config: ResolvedConfig, features: ServerFeatures | unde
   return { status: "skipped", message: "What the server offers is not known: it was not found." };
 }
 
-/** The promise, or the signal's reason as soon as it aborts: a port that does not listen to it must not keep us. */
-function whileGoing<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort);
-    promise.finally(() => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
-  });
-}
-
 function withinTime(config: ResolvedConfig, timeoutMs: number): ResolvedConfig {
   const share = Math.max(1, Math.floor(timeoutMs / REQUESTS_IN_A_ROW));
   return { ...config, requestTimeoutMs: Math.min(config.requestTimeoutMs, share) };
@@ -125,18 +118,6 @@ const OPTION_NAMES: Readonly<Record<keyof PreflightOptions, true>> = { signal: t
 
 function resolveOptions(options: PreflightOptions): { signal: AbortSignal | undefined; timeoutMs: number } {
   const { signal, timeoutMs = 30_000 } = options;
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
-  if (unknown !== undefined)
-    throw wrongOption(unknown, `is not known. Known are ${Object.keys(OPTION_NAMES).join(", ")}`);
-  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
-    throw wrongOption("timeoutMs", "must be a positive number of milliseconds, like 30_000");
-  return { signal, timeoutMs };
-}
-
-function wrongOption(name: string, why: string): AuthError {
-  return new AuthError("invalid_config", `The option "${name}" ${why}.`, { detail: name });
-}
-
-function cancelled(): AuthError {
-  return new AuthError("cancelled", "The call was aborted by its signal.");
+  refuseUnknown(options, Object.keys(OPTION_NAMES));
+  return { signal, timeoutMs: positive("timeoutMs", timeoutMs, "milliseconds") };
 }

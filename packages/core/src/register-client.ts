@@ -1,8 +1,9 @@
 // Dynamic client registration (RFC 7591): the app makes itself known to a server it has never met.
 import { resolveClientMetadata, type ClientMetadata } from "./client-metadata.js";
 import { resolveConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { abortedCall } from "./errors.js";
 import { createDiscovery, createOAuthContext, requestRegistration } from "./oauth/index.js";
+import { refuseUnknown, wrongOption } from "./options.js";
 import type { AuthPorts } from "./ports.js";
 import type { RegisteredClient } from "./registered-client.js";
 import { Secret } from "./secret.js";
@@ -59,24 +60,14 @@ export async function registerClient(
     const server = await createDiscovery(context)(signal);
     return await requestRegistration(context, { server, metadata: asked, initialAccessToken }, signal);
   } catch (error) {
-    throw signal.aborted ? new AuthError("cancelled", "The call was aborted by its signal.") : error;
+    throw signal.aborted ? abortedCall() : error;
   }
 }
 
 function checkOptions(options: RegisterClientOptions): Secret<string> | undefined {
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
-  if (unknown !== undefined)
-    throw new AuthError(
-      "invalid_config",
-      `The option "${unknown}" is not known. Known are ${Object.keys(OPTION_NAMES).join(", ")}.`,
-      { detail: unknown },
-    );
+  refuseUnknown(options, Object.keys(OPTION_NAMES));
   const { initialAccessToken: token } = options;
   if (token === undefined || (token instanceof Secret && /^[\u0021-\u007e]+$/.test(token.reveal())))
     return token;
-  throw new AuthError(
-    "invalid_config",
-    'The option "initialAccessToken" must be a token in a Secret. Write new Secret(token).',
-    { detail: "initialAccessToken" },
-  );
+  throw wrongOption("initialAccessToken", "must be a token in a Secret. Write new Secret(token)");
 }

@@ -19,6 +19,7 @@ export interface RegisteredMetadata extends Omit<ClientMetadata, "grant_types"> 
   readonly response_types?: readonly string[];
 }
 
+/** A member that the server has otherwise than it was asked. */
 export interface MetadataDifference {
   readonly name: keyof RegistrationRequest;
   readonly asked: unknown;
@@ -26,6 +27,7 @@ export interface MetadataDifference {
   readonly registered?: unknown;
 }
 
+/** What `registerClient` resolves with. */
 export interface RegisteredClient {
   /** For `clientId` of the configuration. */
   readonly clientId: string;

@@ -1,7 +1,6 @@
 // A pushed request is good for a minute or so (RFC 9126 2.2), and a person may open its address later: it is pushed again.
 import { runAt } from "./clock.js";
-import type { RequestInput } from "./machine-setup.js";
-import type { AuthorizationRequest } from "./oauth/index.js";
+import type { AuthorizationRequest, AuthorizationRequestFacts } from "./oauth/index.js";
 import type { Clock } from "./ports.js";
 
 /** So much is left of an address that somebody begins to copy at the last moment. */
@@ -10,7 +9,7 @@ const EARLY_MS = 5_000;
 const SHORTEST_PAUSE_MS = 15_000;
 
 /** What was pushed, and until when the server knows it (epoch milliseconds). */
-export interface Renewal extends RequestInput {
+export interface Renewal extends AuthorizationRequestFacts {
   readonly urlExpiresAt: number;
 }
 
@@ -18,7 +17,7 @@ export interface RenewalOptions {
   readonly clock: Clock;
   readonly renewal: Renewal;
   /** With the proof of the same attempt: a browser that has opened the address before may still come back. */
-  readonly push: (request: RequestInput, signal: AbortSignal) => Promise<AuthorizationRequest>;
+  readonly push: (request: AuthorizationRequestFacts, signal: AbortSignal) => Promise<AuthorizationRequest>;
   readonly onRenewed: (request: AuthorizationRequest) => void;
 }
 

@@ -1,7 +1,7 @@
 // Which calls of signIn() wait for which attempt: they join, they leave, and the machine's verdict settles them all.
 import { asksTheSame, createAttempt, type SignInOptions } from "./attempt.js";
 import type { ResolvedConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { abortedCall, AuthError, fromReason } from "./errors.js";
 import type { Clock } from "./ports.js";
 import { isRefreshDue, type Session } from "./session.js";
 import { closed, isSettled, isStopped, until, type AuthActor } from "./waiting.js";
@@ -43,8 +43,7 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
   function begin(options: SignInOptions, first: Waiter): Running {
     const { degraded } = actor.getSnapshot().context;
     // `refreshing.pausing`: a new session could not be saved either.
-    if (degraded && !actor.getSnapshot().matches("authenticated"))
-      throw new AuthError(degraded.code, degraded.message, { detail: degraded.detail, hint: degraded.hint });
+    if (degraded && !actor.getSnapshot().matches("authenticated")) throw fromReason(degraded);
     const attempt = createAttempt(++attempts, options, config, clock);
     running = { attemptId: attempt.id, options, waiters: new Set([first]) };
     const begun = running;
@@ -78,15 +77,14 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
 
   function leave(left: Running, waiter: Waiter): void {
     left.waiters.delete(waiter);
-    waiter.reject(new AuthError("cancelled", "The call was aborted by its signal."));
+    waiter.reject(abortedCall());
     if (left.waiters.size === 0 && running === left) actor.send({ type: "cancel" });
   }
 
   return {
     async join(options) {
       const { signal } = options;
-      if (signal?.aborted)
-        throw new AuthError("cancelled", "The call was aborted by its signal before it began.");
+      if (signal?.aborted) throw abortedCall();
       if (!running && isDue()) await refreshFirst(signal);
       // Once is not enough: whoever waited beside us may have begun something in between. Nothing is awaited after this.
       // oxlint-disable-next-line no-await-in-loop

@@ -1,7 +1,8 @@
 // Which calls of signOut() wait for the sign-out that is going on; its result, item by item.
 import type { ResolvedConfig } from "./config.js";
-import { AuthError } from "./errors.js";
+import { fromReason } from "./errors.js";
 import type { SignOutResult } from "./machine-types.js";
+import { positive, refuseUnknown } from "./options.js";
 import { closed, isSettled, isStopped, until, type AuthActor, type AuthSnapshot } from "./waiting.js";
 
 /** Long enough to find the tab and confirm. */
@@ -16,7 +17,7 @@ export interface SignOutOptions {
   readonly signal?: AbortSignal;
 }
 
-const OPTION_NAMES = ["browser", "timeoutMs", "signal"];
+const OPTION_NAMES: readonly (keyof SignOutOptions)[] = ["browser", "timeoutMs", "signal"];
 const NOBODY: SignOutResult = { local: "skipped", revocation: "skipped", endSession: "skipped" };
 
 export function createSignOut(actor: AuthActor, config: ResolvedConfig, cancelSignIn: () => void) {
@@ -75,23 +76,12 @@ function isFree(snapshot: AuthSnapshot): boolean {
 }
 
 function checkOptions(options: SignOutOptions): void {
-  const unknown = Object.keys(options).find((name) => !OPTION_NAMES.includes(name));
-  if (unknown !== undefined)
-    throw new AuthError(
-      "invalid_config",
-      `signOut() has no option "${unknown}"; it takes ${OPTION_NAMES.join(", ")}.`,
-    );
-  const { timeoutMs = VISIT_TIMEOUT_MS } = options;
-  if (!(Number.isFinite(timeoutMs) && timeoutMs > 0))
-    throw new AuthError(
-      "invalid_config",
-      'The option "timeoutMs" must be a positive number of milliseconds.',
-    );
+  refuseUnknown(options, OPTION_NAMES);
+  positive("timeoutMs", options.timeoutMs ?? VISIT_TIMEOUT_MS, "milliseconds");
 }
 
 /** Nobody is signed in: nothing to do. But when the store could not be read, that is not known. */
 function nobodyToSignOut({ context: { reason, isUnread } }: AuthSnapshot): SignOutResult {
-  if (isUnread && reason)
-    throw new AuthError(reason.code, reason.message, { detail: reason.detail, hint: reason.hint });
+  if (isUnread && reason) throw fromReason(reason);
   return NOBODY;
 }

@@ -10,6 +10,10 @@ import type { Session } from "./session.js";
 /** What the app may call now. */
 export type Command = "signIn" | "submitRedirect" | "useDeviceCode" | "cancel" | "signOut";
 
+/**
+ * Where the session is, in plain data: what an app shows. Holds no token. Changes are told by `subscribe`; an object that
+ * was given out does not change.
+ */
 export type AuthState = { readonly store: StoreInfo; readonly can: readonly Command[] } & (
   | { readonly status: "restoring" }
   | { readonly status: "idle"; readonly reason?: Reason }

@@ -1,6 +1,6 @@
 // Waiting for the machine: until it is somewhere, or the caller no longer cares.
 import type { Actor, SnapshotFrom } from "xstate";
-import { AuthError } from "./errors.js";
+import { abortedCall, AuthError } from "./errors.js";
 import type { authMachine } from "./machine.js";
 
 export type AuthActor = Actor<typeof authMachine>;
@@ -13,8 +13,7 @@ export function until(
   signal?: AbortSignal,
 ): Promise<AuthSnapshot> {
   return new Promise((resolve, reject) => {
-    const aborted = (): void =>
-      end(() => reject(new AuthError("cancelled", "The call was aborted by its signal.")));
+    const aborted = (): void => end(() => reject(abortedCall()));
     const look = (snapshot: AuthSnapshot): void => {
       if (holds(snapshot)) end(() => resolve(snapshot));
     };

@@ -1,7 +1,9 @@
-// The tables of the docs are whole: each option, each error code, each call of the client has its row.
+// The docs are whole: each option, each error code, each call of the client has its row, and a call's docstring names what it
+// rejects with.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { AuthClient, AuthConfig, AuthErrorCode } from "../src/index.js";
+import { FAULTS, type Fault } from "../src/testing/index.js";
 
 const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
 
@@ -87,5 +89,26 @@ describe("the docs have a row for", () => {
   ])("%s", (_, page, names) => {
     const rows = rowsOf(page);
     expect(Object.keys(names).filter((name) => !rows.has(name))).toEqual([]);
+  });
+});
+
+describe("a docstring names each code that a fault of the server ends the call with:", () => {
+  const source = read("packages/core/src/create-auth-client.ts");
+  const docstringOf = (call: string): string =>
+    new RegExp(String.raw`/\*\*((?:(?!\*/)[\s\S])*)\*/\s*${call}\(`).exec(source)?.[1] ?? "";
+  const other: readonly Fault["area"][] = ["refresh", "userinfo", "revocation", "logout"];
+
+  it.each<[string, (fault: Fault) => boolean]>([
+    ["signIn", ({ area }) => !other.includes(area)],
+    ["userInfo", ({ area }) => area === "userinfo"],
+  ])("%s", (call, isMet) => {
+    const ends = new Set(
+      Object.values<Fault>(FAULTS)
+        .filter(isMet)
+        .map((fault) => fault.ends)
+        .filter((end) => end in CODES),
+    );
+    expect(ends.size).toBeGreaterThan(3);
+    expect([...ends].filter((code) => !docstringOf(call).includes(`\`${code}\``))).toEqual([]);
   });
 });

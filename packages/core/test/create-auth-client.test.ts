@@ -1,64 +1,32 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
-  AuthError,
   createAuthClient,
   createMemoryStore,
-  type AuthClient,
-  type AuthConfig,
+  type AccessTokenOptions,
   type AuthState,
-  type Notice,
 } from "../src/index.js";
-import {
-  createFakeClock,
-  createFakePorts,
-  createFakeServer,
-  reached,
-  type FakePortsOptions,
-} from "../src/testing/index.js";
-
-const open: AuthClient[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((client) => client.close()));
-});
-
-async function arrange(options: Partial<FakePortsOptions> = {}, config: Partial<AuthConfig> = {}) {
-  const clock = createFakeClock();
-  const server = options.server ?? (await createFakeServer({ clock }));
-  const ports = createFakePorts({ clock, server, ...options });
-  const notices: Notice[] = [];
-  const client = createAuthClient(
-    { issuer: server.issuer, clientId: "app", onNotice: (notice) => notices.push(notice), ...config },
-    ports,
-  );
-  open.push(client);
-  const trail: string[] = [client.getState().status];
-  client.subscribe((state) => {
-    const name = state.status === "awaiting-callback" ? `${state.status}/${state.step}` : state.status;
-    if (trail.at(-1) !== name) trail.push(name);
-  });
-  return { client, clock, server, ports, notices, trail };
-}
+import { arrange, codeOf, createTestStore, reached, type World } from "./support/world.js";
 
 const isWaiting = (state: AuthState) => state.status === "awaiting-callback" && state.step === "waiting";
 const nobody = { person: () => {} };
 
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
+/** The names of the states there were. */
+function trailOf({ states }: World): string[] {
+  const names = states.map((state) =>
+    state.status === "awaiting-callback" ? `${state.status}/${state.step}` : state.status,
   );
-  expect(error).toBeInstanceOf(AuthError);
-  return (error as AuthError).code;
+  return names.filter((name, at) => name !== names[at - 1]);
 }
 
 describe("signing in", () => {
   it("goes from idle over the wait and the exchange to authenticated", async () => {
-    const { client, trail, ports } = await arrange();
+    const world = await arrange();
+    const { client, ports } = world;
     const session = await client.signIn();
     expect(session).toMatchObject({ subject: "ada", scope: ["openid", "offline_access"] });
     expect(session.claims).toMatchObject({ iss: "https://id.example", aud: "app" });
     expect(client.getState()).toMatchObject({ status: "authenticated", session });
-    expect(trail).toEqual([
+    expect(trailOf(world)).toEqual([
       "restoring",
       "idle",
       "awaiting-callback/preparing",
@@ -116,11 +84,7 @@ describe("signing in", () => {
         void listener.visit(server.authorize(url)).then((answer) => (page = answer));
       },
       store: {
-        info: { kind: "memory", persistent: false },
-        load: async () => null,
-        clear: async () => {},
-        probe: async () => {},
-        quarantine: async () => null,
+        ...createTestStore(),
         save: async () => {
           await Promise.resolve();
           pageWhileSaving = page;
@@ -182,7 +146,8 @@ describe("signing in", () => {
 
 describe("giving up", () => {
   it("cancel closes the listener and rejects with cancelled", async () => {
-    const { client, ports, trail } = await arrange(nobody);
+    const world = await arrange(nobody);
+    const { client, ports } = world;
     const done = codeOf(client.signIn());
     await reached(client, isWaiting);
     expect(ports.listener.isListening).toBe(true);
@@ -195,7 +160,7 @@ describe("giving up", () => {
       reason: { code: "cancelled" },
       can: ["signIn"],
     });
-    expect(trail.at(-1)).toBe("idle");
+    expect(trailOf(world).at(-1)).toBe("idle");
   });
 
   it("the deadline ends the wait on the wall clock, after a sleep too", async () => {
@@ -213,14 +178,15 @@ describe("giving up", () => {
 
   it("a denial ends in access_denied without an exchange, and the page says so", async () => {
     let page: unknown;
-    const { client, trail, server } = await arrange({
+    const world = await arrange({
       person: (url, { listener, server }) => {
         void listener.visit(server.authorize(url, "deny")).then((answer) => (page = answer));
       },
     });
+    const { client, server } = world;
     expect(await codeOf(client.signIn())).toBe("access_denied");
     expect(page).toMatchObject({ outcome: "failure", code: "access_denied" });
-    expect(trail).not.toContain("exchanging");
+    expect(trailOf(world)).not.toContain("exchanging");
     expect(server.requests.map(({ path }) => path)).not.toContain("/token");
   });
 
@@ -398,6 +364,19 @@ describe("tokens", () => {
     expect(await codeOf(client.getAccessToken({ minValidityMs: 200_000 }))).toBe("sign_in_required");
     await clock.advance(100_000);
     expect(await codeOf(client.getAccessToken())).toBe("sign_in_required");
+  });
+
+  it.each([
+    ["minValidity", { minValidity: 5_000 }],
+    ["minValidityMs", { minValidityMs: Number.NaN }],
+    ["minValidityMs", { minValidityMs: -1 }],
+  ])("a wrong option is refused by its name: %s of %j", async (detail, options) => {
+    const { client, server } = await arrange();
+    await client.signIn();
+    const requests = server.requests.length;
+    const asked = client.getAccessToken(options as AccessTokenOptions);
+    await expect(asked).rejects.toMatchObject({ code: "invalid_config", detail });
+    expect(server.requests).toHaveLength(requests);
   });
 
   it("fetch sends the token to the issuer's origin and named origins, and nothing anywhere else", async () => {

@@ -122,7 +122,10 @@ describe("a stored session", () => {
       status: "idle",
       reason: { code: "sign_in_required", hint: expect.stringContaining('"offline_access"') },
     });
-    expect(await codeOf(client.getAccessToken())).toBe("sign_in_required");
+    expect(await errorOf(client.getAccessToken())).toMatchObject({
+      code: "sign_in_required",
+      hint: expect.stringContaining('"offline_access"'),
+    });
   });
 
   it("whose grant the server has ended is logged out at the start, and cleared", async () => {
@@ -280,6 +283,14 @@ describe("a store that cannot be read", () => {
     };
     const { client } = await arrange({ store });
     expect(await client.ready()).toMatchObject({ status: "idle", reason: { code: "store_unavailable" } });
+  });
+
+  it("at a sign-in only, fails that, and leaves no doubt that nobody is signed in", async () => {
+    const { client, store } = await arrange();
+    await client.ready();
+    store.faults.probe = lockedKeyring();
+    expect(await codeOf(client.signIn())).toBe("store_unavailable");
+    expect(await codeOf(client.getAccessToken())).toBe("sign_in_required");
   });
 
   it("is read again by wake()", async () => {

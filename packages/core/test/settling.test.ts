@@ -9,6 +9,7 @@ import {
   is,
   isDegraded,
   codeOf,
+  errorOf,
   statusOf,
   quiet,
   pass,
@@ -209,9 +210,31 @@ describe("a sign-out", () => {
     expect(ports.opened.length).toBe(opened);
   });
 
+  it("a fetch whose signal aborts while it waits for a token, with the signal's reason, and the refresh goes on", async () => {
+    const { client, server } = await signedIn();
+    const gate = holdBack(server, "/token");
+    const refreshed = client.getAccessToken({ forceRefresh: true });
+    await until(() => refreshes({ server }).length === 1);
+    const leaving = new AbortController();
+    const api = `${server.issuer}/api`;
+    const calls = [
+      client.fetch(api, { signal: leaving.signal }),
+      client.fetch(new Request(api, { signal: leaving.signal })),
+    ].map((call) => call.catch((error: unknown) => error));
+    await quiet();
+    leaving.abort(new DOMException("Enough", "TimeoutError"));
+    for (const call of calls) expect(await call).toMatchObject({ name: "TimeoutError" });
+    expect(server.requests.filter(({ path }) => path === "/api")).toEqual([]);
+    gate.resolve();
+    expect(await refreshed).toMatch(/^access-/);
+  });
+
   it("a sign-out with a time-out that is not a number is refused", async () => {
     const { client } = await signedIn();
-    expect(await codeOf(client.signOut({ timeoutMs: Number.NaN }))).toBe("invalid_config");
+    expect(await errorOf(client.signOut({ timeoutMs: Number.NaN }))).toMatchObject({
+      code: "invalid_config",
+      detail: "timeoutMs",
+    });
   });
 
   it("a sign-out after a corrupt record leaves nothing stored", async () => {

@@ -9,6 +9,7 @@ import {
   createTestStore,
   defer,
   degradedOf,
+  errorOf,
   HOUR,
   is,
   isDegraded,
@@ -200,6 +201,16 @@ describe("a record that cannot be read", () => {
     expect(store.calls.filter((call) => call === "quarantine")).toHaveLength(1);
     const told = worlds.flatMap(({ notices }) => notices.filter(({ code }) => code === "record_corrupt"));
     expect(told).toHaveLength(1);
+  });
+
+  it("and cannot be set aside, for another process has the lock: nobody is said to be signed out", async () => {
+    const { another, store } = await shared();
+    await store.save("half a rec");
+    const { client } = await another({}, busyLock);
+    expect(await client.ready()).toMatchObject({ status: "idle", reason: { code: "lock_timeout" } });
+    expect(await errorOf(client.getAccessToken())).toMatchObject({ code: "lock_timeout", retryable: true });
+    expect(await codeOf(client.signOut())).toBe("lock_timeout");
+    expect(store.record).toBe("half a rec");
   });
 
   it("and was replaced while this one waited for the lock is not touched", async () => {

@@ -3,6 +3,7 @@ import { createFakeListener } from "../src/testing/index.js";
 import {
   arrange,
   codeOf,
+  errorOf,
   defer,
   is,
   isDegraded,
@@ -303,7 +304,10 @@ describe("the result, item by item", () => {
 
   it("an option that does not exist is refused, and nobody is signed out", async () => {
     const { client } = await signedIn();
-    expect(await codeOf(client.signOut({ browsers: false } as never))).toBe("invalid_config");
+    expect(await errorOf(client.signOut({ browsers: false } as never))).toMatchObject({
+      code: "invalid_config",
+      detail: "browsers",
+    });
     expect(client.getState().status).toBe("authenticated");
   });
 });

@@ -5,7 +5,7 @@ import type { PortError } from "@loopkey/core";
 import { isThere, removeFile } from "./encrypted-file-disk.js";
 import { toFileFailure } from "./encrypted-file-failures.js";
 import { encryptedFilePath } from "./encrypted-file-store.js";
-import type { Environment } from "./passphrase.js";
+import type { Environment } from "./environment.js";
 import { ensurePrivateFolder } from "./state-folder.js";
 
 export type Place = "keyring" | "encrypted-file";

@@ -4,8 +4,9 @@ import { createPlaceNote, type Place } from "./auto-store-note.js";
 import { noSecretHint } from "./encrypted-file-failures.js";
 import type { SecretSource } from "./encrypted-file-key.js";
 import { createEncryptedFileStore } from "./encrypted-file-store.js";
+import type { Environment } from "./environment.js";
 import { createKeyringStore } from "./keyring-store.js";
-import { secretFromEnvironment, withoutSecret, type Environment } from "./passphrase.js";
+import { secretFromEnvironment, withoutSecret } from "./passphrase.js";
 
 const UNDECIDED: StoreInfo = { kind: "auto", persistent: true };
 

@@ -1,6 +1,5 @@
 // What the environment says about opening a browser: BROWSER, and whether there is a display.
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from "./environment.js";
 
 /** A program and its arguments, started without a shell. */
 export interface BrowserCommand {

@@ -5,6 +5,7 @@ import { lstat, open, readdir, rename, rm, type FileHandle } from "node:fs/promi
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileFailure } from "./encrypted-file-failures.js";
+import { shellWord } from "./state-folder.js";
 
 /** Another process may be writing it: a call takes no longer than this. */
 const LEFTOVER_AGE_MS = 600_000;
@@ -180,6 +181,6 @@ function refuseInsecure(path: string, found: Stats, platform: NodeJS.Platform): 
   if ((mode & 0o077) === 0) return;
   throw refused(
     `is open to other users (mode ${mode.toString(8).padStart(4, "0")})`,
-    `Others may have read it. Run: chmod 600 '${path.replaceAll("'", String.raw`'\''`)}'`,
+    `Others may have read it. Run: chmod 600 ${shellWord(path)}`,
   );
 }

@@ -1,6 +1,7 @@
 // Keeps the session record in a file of its own, encrypted: for machines without a keyring.
 import { dirname, join } from "node:path";
 import type { SessionStore, StoreInfo } from "@loopkey/core";
+import { createCallQueue } from "./call-queue.js";
 import {
   checkPrivateFile,
   moveFile,
@@ -13,9 +14,10 @@ import {
 import { fileFailure, toFileFailure } from "./encrypted-file-failures.js";
 import { LONGEST_FILE, LONGEST_RECORD, readRecipe, seal, unseal } from "./encrypted-file-format.js";
 import { createFileKeys, type SecretSource } from "./encrypted-file-key.js";
-import { createKeyringQueue } from "./keyring-queue.js";
-import { secretFromEnvironment, withoutSecret, type Environment } from "./passphrase.js";
+import type { Environment } from "./environment.js";
+import { secretFromEnvironment, withoutSecret } from "./passphrase.js";
 import { ensurePrivateFolder, stateFolder } from "./state-folder.js";
+import { checkTimeoutMs } from "./timeout-option.js";
 
 const INFO: StoreInfo = { kind: "encrypted-file", persistent: true };
 
@@ -64,12 +66,10 @@ export type EncryptedFileStoreOptions = CommonOptions &
  */
 export function createEncryptedFileStore(options: EncryptedFileStoreOptions): SessionStore {
   const { timeoutMs = 60_000, platform = process.platform } = options;
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > 2 ** 31 - 1) {
-    throw new TypeError(`timeoutMs is ${timeoutMs}. Write milliseconds, such as timeoutMs: 60_000.`);
-  }
+  checkTimeoutMs(timeoutMs);
   const locate = locator(options);
   const keys = createFileKeys(options.secret ?? secretFromEnvironment(options.env) ?? withoutSecret());
-  const queue = createKeyringQueue({
+  const queue = createCallQueue({
     timeoutMs,
     timedOut: () =>
       fileFailure("timed_out", `The encrypted file was not read or written within ${timeoutMs} ms.`, {

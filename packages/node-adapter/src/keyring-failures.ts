@@ -20,6 +20,7 @@ import { keyringHint } from "./keyring-hints.js";
  * - `busy`: while it was used, another process deleted an entry, or the keyring was started again
  * - `not_kept`: an entry was taken without a word, and did not come back the same
  * - `backend_unavailable`: the native library is missing or does not fit this system
+ * - `unknown`: none of these, by its words, which the message quotes
  */
 export type KeyringFailureCode =
   | "no_dbus"

@@ -1,16 +1,16 @@
 // Keeps the session record in the system's keyring (B2), over several entries where one does not take it (B4).
 import type { SessionStore } from "@loopkey/core";
+import { createCallQueue } from "./call-queue.js";
 import { loadSystemKeyring, type KeyringBackend } from "./keyring-backend.js";
 import { createKeyringEntries, type KeyringEntries } from "./keyring-entries.js";
 import { keyringFailure, toKeyringFailure } from "./keyring-failures.js";
-import { createKeyringQueue } from "./keyring-queue.js";
 import { LEAST_LIMIT } from "./keyring-record.js";
+import { checkTimeoutMs } from "./timeout-option.js";
 
 const ACCOUNT = /^[A-Za-z0-9._-]{1,64}$/;
 // What Windows takes an entry (CRED_MAX_CREDENTIAL_BLOB_SIZE). The library writes a password in UTF-16 there and refuses
 // one over it. Elsewhere 4 MB were seen to pass.
 const WINDOWS_LIMIT = 2_560;
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 export interface KeyringStoreOptions {
   /** The app's name: the entry's service. */
@@ -72,7 +72,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   const loadBackend = options.backend ?? loadSystemKeyring;
   let backend: KeyringBackend | undefined;
 
-  const queue = createKeyringQueue({
+  const queue = createCallQueue({
     timeoutMs,
     timedOut: (begun) =>
       keyringFailure("timed_out", {
@@ -172,9 +172,7 @@ function check({
         'account: "work", or leave it out for "default".',
     );
   }
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > LONGEST_TIMEOUT_MS) {
-    throw new TypeError(`timeoutMs is ${timeoutMs}. Write milliseconds, such as timeoutMs: 60_000.`);
-  }
+  checkTimeoutMs(timeoutMs);
   if (!(entryLimitBytes >= LEAST_LIMIT)) {
     throw new TypeError(
       `entryLimitBytes is ${entryLimitBytes}. Write bytes, ${LEAST_LIMIT} or more, such as entryLimitBytes: 2_560.`,

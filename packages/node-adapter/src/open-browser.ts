@@ -1,7 +1,8 @@
 // Starts the person's own browser, and finds out whether that worked.
 import { spawn, type ChildProcess } from "node:child_process";
 import type { OpenBrowser } from "@loopkey/core";
-import { browserCommands, hasDisplay, type BrowserCommand, type Environment } from "./browser-command.js";
+import { browserCommands, hasDisplay, type BrowserCommand } from "./browser-command.js";
+import type { Environment } from "./environment.js";
 
 const LOOPBACK_HOSTS = ["127.0.0.1", "[::1]", "localhost"];
 

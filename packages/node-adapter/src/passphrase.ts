@@ -1,10 +1,9 @@
 // Where the secret of an encrypted file comes from, when the app does not say: the environment.
 import { fileFailure, noSecretHint } from "./encrypted-file-failures.js";
 import type { SecretSource } from "./encrypted-file-key.js";
+import type { Environment } from "./environment.js";
 import { readKeyFile } from "./passphrase-key-file.js";
 import { readPassphrase } from "./passphrase-descriptor.js";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const VARIABLES = ["LOOPKEY_PASSPHRASE", "LOOPKEY_PASSPHRASE_FD", "LOOPKEY_KEY_FILE"] as const;
 type Variable = (typeof VARIABLES)[number];

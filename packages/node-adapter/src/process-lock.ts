@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { PortError, WithLock } from "@loopkey/core";
 import { ensurePrivateFolder, shellWord } from "./state-folder.js";
+import { checkTimeoutMs } from "./timeout-option.js";
 
 /**
  * Why there was no lock. Beside these, {@link ensurePrivateFolder} may refuse the folder.
@@ -37,8 +38,6 @@ const SHORTEST_WAIT_MS = 5;
 const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 50;
 
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
 /** For each file, when the last of this process who wants its lock is done with it. */
 const queues = new Map<string, Promise<void>>();
 
@@ -61,9 +60,7 @@ export function createProcessLock(options: ProcessLockOptions): WithLock {
   if (typeof file !== "string" || !isAbsolute(file)) {
     throw new TypeError(`file is ${JSON.stringify(file)}. Write an absolute path.`);
   }
-  if (!Number.isFinite(timeoutMs) || timeoutMs <= 0 || timeoutMs > LONGEST_TIMEOUT_MS) {
-    throw new TypeError(`timeoutMs is ${timeoutMs}. Write milliseconds, such as timeoutMs: 60_000.`);
-  }
+  checkTimeoutMs(timeoutMs);
 
   return async (task, { signal }) => {
     signal.throwIfAborted();

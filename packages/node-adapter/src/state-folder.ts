@@ -5,10 +5,11 @@ import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { posix, win32 } from "node:path";
 import type { PortError } from "@loopkey/core";
+import type { Environment } from "./environment.js";
 
 export interface StateFolderOptions {
   /** Decides about `XDG_STATE_HOME`, `LOCALAPPDATA` and the home. @default process.env */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
   /** @default process.platform */
   readonly platform?: NodeJS.Platform;
   /** The person's home. @default what the environment says, else the system */

@@ -1,4 +1,5 @@
-// doctor: what would keep a person from signing in, a line each, and below it what to do where that is long. Opens no browser, needs nobody to be signed in.
+// doctor: what would keep a person from signing in, a line each, and below it what to do where that is long. Opens no
+// browser, and needs nobody to be signed in.
 import { AuthError, type PreflightCheck } from "@loopkey/core";
 import { abortable } from "../abortable.js";
 import type { CommandOptions, Opened } from "../command.js";

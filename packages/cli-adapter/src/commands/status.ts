@@ -8,6 +8,9 @@ import { printJson, printLines, type CommandIO } from "../io.js";
 import { emptyReport, reasonOf, sessionLines, sessionOf, toReport } from "../report.js";
 import { DEFAULT_STORE } from "../store.js";
 
+/** The store cannot be read, or only once another process lets go of the lock: nobody knows who is signed in. */
+const UNREAD: ReadonlySet<string> = new Set(["store_unavailable", "lock_timeout"]);
+
 /** 0: signed in. 4: not. 1: the store cannot be read; with `--json` the reason stands in the status. */
 export async function status(opened: Opened, { json }: CommandOptions, io: CommandIO): Promise<ExitCode> {
   const { client, account, advice } = opened;
@@ -22,7 +25,7 @@ export async function status(opened: Opened, { json }: CommandOptions, io: Comma
   const reason = state && reasonOf(state);
   const why = reason && new AuthError(reason.code, reason.message, { hint: reason.hint });
   // With --json the one value is printed already, and the reason is in it.
-  if (why?.code === "store_unavailable") return reportFailure(why, advice, { json: false, io });
+  if (why && UNREAD.has(why.code)) return reportFailure(why, advice, { json: false, io });
   if (!json) {
     const because = why ? ` ${toFailure(why, advice).message}` : "";
     printLines(io.stdout, [`Not signed in.${because} Run "${advice.signIn}".`]);

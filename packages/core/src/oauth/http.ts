@@ -1,6 +1,7 @@
 // Requests to the authorization server: bounded in time and in size, failures told apart.
 import { AuthError, printable } from "../errors.js";
 import type { Clock } from "../ports.js";
+import { untilAborted } from "../until-aborted.js";
 import type { SkewMeter } from "./skew.js";
 
 /** A discovery document, a JWKS or a token response with many claims is far below. */
@@ -19,8 +20,9 @@ export interface ServerFetchOptions {
 }
 
 /**
- * A fetch whose body has been read when it resolves. Sends no cookies, also where the runtime keeps them. Rejects with `temporarily_unavailable` when the server cannot be
- * reached or is not done in time, `invalid_response` when it sends too much, and the signal's reason when aborted.
+ * A fetch whose body has been read when it resolves. Sends no cookies, also where the runtime keeps them. Rejects with
+ * `temporarily_unavailable` when the server cannot be reached or is not done in time, `invalid_response` when it sends too
+ * much, and the signal's reason when aborted.
  */
 export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetchOptions): ServerFetch {
   return async (url, init) => {
@@ -79,23 +81,6 @@ async function readLimited(response: Response, host: string): Promise<Uint8Array
     offset += chunk.byteLength;
   }
   return whole;
-}
-
-/** Settles with the promise, or rejects as soon as the signal aborts: a fetch that ignores its signal must not hang us. */
-async function untilAborted<T>(signal: AbortSignal, begin: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  const promise = begin();
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (stop) signal.removeEventListener("abort", stop);
-    promise.catch(() => {});
-  }
 }
 
 function tookTooLong(host: string, timeoutMs: number): AuthError {

@@ -1,5 +1,10 @@
 // The protocol, one step a file. The only folder that imports oauth4webapi.
-export { buildAuthorizationRequest, type AuthorizationRequest } from "./authorization-request.js";
+export {
+  buildAuthorizationRequest,
+  requestsOpenId,
+  type AuthorizationRequest,
+  type AuthorizationRequestFacts,
+} from "./authorization-request.js";
 export { judgeRequest, readResponse, type ValidatedResponse } from "./authorization-response.js";
 export { createOAuthContext, fetchOf, type OAuthContext } from "./context.js";
 export { createDiscovery, type AuthorizationServer, type Discover } from "./server.js";
@@ -14,7 +19,6 @@ export {
 } from "./device-request.js";
 export { createDPoPKey, type DPoPKey } from "./dpop.js";
 export { buildEndSessionUrl, createVisitJudge } from "./end-session-request.js";
-export { requestsOpenId } from "./authorization-request.js";
 export { askServerTime } from "./server-time.js";
 export { lookAtSigningKeys } from "./signing-keys.js";
 export { createOneTimeValue } from "./proof.js";

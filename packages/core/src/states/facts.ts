@@ -1,8 +1,13 @@
 // What a state hands to its actors and actions: the facts that must be known by then, and the failures it names.
 import { AuthError } from "../errors.js";
-import type { Failure, RequestInput } from "../machine-setup.js";
+import type { Failure } from "../machine-setup.js";
 import type { AttemptContext, AuthContext } from "../machine-types.js";
-import type { CodeRedemption, DeviceApproval, DeviceRequest } from "../oauth/index.js";
+import type {
+  AuthorizationRequestFacts,
+  CodeRedemption,
+  DeviceApproval,
+  DeviceRequest,
+} from "../oauth/index.js";
 import type { Renewal } from "../request-renewal.js";
 import type { Stored } from "../stored-session.js";
 
@@ -16,7 +21,7 @@ export function begun({ attempt }: AuthContext): AttemptContext {
   return known(attempt);
 }
 
-export function requestInput(attempt: AttemptContext): RequestInput {
+export function requestInput(attempt: AttemptContext): AuthorizationRequestFacts {
   const { server, redirectUri, dpopKey } = attempt;
   return { attempt, server: known(server), redirectUri: known(redirectUri), dpopKey };
 }

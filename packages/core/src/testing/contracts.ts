@@ -15,7 +15,7 @@ export interface ContractCase {
   run(): Promise<void>;
 }
 
-/** `create` gives a store with nothing in it. */
+/** What every {@link SessionStore} must hold to. `create` gives one with nothing in it. */
 export function storeContract(create: () => SessionStore | Promise<SessionStore>): readonly ContractCase[] {
   const contract = (name: string, run: (store: SessionStore) => Promise<void>): ContractCase => ({
     name,
@@ -65,7 +65,7 @@ export function storeContract(create: () => SessionStore | Promise<SessionStore>
   ];
 }
 
-/** `create` gives two locks of the same app and account, as two processes would have them. */
+/** What every {@link WithLock} must hold to. `create` gives two locks of the same app and account, as two processes would have them. */
 export function lockContract(create: () => readonly [WithLock, WithLock]): readonly ContractCase[] {
   const { signal: never } = new AbortController();
   const contract = (name: string, run: (a: WithLock, b: WithLock) => Promise<void>): ContractCase => ({
@@ -119,6 +119,7 @@ export function lockContract(create: () => readonly [WithLock, WithLock]): reado
   ];
 }
 
+/** A listener, and a browser for it. */
 export interface ListenerUnderTest {
   readonly listen: ListenForRedirect;
   /** Asks for a URL as a browser would; the status of the answer, 0 when nobody listens. */
@@ -127,6 +128,7 @@ export interface ListenerUnderTest {
 
 const PAGE: AnswerPage = { outcome: "success", title: "Title", message: "Message" };
 
+/** What every {@link ListenForRedirect} must hold to, on `127.0.0.1` with a port of the system's. */
 export function listenerContract(create: () => ListenerUnderTest): readonly ContractCase[] {
   const begin = async () => {
     const { listen, visit } = create();
@@ -193,12 +195,14 @@ export function listenerContract(create: () => ListenerUnderTest): readonly Cont
   ];
 }
 
+/** A clock, and a way to let time pass on it. */
 export interface ClockUnderTest {
   readonly clock: Clock;
   /** Lets at least this much time pass on it. */
   readonly pass: (ms: number) => Promise<void>;
 }
 
+/** What every {@link Clock} must hold to. */
 export function clockContract(create: () => ClockUnderTest): readonly ContractCase[] {
   return [
     {

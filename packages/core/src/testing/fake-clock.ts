@@ -1,6 +1,7 @@
 // Virtual time: nothing waits, and a test says when time passes.
 import type { Clock } from "../ports.js";
 
+/** A clock that stands still until it is told otherwise. */
 export interface FakeClock extends Clock {
   /** Lets time pass, running what falls due in its order, with everything it sets off in between. */
   advance(ms: number): Promise<void>;
@@ -10,7 +11,11 @@ export interface FakeClock extends Clock {
   readonly armed: number;
 }
 
-/** @param startAt epoch milliseconds @default the real time now, so that JWT times look current */
+/**
+ * Makes a clock that a test moves.
+ *
+ * @param startAt epoch milliseconds @default the real time now, so that JWT times look current
+ */
 export function createFakeClock(startAt: number = Date.now()): FakeClock {
   let now = startAt;
   let lastId = 0;

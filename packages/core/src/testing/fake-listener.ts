@@ -2,6 +2,7 @@
 import { parseLoopbackUri } from "../loopback-uri.js";
 import type { AnswerPage, ListenForRedirect, ListenForRedirectOptions, RedirectResponse } from "../ports.js";
 
+/** A listener, and the browser that comes to it. One wait at a time. */
 export interface FakeListener {
   readonly listenForRedirect: ListenForRedirect;
   /**
@@ -21,7 +22,7 @@ interface OpenPort {
   readonly take: (response: RedirectResponse) => void;
 }
 
-/** `takenPorts` cannot be bound. */
+/** Makes a listener that binds port 50000 where any will do. `takenPorts` cannot be bound. */
 export function createFakeListener({
   takenPorts = [],
 }: { takenPorts?: readonly number[] } = {}): FakeListener {

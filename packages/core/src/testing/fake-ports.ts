@@ -6,6 +6,7 @@ import { createFakeLock } from "./fake-lock.js";
 import { createFakeListener, type FakeListener } from "./fake-listener.js";
 import type { FakeServer } from "./fake-server/types.js";
 
+/** Ports that a test looks into. */
 export interface FakePorts extends AuthPorts {
   readonly clock: FakeClock;
   readonly listener: FakeListener;
@@ -14,9 +15,13 @@ export interface FakePorts extends AuthPorts {
 }
 
 export interface FakePortsOptions {
+  /** That of the server, or their times differ. @default one of its own */
   readonly clock?: FakeClock;
+  /** Answers every request: it is the `fetch` of the ports. */
   readonly server: FakeServer;
+  /** @default one of its own, whose ports are all free */
   readonly listener?: FakeListener;
+  /** @default in memory */
   readonly store?: AuthPorts["store"];
   /** @default one of its own */
   readonly lock?: AuthPorts["withLock"];
@@ -27,6 +32,7 @@ export interface FakePortsOptions {
   ) => unknown;
 }
 
+/** Ports for tests of an app: no socket, no browser, no file, and time that passes when the test says so. */
 export function createFakePorts(options: FakePortsOptions): FakePorts {
   const { server, clock = createFakeClock(), listener = createFakeListener() } = options;
   const person = options.person ?? ((url) => void followsEverything(url));

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { createKeyringQueue } from "../src/keyring-queue.js";
+import { createCallQueue } from "../src/call-queue.js";
 
 function createQueue(timeoutMs: number) {
-  return createKeyringQueue({
+  return createCallQueue({
     timeoutMs,
     timedOut: (begun) => new Error(begun ? "begun, too slow" : "never begun"),
   });

@@ -1,6 +1,6 @@
-// One call of the keyring at a time, and none that is waited for without end.
+// One call of a store at a time, and none that is waited for without end.
 
-export interface KeyringQueue {
+export interface CallQueue {
   /**
    * Runs the task when all before it have settled. Rejects when that takes longer than the limit, counted from now: a
    * task that has not begun by then never does; one that has keeps its place until it settles, unheard: its signal tells
@@ -9,14 +9,14 @@ export interface KeyringQueue {
   run<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
-export interface KeyringQueueOptions {
+export interface CallQueueOptions {
   /** Milliseconds from the call to its end, the wait for its turn included. */
   readonly timeoutMs: number;
   /** Makes the error of a call that took too long. `begun`: it may still take effect. */
   readonly timedOut: (begun: boolean) => Error;
 }
 
-export function createKeyringQueue({ timeoutMs, timedOut }: KeyringQueueOptions): KeyringQueue {
+export function createCallQueue({ timeoutMs, timedOut }: CallQueueOptions): CallQueue {
   let last: Promise<void> = Promise.resolve();
 
   return {
