@@ -177,7 +177,9 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     const ask = (token: AccessToken): Promise<Claims> =>
       fetchUserInfo(oauth, server, token, actor.getSnapshot().context.session?.view.subject, signal);
     return ask(accessToken).catch(async (error: unknown) => {
-      if (!(error instanceof AuthError && error.oauthError === "invalid_token")) throw error;
+      // With `resource` it is refused for what it is for, and another one would be too.
+      const mayBeStale = error instanceof AuthError && error.oauthError === "invalid_token";
+      if (!mayBeStale || config.resource.length > 0) throw error;
       return ask(await tokens.renew(accessToken));
     });
   }

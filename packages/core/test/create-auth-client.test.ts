@@ -427,6 +427,7 @@ describe("tokens", () => {
       message: expect.stringContaining('"resource"') as string,
       hint: expect.stringContaining("session.claims") as string,
     });
+    expect(server.requests.filter(({ path }) => path === "/token")).toHaveLength(1);
     expect(client.getState().status).toBe("authenticated");
   });
 });
