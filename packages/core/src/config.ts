@@ -203,14 +203,21 @@ function resolveIssuer({ issuer, server }: AuthConfig): URL {
   if (before !== undefined)
     throw wrongOption("issuer", `is the address of a document. Write the issuer alone: "${before}"`);
   if (url.host === "")
-    throw wrongOption("issuer", `has no scheme. Write it like "https://${printable(String(given), 100)}"`);
+    throw wrongOption(
+      "issuer",
+      `has no scheme. Write it like "${schemeFor(String(given))}://${printable(String(given), 100)}"`,
+    );
   if (!isSecureUrl(url))
     throw new AuthError(
       "insecure_endpoint",
       `The issuer ${url.href} is not https. Write "https://${url.host}${url.pathname}"; http is for loopback hosts only.`,
-      { detail: "issuer" },
+      { detail: "issuer", hint: "A server without https is not one to sign in at." },
     );
   return url;
+}
+
+function schemeFor(address: string): string {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::|$)/.test(address) ? "http" : "https";
 }
 
 function resolveRedirectUris(uris: readonly string[] = ["http://127.0.0.1/callback"]): readonly string[] {

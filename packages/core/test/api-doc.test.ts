@@ -2,7 +2,7 @@
 // rejects with.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { AuthClient, AuthConfig, AuthErrorCode } from "../src/index.js";
+import type { AuthClient, AuthConfig, AuthErrorCode, Notice } from "../src/index.js";
 import { FAULTS, type Fault } from "../src/testing/index.js";
 
 const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
@@ -42,6 +42,18 @@ const CODES: Readonly<Record<AuthErrorCode, true>> = {
   interaction_in_progress: true,
   origin_not_allowed: true,
   closed: true,
+};
+
+const NOTICES: Readonly<Record<Notice["code"], true>> = {
+  stray_request: true,
+  browser_failed: true,
+  device_failed: true,
+  not_renewable: true,
+  refresh_failed: true,
+  adopted: true,
+  record_corrupt: true,
+  clock_skew: true,
+  visit_timed_out: true,
 };
 
 const CALLS: Readonly<Record<Extract<keyof AuthClient, string>, true>> = {
@@ -84,6 +96,7 @@ const OPTIONS: Readonly<Record<keyof Required<AuthConfig>, true>> = {
 describe("the docs have a row for", () => {
   it.each([
     ["each error code", "docs/api.md", CODES],
+    ["each notice", "docs/api.md", NOTICES],
     ["each call of the client", "docs/api.md", CALLS],
     ["each option of the configuration", "README.md", OPTIONS],
   ])("%s", (_, page, names) => {

@@ -95,7 +95,7 @@ describe("other mistakes are refused with invalid_config, the option and what to
       "an issuer without a scheme",
       { ...right, issuer: "localhost:4711" },
       "issuer",
-      /has no scheme. Write it like "https:\/\/localhost:4711"/,
+      /has no scheme. Write it like "http:\/\/localhost:4711"/,
     ],
     [
       "the address of the issuer's metadata",

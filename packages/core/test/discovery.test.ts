@@ -111,7 +111,7 @@ describe("a document that cannot be used is discovery_failed", () => {
     [
       "it is a web page",
       () => new Response("<html>", { headers: { "content-type": "text/html; charset=utf-8" } }),
-      /answered with text\/html; charset=utf-8, not with JSON/,
+      /answered with text\/html; charset=utf-8 \(status 200\), not with JSON/,
       /Check the issuer's address/,
     ],
   ])("which says that %s", async (_, answer, message, hint) => {
@@ -143,7 +143,7 @@ describe("a document that cannot be used is discovery_failed", () => {
     const error = await refused(world);
     expect(error).toMatchObject({ code: "discovery_failed", retryable });
     expect(error.message).toMatch(/discovery document of https:\/\/id\.example\/|id\.example sent/);
-    expect(error.hint).toMatch(/issuer's address|write the issuer exactly so/);
+    expect(error.hint).toMatch(/issuer's address|[Ww]rite the issuer|try again later/);
   });
 
   it("when the server cannot be reached, with the system's code", async () => {

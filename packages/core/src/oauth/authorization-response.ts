@@ -1,6 +1,6 @@
 // The authorization response (RFC 6749 4.1.2): first whether a request is ours at all, then what it says.
 import { validateAuthResponse, type AuthorizationServer } from "oauth4webapi";
-import { AuthError } from "../errors.js";
+import { AuthError, printable } from "../errors.js";
 import { parseLoopbackUri } from "../loopback-uri.js";
 import type { RedirectVerdict } from "../ports.js";
 import { Secret } from "../secret.js";
@@ -53,6 +53,16 @@ export function readResponse(
       });
     return new Secret(parameters);
   } catch (error) {
+    const iss = url.searchParams.get("iss");
+    if (iss !== null && iss !== server.issuer)
+      return new AuthError(
+        "invalid_response",
+        `The redirect is of the server ${printable(iss)}, not of ${printable(server.issuer)}.`,
+        {
+          detail: "iss",
+          hint: "If both are yours, write the issuer as the server calls itself. Else sign in again.",
+        },
+      );
     return toAuthError(error, "The authorization response", [state, nonce, codeVerifier]) as AuthError;
   }
 }

@@ -100,6 +100,9 @@ function unreachable(host: string, error: unknown): AuthError {
     `${host} could not be reached${detail ? ` (${detail})` : ""}.`,
     {
       ...(detail === undefined ? {} : { detail }),
+      hint: detail?.startsWith("ERR_SSL")
+        ? "Check the port: what answers there does not speak https."
+        : undefined,
       cause: withoutData(error),
     },
   );

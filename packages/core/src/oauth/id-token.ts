@@ -10,7 +10,7 @@ import type { Attempt } from "../attempt.js";
 import { AuthError } from "../errors.js";
 import { isTooDeep } from "../nesting.js";
 import { requestOptions, type OAuthContext } from "./context.js";
-import { isOfJwt, toAuthError } from "./oauth-errors.js";
+import { hintForClaim, isOfJwt, toAuthError } from "./oauth-errors.js";
 
 const MAX_SUBJECT_LENGTH = 255;
 const TOO_WEAK = "Sign in again, in the way that the server asks for.";
@@ -86,5 +86,8 @@ async function hashFor(idToken: string, accessToken: string): Promise<string> {
 }
 
 function broken(claim: string, why: string, hint?: string): AuthError {
-  return new AuthError("id_token_invalid", `The ID token does not hold: it ${why}.`, { detail: claim, hint });
+  return new AuthError("id_token_invalid", `The ID token does not hold: it ${why}.`, {
+    detail: claim,
+    hint: hint ?? hintForClaim(claim),
+  });
 }

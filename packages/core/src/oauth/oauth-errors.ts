@@ -55,10 +55,14 @@ export function isTransient(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
+/** The network is fine: it has brought an answer. */
+const BUSY = "The server is busy, or has a fault of its own: try again later.";
+
 export function busy(what: string, { status, headers }: Response): AuthError {
   return new AuthError("temporarily_unavailable", `${what} answered with status ${status}.`, {
     detail: `${status}`,
     retryAfterMs: retryAfter(headers),
+    hint: BUSY,
   });
 }
 
@@ -83,10 +87,11 @@ function authorizationRefused(
   const oauthError = quote(error, sent, 60);
   if (error === "access_denied")
     return new AuthError("access_denied", "Access was denied on the sign-in page.", { oauthError });
-  const why = error_description ? `: ${quote(error_description, sent)}` : "";
+  const why = inOtherWords(error_description, sent);
   if (error === "temporarily_unavailable" || error === "server_error")
     return new AuthError("temporarily_unavailable", `The server could not sign you in just now${why}.`, {
       oauthError,
+      hint: BUSY,
     });
   return new AuthError("authorization_failed", `The server refused the sign-in (${oauthError})${why}.`, {
     oauthError,
@@ -101,7 +106,7 @@ function serverRefused(
 ): AuthError {
   if (isTransient(status)) return busy(what, response);
   const oauthError = quote(error, sent, 60);
-  const why = error_description ? `: ${quote(error_description, sent)}` : "";
+  const why = inOtherWords(error_description, sent);
   return new AuthError("authorization_failed", `${what} refused the request (${oauthError})${why}.`, {
     oauthError,
     detail: `${status}`,
@@ -150,12 +155,13 @@ function invalidResponse(
       `${what} sent an ID token that does not hold: ${error.message}.`,
       {
         detail: claimOf(error) ?? summary(error),
+        hint: hintForClaim(claimOf(error)),
       },
     );
   if (error.code === RESPONSE_IS_NOT_JSON && response instanceof Response)
     return new AuthError(
       "invalid_response",
-      `${what} answered with ${contentTypeOf(response)}, not with JSON.`,
+      `${what} answered with ${contentTypeOf(response)} (status ${response.status}), not with JSON.`,
       {
         detail: `${response.status}`,
       },
@@ -164,6 +170,13 @@ function invalidResponse(
   return new AuthError("invalid_response", `${what} broke the protocol: ${error.message}${status}.`, {
     detail: response instanceof Response ? `${response.status}` : summary(error),
   });
+}
+
+/** Times are wrong where a clock is; whom it is for, where the app is set up wrongly. All else is the server's. */
+export function hintForClaim(claim: string | undefined): string | undefined {
+  if (claim === "exp" || claim === "iat" || claim === "nbf") return undefined;
+  if (claim === "aud") return "Check that the client id is that of this app at the server.";
+  return "Tell the operator of the server: whoever made this ID token cannot be told.";
 }
 
 function contentTypeOf({ headers }: Response): string {
@@ -175,6 +188,12 @@ export function isOfJwt(error: unknown): boolean {
   if (!(error instanceof OperationProcessingError || error instanceof UnsupportedOperationError))
     return false;
   return ID_TOKEN_CODES.has(error.code) || /\bJWT\b|\bJWS\b|ID Token/.test(error.message);
+}
+
+/** The server's description at the end of a sentence of ours, which has its own full stop. */
+function inOtherWords(description: string | undefined, sent: readonly Secret<string>[]): string {
+  const words = quote(description ?? "", sent).replace(/\.$/, "");
+  return words === "" ? "" : `: ${words}`;
 }
 
 /** A server's own words, without what we sent it. */

@@ -88,6 +88,7 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
         hint: 'Check the issuer\'s address. The metadata of a server without discovery is given as "server".',
       });
     if (isTransient(response.status)) throw busy(what, response);
+    if (response.status >= 300 && response.status < 400) throw redirected(what, response);
     const server = await processDiscoveryResponse(issuer, response);
     if (isTooDeep(server))
       throw new AuthError("discovery_failed", `${what} is nested too deeply.`, { detail: "metadata" });
@@ -99,12 +100,26 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
       detail: said.detail,
       retryable: said.retryable,
       retryAfterMs: said.retryAfterMs,
-      hint: said.retryable
-        ? "Check the network connection and the issuer's address, then try again."
-        : "Check the issuer's address.",
+      hint: hintFor(said),
       cause: said,
     });
   }
+}
+
+function hintFor({ retryable, detail = "", hint }: AuthError): string | undefined {
+  if (!retryable) return "Check the issuer's address.";
+  // It was reached, and says what is wrong by its status, or by not speaking TLS.
+  if (/^(?:\d|ERR_SSL)/.test(detail)) return hint;
+  return "Check the network connection and the issuer's address, then try again.";
+}
+
+/** Not followed: whoever can redirect there could name the endpoints. */
+function redirected(what: string, { status, headers }: Response): AuthError {
+  const location = printable(headers.get("location") ?? "nowhere");
+  return new AuthError("discovery_failed", `${what} was redirected (${status}) to ${location}`, {
+    detail: `${status}`,
+    hint: "Write the issuer as the server calls itself: no redirect is followed there.",
+  });
 }
 
 /** The likeliest slip: a host by its other name, a slash too many. Who set it up sees what to write. */

@@ -73,6 +73,17 @@ export function somebodyElse(): Failure {
   };
 }
 
-export function timedOut(): Failure {
-  return { error: new AuthError("timed_out", "Nobody finished signing in within the time allowed.") };
+export function timedOut({ context }: { readonly context: AuthContext }): Failure {
+  const { browser, device } = context.attempt ?? {};
+  const hint = device ? "Sign in again, and enter the code in time." : undefined;
+  if (browser !== "failed" || device)
+    return {
+      error: new AuthError("timed_out", "Nobody finished signing in within the time allowed.", { hint }),
+    };
+  return {
+    error: new AuthError("timed_out", "No browser could be opened, and nobody opened the address in time.", {
+      detail: "browser_failed",
+      hint: "Sign in again where a browser can be opened, or open the address that is shown in one yourself.",
+    }),
+  };
 }

@@ -7,6 +7,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
   /** The clock jumps as after a night's sleep: timers have stood still meanwhile. */
   sleep(ms: number): void;
+  /** Time does not pass before it has settled: what a server is at work on takes none. */
+  holdFor(work: Promise<unknown>): void;
   /** Timers that are armed now. */
   readonly armed: number;
 }
@@ -19,10 +21,22 @@ export interface FakeClock extends Clock {
 export function createFakeClock(startAt: number = Date.now()): FakeClock {
   let now = startAt;
   let lastId = 0;
+  const held = new Set<Promise<unknown>>();
   const timers = new Map<number, { at: number; readonly callback: () => void }>();
 
   const nextDue = (until: number): [number, { at: number; readonly callback: () => void }] | undefined =>
     [...timers].filter(([, timer]) => timer.at <= until).toSorted(([, a], [, b]) => a.at - b.at)[0];
+
+  /** Promises, and Web Crypto, which answers from another thread, take turns; a server at work as long as it needs. */
+  async function settle(): Promise<void> {
+    await takeTurns();
+    while (held.size > 0) {
+      // oxlint-disable-next-line no-await-in-loop
+      await Promise.allSettled(held);
+      // oxlint-disable-next-line no-await-in-loop
+      await takeTurns();
+    }
+  }
 
   return {
     now: () => now,
@@ -47,14 +61,18 @@ export function createFakeClock(startAt: number = Date.now()): FakeClock {
       now += ms;
       for (const timer of timers.values()) timer.at += ms;
     },
+    holdFor(work) {
+      held.add(work);
+      const letGo = (): void => void held.delete(work);
+      work.then(letGo, letGo);
+    },
     get armed() {
       return timers.size;
     },
   };
 }
 
-/** A turn of the event loop: promises, and Web Crypto, which answers from another thread. */
-async function settle(): Promise<void> {
+async function takeTurns(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   for (let turn = 0; turn < 3; turn++) {
     await new Promise<void>((resolve) => {

@@ -118,7 +118,9 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     const intercepted = await switches.intercept?.(request);
     if (intercepted) return { response: intercepted };
     if (isElsewhere) return { response: json({}) };
-    return faults.answer(request, () => answer(request));
+    const work = faults.answer(request, () => answer(request));
+    clock.holdFor?.(work);
+    return work;
   }
 
   function authorize(url: string, decision: "allow" | "deny" = "allow"): string {

@@ -1,5 +1,6 @@
 // The fake server as tests see it: what it can be told, and what it recorded.
 import type { Clock } from "../../ports.js";
+import type { FakeClock } from "../fake-clock.js";
 import type { FaultName } from "./faults/list.js";
 import type { Outcome } from "./outcome.js";
 
@@ -7,7 +8,8 @@ import type { Outcome } from "./outcome.js";
 export type Offer = "par" | "dpop" | "device" | "registration";
 
 export interface FakeServerOptions {
-  readonly clock: Clock;
+  /** A fake clock stands still while a request is being answered. */
+  readonly clock: Clock & Partial<Pick<FakeClock, "holdFor">>;
   /** @default 'https://id.example' */
   readonly issuer?: string;
   /** @default 3600 */
