@@ -28,7 +28,10 @@ async function call(bus: Bus, ...calls: readonly KeyringCall[]): Promise<Keyring
 
 async function accounts(bus: Bus): Promise<string[]> {
   const found = await bus.ask("secret-tool", "search", "--all", "service", SERVICE);
-  return [...found.matchAll(/^attribute\.username = (.*)$/gm)].map(([, name]) => name!).toSorted();
+  const names = [...found.matchAll(/^attribute\.username = (.*)$/gm)].map(([, name]) => name!);
+  // Nothing found is nothing said: anything else is a tool that failed.
+  if (names.length === 0 && found.trim() !== "") throw new Error(`secret-tool: ${found}`);
+  return names.toSorted();
 }
 
 interface Save {
