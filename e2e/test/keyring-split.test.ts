@@ -78,7 +78,8 @@ test("a process killed in the middle of saves leaves the old record or the new o
 test("each part is an entry, and none is left after clear", async () => {
   const bus = await startBus();
   await bus.startKeyring("unlocked");
-  await call(bus, { save: "x".repeat(65_536) }, { save: "y".repeat(3_000) });
+  const saved = await call(bus, { save: "x".repeat(65_536) }, { save: "y".repeat(3_000) });
+  expect(saved.error).toBe(undefined);
   expect(await accounts(bus)).toEqual(["default", "default#b.0", "default#b.1", "default#b.2"]);
   await call(bus, "clear");
   expect(await accounts(bus)).toEqual([]);
