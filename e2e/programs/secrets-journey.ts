@@ -3,8 +3,9 @@
 // ended, and ends with the last line. Where no browser of this machine is needed it plays the person itself.
 import { createInterface } from "node:readline";
 import { format, inspect } from "node:util";
-import { AuthError, createAuthClient, type AuthConfig, type AuthState } from "@loopkey/core";
+import { AuthError, createAuthClient, type AuthConfig } from "@loopkey/core";
 import { actorOf } from "@loopkey/core/machine";
+import { reached } from "@loopkey/core/testing";
 import { createPerson, type PersonOptions } from "@loopkey/example-identity-provider";
 import { createNodePorts } from "@loopkey/node-adapter";
 import { readOrder, say } from "./order.js";
@@ -95,11 +96,11 @@ const calls: Readonly<Record<JourneyCall, () => Promise<unknown>>> = {
   callAsSomebodyElse: () =>
     client.fetch(apiUrl, { headers: { authorization: "Bearer another" } }).then(({ status }) => status),
   renewed: async () => {
-    await reached(({ status }) => status === "refreshing");
-    return reached(({ status }) => status === "authenticated");
+    await reached(client, ({ status }) => status === "refreshing");
+    return reached(client, ({ status }) => status === "authenticated");
   },
-  renewalFailed: () => reached((state) => "degraded" in state && state.degraded !== undefined),
-  sessionEnded: () => reached(({ status }) => status === "logged-out"),
+  renewalFailed: () => reached(client, (state) => "degraded" in state && state.degraded !== undefined),
+  sessionEnded: () => reached(client, ({ status }) => status === "logged-out"),
   signOut: () => client.signOut(),
   close: () => client.close(),
 };
@@ -138,23 +139,11 @@ function person() {
 }
 
 async function allowDevice(): Promise<void> {
-  const state = await reached((each) => "device" in each);
+  const state = await reached(client, (each) => "device" in each);
   if ("device" in state) await person().follow(state.device.verificationUriComplete ?? "");
 }
 
 async function authorizationUrl(): Promise<string> {
-  const state = await reached((each) => "step" in each && each.step === "waiting");
+  const state = await reached(client, (each) => "step" in each && each.step === "waiting");
   return "url" in state ? state.url : "";
-}
-
-function reached(holds: (state: AuthState) => boolean): Promise<AuthState> {
-  return new Promise((resolve) => {
-    const look = (state: AuthState): void => {
-      if (!holds(state)) return;
-      stop();
-      resolve(state);
-    };
-    const stop = client.subscribe(look);
-    look(client.getState());
-  });
 }

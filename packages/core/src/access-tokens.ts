@@ -29,7 +29,7 @@ export interface AccessTokens {
   /** Rejects as `getAccessToken` of the client does. */
   get(options?: AccessTokenOptions): Promise<AccessToken>;
   /** A token in place of one that a server refused: the one that came meanwhile, else a fresh one. */
-  renew(refused: AccessToken, signal?: AbortSignal): Promise<AccessToken>;
+  renew(refused: AccessToken): Promise<AccessToken>;
 }
 
 export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens {
@@ -95,7 +95,7 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
       checkOptions(options);
       return give(options);
     },
-    renew: (refused, signal) => give({ forceRefresh: true, refused, ...(signal && { signal }) }),
+    renew: (refused) => give({ forceRefresh: true, refused }),
   };
 }
 

@@ -4,15 +4,7 @@ import { followRedirects, isOneShot, readApiRequest, type ApiRequest } from "./a
 import { AuthError } from "./errors.js";
 import { requestResource, stepUpRequired, type OAuthContext, type ResourceAnswer } from "./oauth/index.js";
 import type { AccessToken } from "./session.js";
-
-/** The app's signal ends the wait for a token too, and with its own reason, as it ends a fetch. */
-async function unlessAborted<T>(signal: AbortSignal | undefined, token: Promise<T>): Promise<T> {
-  try {
-    return await token;
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
-}
+import { untilAborted } from "./until-aborted.js";
 
 /** What the Fetch standard takes away from a redirect to another origin, and the proof. */
 const FOR_ONE_ORIGIN = ["authorization", "dpop", "cookie", "proxy-authorization"];
@@ -31,12 +23,15 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
     const ask = (accessToken: AccessToken): Promise<ResourceAnswer> =>
       (accessToken.dpopKey ? askBound : askAsBearer)(target, init, accessToken);
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
-    const accessToken = await unlessAborted(signal, tokens.get(signal ? { signal } : {}));
+    // Its own reason, as it ends a fetch. Who else waits for the same token is not disturbed.
+    const unlessAborted = (ask: () => Promise<AccessToken>): Promise<AccessToken> =>
+      signal ? untilAborted(signal, ask) : ask();
+    const accessToken = await unlessAborted(() => tokens.get());
     let answer = await ask(accessToken);
     // A stream that was sent is gone; everything else can be sent again, once.
     if (answer.verdict === "refused" && !isOneShot(init?.body)) {
       await answer.response.body?.cancel();
-      answer = await ask(await unlessAborted(signal, tokens.renew(accessToken, signal)));
+      answer = await ask(await unlessAborted(() => tokens.renew(accessToken)));
     }
     if (answer.verdict !== "step_up") return answer.response;
     await answer.response.body?.cancel();

@@ -117,7 +117,7 @@ export interface ResolvedConfig {
   readonly onNotice: (notice: Notice) => void;
 }
 
-const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
+export const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
   issuer: true,
   server: true,
   clientId: true,

@@ -19,7 +19,7 @@ import {
 } from "./oauth/index.js";
 import { skewNotice } from "./notices.js";
 import type { AuthPorts } from "./ports.js";
-import { checkPorts } from "./port-errors.js";
+import { checkPorts } from "./check-ports.js";
 import { readPastedRedirect } from "./pasted-redirect.js";
 import type { AccessToken, Claims, Session } from "./session.js";
 import { createSignIns } from "./sign-ins.js";

@@ -112,6 +112,11 @@ type AuthFact =
 
 export type AuthEvent = AuthCommand | AuthFact;
 
+/** What an actor failed with, whatever that is. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 /** What the machine tells whoever runs it. */
 export type AuthEmitted =
   | { readonly type: "signedIn"; readonly attemptId: number; readonly session: Session }

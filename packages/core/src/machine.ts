@@ -1,4 +1,4 @@
-// The machine: states, and nothing but names in them. What a name does stands in machine-setup.ts; the states that have
+// The machine: states, and nothing but names in them. What a name does stands in setup/; the states that have
 // states of their own, in states/.
 import { machineSetup } from "./machine-setup.js";
 import { awaitingCallback } from "./states/awaiting-callback.js";

@@ -3,27 +3,6 @@ import { runAt } from "./clock.js";
 import { AuthError, printable, type AuthErrorCode } from "./errors.js";
 import type { AuthPorts, Clock, PortError } from "./ports.js";
 
-const REQUIRED: Readonly<Record<string, "function" | "object">> = {
-  listenForRedirect: "function",
-  openBrowser: "function",
-  store: "object",
-  withLock: "function",
-  clock: "object",
-};
-
-/** Throws `invalid_config` and names what is missing: JavaScript lets it be left out. */
-export function checkPorts(ports: Partial<AuthPorts> | undefined): void {
-  const given: Readonly<Record<string, unknown>> = { ...ports };
-  const missing = Object.keys(REQUIRED).filter(
-    (name) => typeof given[name] !== REQUIRED[name] || !given[name],
-  );
-  if (missing.length > 0)
-    throw new AuthError("invalid_config", `The ports are missing, or no ports: ${missing.join(", ")}.`, {
-      detail: "ports",
-      hint: 'In Node give createNodePorts({ appName: "my-app" }), of @loopkey/node-adapter.',
-    });
-}
-
 /** A plain error of an adapter, said as ours. */
 export function fromPort(code: AuthErrorCode, error: unknown): AuthError {
   if (!(error instanceof Error)) return new AuthError(code, "An adapter failed without saying why.");

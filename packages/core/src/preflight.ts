@@ -4,7 +4,7 @@ import { resolveConfig, type AuthConfig, type ResolvedConfig } from "./config.js
 import { abortedCall } from "./errors.js";
 import { createOAuthContext } from "./oauth/index.js";
 import { positive, refuseUnknown } from "./options.js";
-import { checkPorts } from "./port-errors.js";
+import { checkPorts } from "./check-ports.js";
 import type { AuthPorts } from "./ports.js";
 import {
   findingOf,

@@ -2,7 +2,8 @@
 // rejects with.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { AuthClient, AuthConfig, AuthErrorCode, Notice } from "../src/index.js";
+import { OPTION_NAMES } from "../src/config.js";
+import type { AuthClient, AuthErrorCode, Notice } from "../src/index.js";
 import { FAULTS, type Fault } from "../src/testing/index.js";
 
 const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
@@ -72,33 +73,12 @@ const CALLS: Readonly<Record<Extract<keyof AuthClient, string>, true>> = {
   close: true,
 };
 
-const OPTIONS: Readonly<Record<keyof Required<AuthConfig>, true>> = {
-  issuer: true,
-  server: true,
-  clientId: true,
-  scope: true,
-  redirectUris: true,
-  postLogoutRedirectUris: true,
-  keepAccessToken: true,
-  refreshOnStart: true,
-  authorizationParams: true,
-  flow: true,
-  resource: true,
-  par: true,
-  dpop: true,
-  apiOrigins: true,
-  signInTimeoutMs: true,
-  requestTimeoutMs: true,
-  clockToleranceSeconds: true,
-  onNotice: true,
-};
-
 describe("the docs have a row for", () => {
   it.each([
     ["each error code", "docs/api.md", CODES],
     ["each notice", "docs/api.md", NOTICES],
     ["each call of the client", "docs/api.md", CALLS],
-    ["each option of the configuration", "README.md", OPTIONS],
+    ["each option of the configuration", "README.md", OPTION_NAMES],
   ])("%s", (_, page, names) => {
     const rows = rowsOf(page);
     expect(Object.keys(names).filter((name) => !rows.has(name))).toEqual([]);

@@ -10,7 +10,8 @@ import type { Attempt } from "../attempt.js";
 import { AuthError } from "../errors.js";
 import { isTooDeep } from "../nesting.js";
 import { requestOptions, type OAuthContext } from "./context.js";
-import { hintForClaim, isOfJwt, toAuthError } from "./oauth-errors.js";
+import { hintForClaim } from "./error-hints.js";
+import { isOfJwt, toAuthError } from "./oauth-errors.js";
 
 const MAX_SUBJECT_LENGTH = 255;
 const TOO_WEAK = "Sign in again, in the way that the server asks for.";

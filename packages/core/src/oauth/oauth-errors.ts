@@ -12,27 +12,8 @@ import {
 } from "oauth4webapi";
 import { AuthError, printable } from "../errors.js";
 import type { Secret } from "../secret.js";
+import { BUSY, hintFor, hintForClaim } from "./error-hints.js";
 import { TOKEN_ENDPOINT } from "./token-response.js";
-
-/** Of errors that are about how the app is set up: signing in again does not help. */
-const HINTS = new Map<string, string>([
-  ["invalid_client", "Check the client id, and that the server has it as a public client without a secret."],
-  [
-    "unauthorized_client",
-    "Check the client id, and that the server allows this client the authorization code (or device code) grant.",
-  ],
-  [
-    "invalid_scope",
-    'Check "scope": the server does not know all of it, or does not allow it to this client.',
-  ],
-  ["invalid_target", 'Check "resource": the server does not know it, or takes one only.'],
-  [
-    "invalid_request",
-    "Check that the redirect URIs are registered for this client, and what is set as authorizationParams.",
-  ],
-]);
-
-const hintFor = (error: string): string | undefined => HINTS.get(error);
 
 const ID_TOKEN_CODES = new Set<unknown>([JWT_CLAIM_COMPARISON, JWT_TIMESTAMP_CHECK, KEY_SELECTION]);
 
@@ -54,9 +35,6 @@ export function toAuthError(error: unknown, what: string, sent: readonly Secret<
 export function isTransient(status: number): boolean {
   return status === 429 || status >= 500;
 }
-
-/** The network is fine: it has brought an answer. */
-const BUSY = "The server is busy, or has a fault of its own: try again later.";
 
 export function busy(what: string, { status, headers }: Response): AuthError {
   return new AuthError("temporarily_unavailable", `${what} answered with status ${status}.`, {
@@ -87,7 +65,7 @@ function authorizationRefused(
   const oauthError = quote(error, sent, 60);
   if (error === "access_denied")
     return new AuthError("access_denied", "Access was denied on the sign-in page.", { oauthError });
-  const why = inOtherWords(error_description, sent);
+  const why = explanation(error_description, sent);
   if (error === "temporarily_unavailable" || error === "server_error")
     return new AuthError("temporarily_unavailable", `The server could not sign you in just now${why}.`, {
       oauthError,
@@ -106,7 +84,7 @@ function serverRefused(
 ): AuthError {
   if (isTransient(status)) return busy(what, response);
   const oauthError = quote(error, sent, 60);
-  const why = inOtherWords(error_description, sent);
+  const why = explanation(error_description, sent);
   return new AuthError("authorization_failed", `${what} refused the request (${oauthError})${why}.`, {
     oauthError,
     detail: `${status}`,
@@ -172,13 +150,6 @@ function invalidResponse(
   });
 }
 
-/** Times are wrong where a clock is; whom it is for, where the app is set up wrongly. All else is the server's. */
-export function hintForClaim(claim: string | undefined): string | undefined {
-  if (claim === "exp" || claim === "iat" || claim === "nbf") return undefined;
-  if (claim === "aud") return "Check that the client id is that of this app at the server.";
-  return "Tell the operator of the server: whoever made this ID token cannot be told.";
-}
-
 function contentTypeOf({ headers }: Response): string {
   return printable(headers.get("content-type") || "something without a content type", 60);
 }
@@ -191,7 +162,7 @@ export function isOfJwt(error: unknown): boolean {
 }
 
 /** The server's description at the end of a sentence of ours, which has its own full stop. */
-function inOtherWords(description: string | undefined, sent: readonly Secret<string>[]): string {
+function explanation(description: string | undefined, sent: readonly Secret<string>[]): string {
   const words = quote(description ?? "", sent).replace(/\.$/, "");
   return words === "" ? "" : `: ${words}`;
 }

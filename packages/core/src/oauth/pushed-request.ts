@@ -35,8 +35,7 @@ export interface PushedRequest {
 }
 
 /**
- * Pushes the request. Rejects with `authorization_failed`, `invalid_response` or
- * `temporarily_unavailable`.
+ * Pushes the request. Rejects with `authorization_failed`, `invalid_response` or `temporarily_unavailable`.
  */
 export async function pushRequest(
   context: OAuthContext,

@@ -35,7 +35,7 @@ export const awaitingCallback = machineSetup.createStateConfig({
   on: {
     listening: { actions: "noteListening" },
     strayed: { actions: "tellStray" },
-    requestRenewed: { actions: "noteRenewed" },
+    requestRenewed: { actions: { type: "noteRequest", params: ({ event }) => event.request } },
     redirected: [
       { guard: "grantsCode", target: "exchanging", actions: ["noteRedirect", "noteResponse"] },
       { guard: "isRequested", target: "givingUp", actions: ["noteRedirect", "noteResponse"] },

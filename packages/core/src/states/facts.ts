@@ -1,7 +1,6 @@
 // What a state hands to its actors and actions: the facts that must be known by then, and the failures it names.
 import { AuthError } from "../errors.js";
-import type { Failure } from "../machine-setup.js";
-import type { AttemptContext, AuthContext } from "../machine-types.js";
+import type { AttemptContext, AuthContext, Failure, SignOutResult } from "../machine-types.js";
 import type {
   AuthorizationRequestFacts,
   CodeRedemption,
@@ -44,6 +43,15 @@ export function approval(attempt: AttemptContext): DeviceApproval {
   return { ...deviceRequest(attempt), device: known(attempt.device) };
 }
 
+/** Neither the tokens nor the browser can be sent to a server whose endpoints could not be found. */
+export function serverUnknown({
+  context: { signOut },
+}: {
+  readonly context: AuthContext;
+}): Partial<SignOutResult> {
+  return { revocation: "failed", ...(signOut?.visits ? { endSession: "failed" } : {}) };
+}
+
 export function known<T>(fact: T | undefined): T {
   if (fact === undefined) throw new Error("A state was entered before its facts were known");
   return fact;
@@ -75,15 +83,22 @@ export function somebodyElse(): Failure {
 
 export function timedOut({ context }: { readonly context: AuthContext }): Failure {
   const { browser, device } = context.attempt ?? {};
-  const hint = device ? "Sign in again, and enter the code in time." : undefined;
-  if (browser !== "failed" || device)
-    return {
-      error: new AuthError("timed_out", "Nobody finished signing in within the time allowed.", { hint }),
-    };
-  return {
-    error: new AuthError("timed_out", "No browser could be opened, and nobody opened the address in time.", {
-      detail: "browser_failed",
-      hint: "Sign in again where a browser can be opened, or open the address that is shown in one yourself.",
-    }),
-  };
+  return { error: device ? deviceTimedOut() : browser === "failed" ? unopened() : browserTimedOut() };
+}
+
+const NOBODY = "Nobody finished signing in within the time allowed.";
+
+function browserTimedOut(): AuthError {
+  return new AuthError("timed_out", NOBODY);
+}
+
+function deviceTimedOut(): AuthError {
+  return new AuthError("timed_out", NOBODY, { hint: "Sign in again, and enter the code in time." });
+}
+
+function unopened(): AuthError {
+  return new AuthError("timed_out", "No browser could be opened, and nobody opened the address in time.", {
+    detail: "browser_failed",
+    hint: "Sign in again where a browser can be opened, or open the address that is shown in one yourself.",
+  });
 }

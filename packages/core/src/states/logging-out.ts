@@ -1,6 +1,6 @@
 // Tokens are revoked, and what is stored is deleted whatever happens.
 import { machineSetup } from "../machine-setup.js";
-import { failed, known, stored } from "./facts.js";
+import { failed, known, serverUnknown, stored } from "./facts.js";
 
 export const loggingOut = machineSetup.createStateConfig({
   initial: "locking",
@@ -49,7 +49,11 @@ export const loggingOut = machineSetup.createStateConfig({
         },
         onError: [
           // Nobody should wait twice for a server that does not answer; nor can the browser be sent to one that is not known.
-          { guard: { type: "isServerUnknown", params: failed }, target: "deciding", actions: "giveUpServer" },
+          {
+            guard: { type: "isServerUnknown", params: failed },
+            target: "deciding",
+            actions: [{ type: "noteDone", params: serverUnknown }, "skipVisit"],
+          },
           { target: "deciding", actions: { type: "noteDone", params: { revocation: "failed" } } },
         ],
       },

@@ -1,0 +1,34 @@
+// What to do about what a server says, where more is known than the code of the error tells.
+
+/** The network is fine: it has brought an answer. */
+export const BUSY = "The server is busy, or has a fault of its own: try again later.";
+
+/** Of errors that are about how the app is set up: signing in again does not help. */
+const OF_SETUP = new Map<string, string>([
+  ["invalid_client", "Check the client id, and that the server has it as a public client without a secret."],
+  [
+    "unauthorized_client",
+    "Check the client id, and that the server allows this client the authorization code (or device code) grant.",
+  ],
+  [
+    "invalid_scope",
+    'Check "scope": the server does not know all of it, or does not allow it to this client.',
+  ],
+  ["invalid_target", 'Check "resource": the server does not know it, or takes one only.'],
+  [
+    "invalid_request",
+    "Check that the redirect URIs are registered for this client, and what is set as authorizationParams.",
+  ],
+]);
+
+/** By the `error` of the server (RFC 6749 4.1.2.1, 5.2; RFC 8707 2). */
+export function hintFor(error: string): string | undefined {
+  return OF_SETUP.get(error);
+}
+
+/** Times are wrong where a clock is; whom it is for, where the app is set up wrongly. All else is the server's. */
+export function hintForClaim(claim: string | undefined): string | undefined {
+  if (claim === "exp" || claim === "iat" || claim === "nbf") return undefined;
+  if (claim === "aud") return "Check that the client id is that of this app at the server.";
+  return "Tell the operator of the server: it must not send such an ID token.";
+}

@@ -1,0 +1,82 @@
+// What is noted and told of a session that is restored, shared with other processes, or refreshed.
+import { assign, emit, enqueueActions } from "xstate";
+import { asAuthError, AuthError, toReason } from "../errors.js";
+import type { Failure } from "../machine-types.js";
+import { adoptedNotice, corruptNotice, refreshNotice } from "../notices.js";
+import type { Refreshed } from "../oauth/index.js";
+import { retryDelayMs } from "../schedule.js";
+import type { Stored } from "../stored-session.js";
+import { setupWithSignIn } from "./sign-in-actions.js";
+
+export const setupWithSession = setupWithSignIn.extend({
+  actions: {
+    noteRestored: assign((_, { session }: Stored) => ({ session, reason: undefined, isUnread: false })),
+    noteUnread: assign(({ context }, { error }: Failure) => ({
+      reason: toReason(asAuthError(error), context.now()),
+      isUnread: true,
+    })),
+    noteUnusable: assign(({ context: { now } }, { session, corrupt }: Stored) => {
+      const error = corrupt ?? (session && notRenewable());
+      return { reason: error && toReason(error, now()), isUnread: false };
+    }),
+    noteElsewhere: assign(({ context: { now } }, code: "signed_out_elsewhere" | "account_changed") => ({
+      reason: toReason(new AuthError(code, ELSEWHERE[code]), now()),
+    })),
+    noteReason: assign(({ context }, { error }: Failure) => ({
+      reason: toReason(asAuthError(error), context.now()),
+    })),
+    /** Another process's newer record, of the same person. */
+    adoptStored: assign(({ context }, { session = context.session }: Stored) => ({
+      session,
+      degraded: undefined,
+      failures: 0,
+    })),
+    tellAdopted: emit({ type: "notice" as const, notice: adoptedNotice }),
+    tellCorrupt: enqueueActions(({ enqueue }, { corrupt }: Stored) => {
+      if (corrupt) enqueue.emit({ type: "notice", notice: corruptNotice(corrupt) });
+    }),
+    noteRefreshed: assign((_, { session, refused }: Refreshed) => ({ candidate: session, failure: refused })),
+    noteDegraded: assign(({ context: { failures, now, random } }, { error }: Failure) => {
+      const why = asAuthError(error);
+      const nextRetryAt = now() + retryDelayMs(failures + 1, random, why.retryAfterMs);
+      return { failures: failures + 1, degraded: { ...toReason(why, now()), nextRetryAt } };
+    }),
+    tellRefreshFailed: emit((_, { error }: Failure) => ({
+      type: "notice" as const,
+      notice: refreshNotice(asAuthError(error)),
+    })),
+    /** Only the refresh token was taken: the rest is tried again. */
+    adoptRefused: enqueueActions(({ context: { candidate, failure, failures, now, random }, enqueue }) => {
+      if (!failure) return;
+      const nextRetryAt = now() + retryDelayMs(failures + 1, random, failure.retryAfterMs);
+      enqueue.emit({ type: "notice", notice: refreshNotice(failure) });
+      enqueue.assign({
+        session: candidate,
+        candidate: undefined,
+        failure: undefined,
+        failures: failures + 1,
+        degraded: { ...toReason(failure, now()), nextRetryAt },
+      });
+    }),
+    adoptRefresh: assign(({ context }) => ({
+      session: context.candidate,
+      candidate: undefined,
+      degraded: undefined,
+      failures: 0,
+    })),
+    forgetReason: assign({ reason: undefined }),
+    forgetSession: assign({ session: undefined, candidate: undefined, degraded: undefined, failures: 0 }),
+  },
+});
+
+const ELSEWHERE = {
+  signed_out_elsewhere: "You were signed out in another window or process of this app.",
+  account_changed: "Somebody else has signed in in another window or process of this app.",
+} as const;
+
+/** Without a refresh token a session is over with its access token, which is in memory only unless the app wants it stored. */
+function notRenewable(): AuthError {
+  return new AuthError("sign_in_required", "The stored session is over: the server gave no refresh token.", {
+    hint: 'Sign in again. To stay signed in, ask for "offline_access" in the scope.',
+  });
+}
