@@ -71,6 +71,22 @@ describe("login", () => {
     expect(line.made[0]!.opened).toEqual([]);
   });
 
+  it("prints another address before the server forgets the first, and signs in by that", async () => {
+    const metadata = { require_pushed_authorization_requests: true };
+    const line = await createCommandLine({ offers: ["par"], metadata });
+    const { code, io } = await line.run(`login --issuer ${line.server.issuer} --client-id app --no-browser`, {
+      onErr(text) {
+        const { clock, listener } = line.made[0]!;
+        const [url] = /https:\S+/.exec(text) ?? [];
+        if (url === undefined) return;
+        if (text.includes("From now on, go to:")) void listener.visit(line.server.authorize(url));
+        else void clock.advance(55_000);
+      },
+    });
+    expect(code).toBe(0);
+    expect(io.err.match(/request_uri=/g)).toHaveLength(2);
+  });
+
   it("says that no browser opened, and still signs in by the address", async () => {
     const line = await createCommandLine({
       person() {

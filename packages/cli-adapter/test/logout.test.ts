@@ -87,6 +87,15 @@ describe("logout", () => {
     expect((await line.run("logout")).io.err).toBe("");
   });
 
+  it("says nothing of a browser that was not sent anywhere", async () => {
+    const line = await createCommandLine();
+    await line.login();
+    line.server.fault = "discovery-503";
+    const { io } = await line.run("logout --browser");
+    expect(io.out).toContain("  session in the browser:  could not be ended\n");
+    expect(io.err).toBe("");
+  });
+
   it("stops waiting for the browser when it is interrupted, and says what was done", async () => {
     const interruption = new AbortController();
     const line = await createCommandLine();

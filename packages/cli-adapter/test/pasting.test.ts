@@ -33,10 +33,14 @@ async function login(
 describe("a redirect that is pasted at the terminal", () => {
   it("signs in; nobody reads afterwards, and nothing of it is written", async () => {
     let pasted = "";
-    const { code, io, keyboard } = await login((redirect, { type, isRead }) => {
-      expect(isRead).toBe(true);
-      type((pasted = redirect));
+    const wasRead: boolean[] = [];
+    const { code, io, keyboard } = await login((redirect, at) => {
+      wasRead.push(at.isRead);
+      at.type((pasted = redirect));
+      wasRead.push(at.isRead);
     });
+    // The exchange, which comes after it, takes nothing.
+    expect(wasRead).toEqual([true, false]);
     expect(code).toBe(0);
     expect(io.out).toContain("Signed in as ada");
     expect(io.err).toContain(OFFER);

@@ -9,6 +9,11 @@ import { arrange, codeOf, createTestStore, reached, type World } from "./support
 
 const isWaiting = (state: AuthState) => state.status === "awaiting-callback" && state.step === "waiting";
 const nobody = { person: () => {} };
+const noDisplay = {
+  person: (): never => {
+    throw new Error("There is no display.");
+  },
+};
 
 /** The names of the states there were. */
 function trailOf({ states }: World): string[] {
@@ -174,6 +179,21 @@ describe("giving up", () => {
     expect(await done).toBe("timed_out");
     expect(ports.listener.isListening).toBe(false);
     expect(clock.armed).toBe(0);
+  });
+
+  it.each([
+    ["one opened", nobody, /^Nobody finished signing in/, /is the client id right/],
+    ["none opened", noDisplay, /^No browser could be opened, and nobody/, /open the address that is shown/],
+  ])("a wait that nobody ends says what may be behind it: %s", async (_, options, message, hint) => {
+    const { client, clock } = await arrange(options);
+    const done = client.signIn().catch((error: unknown) => error);
+    await reached(client, (state) => "browser" in state && state.step === "waiting");
+    await clock.advance(300_000);
+    expect(await done).toMatchObject({
+      code: "timed_out",
+      message: expect.stringMatching(message) as string,
+      hint: expect.stringMatching(hint) as string,
+    });
   });
 
   it("a denial ends in access_denied without an exchange, and the page says so", async () => {
@@ -437,6 +457,7 @@ describe("ports that are not there", () => {
     ["altogether", undefined, "listenForRedirect, openBrowser, store, withLock, clock"],
     ["all but the store", { store: createMemoryStore() }, "listenForRedirect, openBrowser, withLock, clock"],
     ["of the wrong kind", { clock: "now" }, "clock"],
+    ["null", { clock: null, store: null }, "listenForRedirect, openBrowser, store, withLock, clock"],
   ])("%s are named", (_, ports, names) => {
     const create = () => createAuthClient({ issuer: "https://id.example", clientId: "app" }, ports as never);
     expect(create).toThrow(expect.objectContaining({ code: "invalid_config", detail: "ports" }));

@@ -274,7 +274,10 @@ describe("polling (RFC 8628 3.5)", () => {
   it("the deadline of the sign-in ends it too", async () => {
     const { world, done } = await withCode({}, { signInTimeoutMs: 30 * SECOND });
     await wait(world, 30);
-    expect(await codeOf(done)).toBe("timed_out");
+    expect(await errorOf(done)).toMatchObject({
+      code: "timed_out",
+      hint: "Sign in again, and enter the code in time.",
+    });
   });
 });
 

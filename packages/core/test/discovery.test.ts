@@ -114,6 +114,12 @@ describe("a document that cannot be used is discovery_failed", () => {
       /answered with text\/html; charset=utf-8 \(status 200\), not with JSON/,
       /Check the issuer's address/,
     ],
+    [
+      "it is elsewhere",
+      () => Response.redirect("https://www.id.example/metadata", 301),
+      /was redirected \(301\) to https:\/\/www\.id\.example\/metadata$/,
+      /Write the issuer as the server calls itself/,
+    ],
   ])("which says that %s", async (_, answer, message, hint) => {
     const world = await arrange();
     world.server.intercept = ({ path }) => (path.includes("/.well-known/") ? answer() : undefined);
@@ -123,10 +129,21 @@ describe("a document that cannot be used is discovery_failed", () => {
     expect(error.hint).toMatch(hint);
   });
 
-  it.each<[string, () => Response, boolean]>([
-    ["of another issuer", () => Response.json(metadataOf("https://evil.example")), false],
-    ["of an issuer on another port", () => Response.json(metadataOf("https://id.example:444")), false],
-    ["of an issuer with another path", () => Response.json(metadataOf("https://id.example/other")), false],
+  const ANOTHER = /write the issuer exactly so/;
+  it.each<[string, () => Response, boolean, RegExp?]>([
+    ["of another issuer", () => Response.json(metadataOf("https://evil.example")), false, ANOTHER],
+    [
+      "of an issuer on another port",
+      () => Response.json(metadataOf("https://id.example:444")),
+      false,
+      ANOTHER,
+    ],
+    [
+      "of an issuer with another path",
+      () => Response.json(metadataOf("https://id.example/other")),
+      false,
+      ANOTHER,
+    ],
     ["without an issuer", () => Response.json({ ...metadataOf("x"), issuer: undefined }), false],
     ["with an issuer that is a number", () => Response.json({ ...metadataOf("x"), issuer: 7 }), false],
     ["that is HTML", () => new Response("<html>"), false],
@@ -134,27 +151,36 @@ describe("a document that cannot be used is discovery_failed", () => {
     ["that is a list", () => Response.json([]), false],
     ["with more than a megabyte", () => new Response("x".repeat(2_000_000)), false],
     ["with status 403", () => new Response(null, { status: 403 }), false],
-    ["behind a redirect", () => Response.redirect("https://evil.example/metadata", 302), false],
-    ["with status 429", () => new Response(null, { status: 429 }), true],
-    ["with status 500", () => new Response("<html>", { status: 500 }), true],
-  ])("%s", async (_, answer, retryable) => {
+    [
+      "behind a redirect",
+      () => Response.redirect("https://evil.example/metadata", 302),
+      false,
+      /calls itself/,
+    ],
+    ["with status 429", () => new Response(null, { status: 429 }), true, /try again later/],
+    ["with status 500", () => new Response("<html>", { status: 500 }), true, /try again later/],
+  ])("%s", async (_, answer, retryable, hint = /Check the issuer's address/) => {
     const world = await arrange();
     world.server.intercept = at(OPENID, answer);
     const error = await refused(world);
     expect(error).toMatchObject({ code: "discovery_failed", retryable });
     expect(error.message).toMatch(/discovery document of https:\/\/id\.example\/|id\.example sent/);
-    expect(error.hint).toMatch(/issuer's address|[Ww]rite the issuer|try again later/);
+    expect(error.hint).toMatch(hint);
   });
 
-  it("when the server cannot be reached, with the system's code", async () => {
+  it.each([
+    ["ENOTFOUND", /network connection and the issuer's address/],
+    ["ERR_SSL_WRONG_VERSION_NUMBER", /Check the port: .* does not speak https/],
+  ])("when the server cannot be reached, with the system's code and what to do: %s", async (code, hint) => {
     const world = await arrange();
     world.server.intercept = at(OPENID, () => {
-      throw new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code: "ENOTFOUND" }) });
+      throw new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code }) });
     });
     expect(await refused(world)).toMatchObject({
       code: "discovery_failed",
-      detail: "ENOTFOUND",
+      detail: code,
       retryable: true,
+      hint: expect.stringMatching(hint) as string,
     });
   });
 

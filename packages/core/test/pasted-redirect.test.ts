@@ -1,6 +1,6 @@
 // A redirect that is pasted in, with the same checks as one that a browser brings.
 import { describe, expect, it } from "vitest";
-import { arrange, codeOf, errorOf, reached, signedIn, type World } from "./support/world.js";
+import { arrange, errorOf, reached, signedIn, type World } from "./support/world.js";
 
 async function waiting(options: Parameters<typeof arrange>[0] = {}) {
   const world = await arrange({ person: () => {}, ...options });
@@ -100,7 +100,11 @@ describe("a pasted redirect", () => {
     const mixedUp = redirect();
     mixedUp.searchParams.set("iss", "https://evil.example");
     world.client.submitRedirect(mixedUp.href);
-    expect(await codeOf(done)).toBe("invalid_response");
+    expect(await errorOf(done)).toMatchObject({
+      code: "invalid_response",
+      detail: "iss",
+      message: "The redirect is of the server https://evil.example, not of https://id.example.",
+    });
     expect(world.server.requests.map(({ path }) => path)).not.toContain("/token");
   });
 

@@ -60,9 +60,10 @@ describe("a pushed authorization request", () => {
   it.each([
     [
       "refuses",
-      () => Response.json({ error: "invalid_request" }, { status: 400 }),
+      () => Response.json({ error: "invalid_request", error_description: "Not known." }, { status: 400 }),
       {
         code: "authorization_failed",
+        message: expect.stringMatching(/\(invalid_request\): Not known\.$/),
         oauthError: "invalid_request",
         hint: expect.stringContaining("redirect URIs are registered"),
       },
@@ -174,6 +175,15 @@ describe("an address that nobody opens while the server knows it (RFC 9126 2.2)"
       await waitForPush(world, 15);
     },
   );
+
+  it("is let go of while it is being pushed again: nothing is armed afterwards", async () => {
+    const { world } = await waiting();
+    world.server.intercept = ({ path }) => (path === "/par" ? new Promise<never>(() => {}) : undefined);
+    await waitForPush(world, 55);
+    world.client.cancel();
+    await quiet();
+    expect(world.clock.armed).toBe(0);
+  });
 
   it("is replaced while a code is shown beside it, and no more when the wait is over", async () => {
     const { world, first } = await waiting();
