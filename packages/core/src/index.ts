@@ -1,13 +1,19 @@
-export type { SignInOptions } from "./attempt.js";
-export type { AuthConfig, Flow, ServerMetadata } from "./config.js";
-export type { AccessTokenOptions } from "./access-tokens.js";
-export type { ClientGrantType, ClientMetadata } from "./client-metadata.js";
-export { createAuthClient, type AuthClient } from "./create-auth-client.js";
-export { AuthError, type AuthErrorCode, type AuthErrorOptions, type Reason, type StepUp } from "./errors.js";
-export { parseLoopbackUri, type LoopbackUri } from "./loopback-uri.js";
-export { createMemoryStore } from "./memory-store.js";
-export type { Degraded, SignOutResult, SignOutStep } from "./machine-types.js";
-export type { Notice } from "./notices.js";
+export type { SignInOptions } from "./config/sign-in-options.js";
+export type { AuthConfig, Flow, ServerMetadata } from "./config/config.js";
+export type { ClientGrantType, ClientMetadata } from "./registration/client-metadata.js";
+export type { AccessTokenOptions, AuthClient, SignOutOptions } from "./client/auth-client.js";
+export { createAuthClient } from "./client/create-auth-client.js";
+export { AuthError, type AuthErrorOptions, type Reason, type StepUp } from "./ground/errors.js";
+export type {
+  AuthErrorCode,
+  AuthErrorDetail,
+  AuthErrorDetails,
+  RecordFault,
+  ServerLack,
+} from "./ground/error-codes.js";
+export { parseLoopbackUri, type LoopbackUri } from "./config/loopback-uri.js";
+export { createMemoryStore } from "./ports/memory-store.js";
+export type { Notice } from "./config/notices.js";
 export type {
   AnswerPage,
   AuthPorts,
@@ -24,13 +30,17 @@ export type {
   StrayReason,
   StrayRequest,
   WithLock,
-} from "./ports.js";
-export { preflight, type PreflightOptions, type PreflightReport } from "./preflight.js";
-export type { PreflightCheck, PreflightCheckName } from "./preflight-findings.js";
-export type { ServerFeatures } from "./server-features.js";
-export { registerClient, type RegisterClientOptions } from "./register-client.js";
-export type { MetadataDifference, RegisteredClient, RegisteredMetadata } from "./registered-client.js";
-export { Secret } from "./secret.js";
-export type { Claims, Session } from "./session.js";
-export type { SignOutOptions } from "./sign-outs.js";
-export type { AuthState, Command, DeviceCode } from "./state.js";
+} from "./ports/ports.js";
+export { preflight, type PreflightOptions, type PreflightReport } from "./preflight/preflight.js";
+export type { PreflightCheck, PreflightCheckName } from "./preflight/findings.js";
+export type { ServerFeatures } from "./preflight/server-features.js";
+export { registerClient, type RegisterClientOptions } from "./registration/register-client.js";
+export type {
+  MetadataDifference,
+  RegisteredClient,
+  RegisteredMetadata,
+} from "./registration/registered-client.js";
+export { Secret } from "./ground/secret.js";
+export type { Claims, Degraded, Session } from "./session/session.js";
+export type { SignOutResult, SignOutStep } from "./session/sign-out-result.js";
+export type { AuthState, Command, DeviceCode } from "./client/state.js";

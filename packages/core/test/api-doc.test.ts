@@ -2,7 +2,7 @@
 // rejects with.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { OPTION_NAMES } from "../src/config.js";
+import { OPTION_NAMES } from "../src/config/config.js";
 import type { AuthClient, AuthErrorCode, Notice } from "../src/index.js";
 import { FAULTS, type Fault } from "../src/testing/index.js";
 
@@ -86,7 +86,7 @@ describe("the docs have a row for", () => {
 });
 
 describe("a docstring names each code that a fault of the server ends the call with:", () => {
-  const source = read("packages/core/src/create-auth-client.ts");
+  const source = read("packages/core/src/client/auth-client.ts");
   const docstringOf = (call: string): string =>
     new RegExp(String.raw`/\*\*((?:(?!\*/)[\s\S])*)\*/\s*${call}\(`).exec(source)?.[1] ?? "";
   const other: readonly Fault["area"][] = ["refresh", "userinfo", "revocation", "logout"];

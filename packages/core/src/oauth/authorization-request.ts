@@ -1,43 +1,14 @@
 // The authorization request (RFC 6749 4.1.1) with PKCE S256 (RFC 7636 4.3), state, and nonce where openid is asked for.
 import { calculatePKCECodeChallenge, type AuthorizationServer } from "oauth4webapi";
-import type { Attempt } from "../attempt.js";
-import type { ResolvedConfig } from "../config.js";
-import { AuthError, printable } from "../errors.js";
+import type { Attempt } from "./sign-in-attempt.js";
+import { requestsOpenId } from "../config/authorization-parameters.js";
+import type { ResolvedConfig } from "../config/config.js";
+import type { ServerLack } from "../ground/error-codes.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
 import type { OAuthContext } from "./context.js";
 import { createDPoPKey, type DPoPKey } from "./dpop.js";
 import { pushesRequest, pushRequest } from "./pushed-request.js";
-
-/** Parameters that only the library sets, so that no option can weaken a request. */
-export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
-  "response_type",
-  "response_mode",
-  "client_id",
-  "client_secret",
-  "client_assertion",
-  "client_assertion_type",
-  "redirect_uri",
-  "scope",
-  "state",
-  "nonce",
-  "code_challenge",
-  "code_challenge_method",
-  "code_verifier",
-  "request",
-  "request_uri",
-  "dpop_jkt",
-  // Has an option of its own: it stands in token requests too.
-  "resource",
-]);
-
-/** What is asked for by an option of `signIn`, because the ID token is checked against it (Core 3.1.3.7, steps 12 and 13). */
-export const CHECKED_PARAMETERS: Readonly<Record<string, string>> = {
-  max_age: "maxAge",
-  acr_values: "acrValues",
-};
-
-export function requestsOpenId(scope: string): boolean {
-  return scope.split(" ").includes("openid");
-}
 
 export interface AuthorizationRequest {
   /** For the person's browser. Holds `state`, `nonce` and the code challenge, or a reference to them; never the verifier. */
@@ -113,7 +84,7 @@ export function scopeParameters(
 /** Throws `unsupported_by_server` when an ID token could not be checked. */
 export function requireSigningKeys(server: AuthorizationServer, scope: string): void {
   if (!requestsOpenId(scope)) return;
-  const lacks = (what: string, detail: string): AuthError =>
+  const lacks = (what: string, detail: ServerLack): AuthError =>
     new AuthError("unsupported_by_server", `The server ${printable(server.issuer)} ${what}.`, {
       detail,
       hint: "ID tokens are checked with their signature. Leave openid out of the scope, or add the keys to the metadata.",

@@ -1,10 +1,11 @@
 // The authorization response (RFC 6749 4.1.2): first whether a request is ours at all, then what it says.
 import { validateAuthResponse, type AuthorizationServer } from "oauth4webapi";
-import { AuthError, printable } from "../errors.js";
-import { parseLoopbackUri } from "../loopback-uri.js";
-import type { RedirectVerdict } from "../ports.js";
-import { Secret } from "../secret.js";
-import { toAuthError } from "./oauth-errors.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
+import { parseLoopbackUri } from "../config/loopback-uri.js";
+import type { RedirectVerdict } from "../ports/ports.js";
+import { Secret } from "../ground/secret.js";
+import { toAuthError } from "./inside/oauth-errors.js";
 import type { Proof } from "./proof.js";
 
 /** Parameters a token request can be made from: validated, and given out by nothing but `reveal`. */

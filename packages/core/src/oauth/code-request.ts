@@ -6,18 +6,18 @@ import {
   processAuthorizationCodeResponse,
   type AuthorizationServer,
 } from "oauth4webapi";
-import type { Attempt } from "../attempt.js";
-import { Secret } from "../secret.js";
-import type { LiveSession } from "../session.js";
-import { requestsOpenId } from "./authorization-request.js";
+import type { Attempt } from "./sign-in-attempt.js";
+import { Secret } from "../ground/secret.js";
+import type { LiveSession } from "../session/session.js";
+import { requestsOpenId } from "../config/authorization-parameters.js";
 import type { ValidatedResponse } from "./authorization-response.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce, type DPoPKey } from "./dpop.js";
-import { toFirstSession } from "./first-tokens.js";
-import { forgiveTokenType } from "./forgiveness.js";
-import { toAuthError } from "./oauth-errors.js";
-import { tokenRequestOptions } from "./token-request.js";
-import { TOKEN_ENDPOINT } from "./token-response.js";
+import { toFirstSession } from "./inside/first-tokens.js";
+import { forgiveTokenType } from "./inside/tolerances.js";
+import { toAuthError } from "./inside/oauth-errors.js";
+import { tokenRequestOptions } from "./inside/token-request.js";
+import { TOKEN_ENDPOINT } from "./inside/token-response.js";
 
 export interface CodeRedemption {
   readonly server: AuthorizationServer;

@@ -1,12 +1,12 @@
 // What every step of the protocol needs, and how it hands it to oauth4webapi.
 import { allowInsecureRequests, clockSkew, clockTolerance, customFetch, type Client } from "oauth4webapi";
-import type { ResolvedConfig } from "../config.js";
-import type { AuthPorts, Clock } from "../ports.js";
-import type { Random } from "../schedule.js";
+import type { ResolvedConfig } from "../config/config.js";
+import type { AuthPorts, Clock } from "../ports/ports.js";
+import type { Random } from "../session/refresh-schedule.js";
 import { createDPoPHandles, type DPoPHandles } from "./dpop.js";
-import { createServerFetch, type ServerFetch } from "./http.js";
-import { createSigningKeys, type SigningKeys } from "./jwks.js";
-import { createSkewMeter, type SkewMeter } from "./skew.js";
+import { createServerFetch, type ServerFetch } from "./inside/http.js";
+import { createSigningKeys, type SigningKeys } from "./inside/jwks.js";
+import { createSkewMeter, type SkewMeter } from "./inside/skew.js";
 
 export interface OAuthContext {
   readonly config: ResolvedConfig;

@@ -1,17 +1,17 @@
 // The device access token requests (RFC 8628 3.4, 3.5): polling for what becomes of a device code.
 import { deviceCodeGrantRequest, None, processDeviceCodeResponse } from "oauth4webapi";
-import { runAt } from "../clock.js";
-import { AuthError } from "../errors.js";
-import type { Clock } from "../ports.js";
-import type { LiveSession } from "../session.js";
+import { runAt } from "../ports/wall-clock-timer.js";
+import { AuthError } from "../ground/errors.js";
+import type { Clock } from "../ports/ports.js";
+import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import type { DeviceAuthorization, DeviceRequest } from "./device-request.js";
 import { withNonce } from "./dpop.js";
-import { toFirstSession, type FirstTokens } from "./first-tokens.js";
-import { forgiveTokenType } from "./forgiveness.js";
-import { toAuthError } from "./oauth-errors.js";
-import { tokenRequestOptions } from "./token-request.js";
-import { TOKEN_ENDPOINT } from "./token-response.js";
+import { toFirstSession, type FirstTokens } from "./inside/first-tokens.js";
+import { forgiveTokenType } from "./inside/tolerances.js";
+import { toAuthError } from "./inside/oauth-errors.js";
+import { tokenRequestOptions } from "./inside/token-request.js";
+import { TOKEN_ENDPOINT } from "./inside/token-response.js";
 
 const SLOW_DOWN_MS = 5_000;
 /** Before the code expires: enough for a slow network, and for most who approve it in the last moment. */

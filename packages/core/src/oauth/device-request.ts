@@ -5,15 +5,16 @@ import {
   processDeviceAuthorizationResponse,
   type AuthorizationServer,
 } from "oauth4webapi";
-import type { Attempt } from "../attempt.js";
-import { AuthError, printable } from "../errors.js";
-import { Secret } from "../secret.js";
+import type { Attempt } from "./sign-in-attempt.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
+import { Secret } from "../ground/secret.js";
 import { scopeParameters } from "./authorization-request.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { createDPoPKey, type DPoPKey } from "./dpop.js";
-import { isLoopbackHttp, isSecureUrl } from "./endpoints.js";
-import { forgiveInterval } from "./forgiveness.js";
-import { toAuthError } from "./oauth-errors.js";
+import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
+import { forgiveInterval } from "./inside/tolerances.js";
+import { toAuthError } from "./inside/oauth-errors.js";
 
 const DEVICE_ENDPOINT = "The device authorization endpoint";
 /** A server that names less is not asked without a pause. */

@@ -7,12 +7,15 @@ import {
   type AuthorizationServer,
   type DPoPHandle,
 } from "oauth4webapi";
-import { AuthError, printable } from "../errors.js";
-import { Secret } from "../secret.js";
-import type { OAuthContext } from "./context.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
+import { Secret } from "../ground/secret.js";
+import type { Clock } from "../ports/ports.js";
+import type { PrivateJwk } from "../session/session.js";
+import type { SkewMeter } from "./inside/skew.js";
 
 /** The private key of a session, as it is stored. */
-export type DPoPKey = Secret<JsonWebKey>;
+export type DPoPKey = Secret<PrivateJwk>;
 
 /** In the order of preference: small, fast, and in every Web Crypto. */
 const ALGORITHMS = ["ES256", "ES384"] as const;
@@ -31,16 +34,24 @@ export async function createDPoPKey(server: AuthorizationServer): Promise<DPoPKe
       },
     );
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
-  return new Secret(await crypto.subtle.exportKey("jwk", privateKey));
+  // An EC key has all of these (RFC 7518 6.2).
+  const { kty, crv, x, y, d } = (await crypto.subtle.exportKey("jwk", privateKey)) as PrivateJwk;
+  return new Secret({ kty, crv, x, y, d });
 }
 
 /** The key pair of a session at work: it signs proofs, and remembers each server's last nonce. */
 export type DPoPHandles = (key: DPoPKey) => Promise<DPoPHandle>;
 
-export function createDPoPHandles({ clock, skew }: Pick<OAuthContext, "clock" | "skew">): DPoPHandles {
+export function createDPoPHandles({
+  clock,
+  skew,
+}: {
+  readonly clock: Clock;
+  readonly skew: SkewMeter;
+}): DPoPHandles {
   const handles = new WeakMap<DPoPKey, Promise<DPoPHandle>>();
   async function open(key: DPoPKey): Promise<DPoPHandle> {
-    const { kty, crv, x, y, d } = key.reveal() as Required<JsonWebKey>;
+    const { kty, crv, x, y, d } = key.reveal();
     const algorithm = { name: "ECDSA", namedCurve: crv };
     const importKey = (jwk: JsonWebKey, extractable: boolean, usage: "sign" | "verify"): Promise<CryptoKey> =>
       crypto.subtle.importKey("jwk", jwk, algorithm, extractable, [usage]);
@@ -66,7 +77,7 @@ export function createDPoPHandles({ clock, skew }: Pick<OAuthContext, "clock" | 
 
 /** The option of a request that carries a proof; none where the session has no key. */
 export async function proofOptions(
-  { dpop }: OAuthContext,
+  { dpop }: { readonly dpop: DPoPHandles },
   key: DPoPKey | undefined,
 ): Promise<{ readonly DPoP?: DPoPHandle }> {
   return key ? { DPoP: await dpop(key) } : {};

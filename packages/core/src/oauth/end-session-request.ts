@@ -1,9 +1,9 @@
 // RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0 2): where the browser goes, and who comes back.
 import type { AuthorizationServer } from "oauth4webapi";
-import type { ResolvedConfig } from "../config.js";
-import type { RedirectVerdict } from "../ports.js";
-import { Secret } from "../secret.js";
-import type { LiveSession } from "../session.js";
+import type { ResolvedConfig } from "../config/config.js";
+import type { RedirectVerdict } from "../ports/ports.js";
+import { Secret } from "../ground/secret.js";
+import type { LiveSession } from "../session/session.js";
 import { isRegistered } from "./authorization-response.js";
 
 /** Holds the ID token: for the browser's address bar, never for an argument list. */

@@ -1,6 +1,6 @@
 // The one-time values of an attempt (RFC 9700 4.5.3): state, nonce and the PKCE code verifier.
 import { generateRandomCodeVerifier, generateRandomNonce, generateRandomState } from "oauth4webapi";
-import { Secret } from "../secret.js";
+import { Secret } from "../ground/secret.js";
 
 export interface Proof {
   readonly state: Secret<string>;

@@ -5,11 +5,12 @@ import {
   pushedAuthorizationRequest,
   type AuthorizationServer,
 } from "oauth4webapi";
-import type { ResolvedConfig } from "../config.js";
-import { AuthError, printable } from "../errors.js";
-import { Secret } from "../secret.js";
+import type { ResolvedConfig } from "../config/config.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
+import { Secret } from "../ground/secret.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
-import { toAuthError } from "./oauth-errors.js";
+import { toAuthError } from "./inside/oauth-errors.js";
 
 /** Throws `unsupported_by_server` when what the app wants and what the server wants exclude each other. */
 export function pushesRequest({ par }: ResolvedConfig, server: AuthorizationServer): boolean {

@@ -7,17 +7,17 @@ import {
   type AuthorizationServer,
   type IDToken,
 } from "oauth4webapi";
-import { AuthError } from "../errors.js";
-import { readJwtClaims } from "../jwt-claims.js";
-import { Secret } from "../secret.js";
-import type { LiveSession } from "../session.js";
+import { AuthError } from "../ground/errors.js";
+import { readJwtClaims } from "../session/jwt-claims.js";
+import { Secret } from "../ground/secret.js";
+import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
-import { forgiveTokenType } from "./forgiveness.js";
-import { checkIdToken } from "./id-token.js";
-import { toAuthError } from "./oauth-errors.js";
-import { tokenRequestOptions } from "./token-request.js";
-import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./token-response.js";
+import { forgiveTokenType } from "./inside/tolerances.js";
+import { checkIdToken } from "./inside/id-token.js";
+import { toAuthError } from "./inside/oauth-errors.js";
+import { tokenRequestOptions } from "./inside/token-request.js";
+import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
 
 export interface Refreshed {
   /** With the newest refresh token, whatever became of the rest. */

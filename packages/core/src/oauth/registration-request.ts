@@ -6,12 +6,11 @@ import {
   type AuthorizationServer,
   type Client,
 } from "oauth4webapi";
-import type { RegistrationRequest } from "../client-metadata.js";
-import { AuthError, printable } from "../errors.js";
-import { readRegistration, type RegisteredClient } from "../registered-client.js";
-import type { Secret } from "../secret.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
+import type { Secret } from "../ground/secret.js";
 import { requestOptions, type OAuthContext } from "./context.js";
-import { challengeError, isTransient, toAuthError } from "./oauth-errors.js";
+import { challengeError, isTransient, toAuthError } from "./inside/oauth-errors.js";
 
 const REGISTRATION_ENDPOINT = "The registration endpoint";
 
@@ -24,16 +23,18 @@ const ASK_OPERATOR = "Ask the operator of the server to register the client, or 
 
 export interface Registration {
   readonly server: AuthorizationServer;
-  readonly metadata: RegistrationRequest;
+  readonly metadata: object;
   readonly initialAccessToken: Secret<string> | undefined;
 }
 
-/** Rejects with `unsupported_by_server` where there is no such endpoint, and as {@link registerClient} says. */
+/**
+ * Gives the answer as it came. Rejects with `unsupported_by_server` where there is no such endpoint, and as `registerClient` says.
+ */
 export async function requestRegistration(
   context: OAuthContext,
   { server, metadata, initialAccessToken }: Registration,
   signal: AbortSignal,
-): Promise<RegisteredClient> {
+): Promise<Readonly<Record<string, unknown>>> {
   if (!server.registration_endpoint)
     throw new AuthError(
       "unsupported_by_server",
@@ -44,14 +45,14 @@ export async function requestRegistration(
       },
     );
   try {
-    const answer = await dynamicClientRegistrationRequest(server, metadata as unknown as Partial<Client>, {
+    const answer = await dynamicClientRegistrationRequest(server, metadata as Partial<Client>, {
       ...requestOptions(context, signal),
       ...(initialAccessToken === undefined ? {} : { initialAccessToken: initialAccessToken.reveal() }),
     });
     // oauth4webapi takes a 201 only. Some servers say 200, and mean the same.
     const created =
       answer.status === 200 ? new Response(answer.body, { ...init(answer), status: 201 }) : answer;
-    return readRegistration(await processDynamicClientRegistrationResponse(created), metadata);
+    return await processDynamicClientRegistrationResponse(created);
   } catch (error) {
     throw refused(error, initialAccessToken);
   }

@@ -7,8 +7,9 @@ import {
   WWWAuthenticateChallengeError,
   type WWWAuthenticateChallenge,
 } from "oauth4webapi";
-import { AuthError, printable, type StepUp } from "../errors.js";
-import type { AccessToken } from "../session.js";
+import { AuthError, type StepUp } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
+import type { AccessToken } from "../session/session.js";
 import type { OAuthContext } from "./context.js";
 import { proofOptions } from "./dpop.js";
 

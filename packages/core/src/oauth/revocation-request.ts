@@ -1,8 +1,8 @@
 // Token revocation (RFC 7009), of the refresh token: servers take the access tokens of the grant with it.
 import { None, processRevocationResponse, revocationRequest, type AuthorizationServer } from "oauth4webapi";
-import type { LiveSession } from "../session.js";
+import type { LiveSession } from "../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
-import { toAuthError } from "./oauth-errors.js";
+import { toAuthError } from "./inside/oauth-errors.js";
 
 /** `unsupported`: the server has no such endpoint. `skipped`: there is nothing to revoke. */
 export async function revokeTokens(

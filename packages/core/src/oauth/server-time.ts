@@ -1,6 +1,6 @@
 // What time the server says it is, before anything else is asked of it.
 import type { OAuthContext } from "./context.js";
-import { measureSkew } from "./skew.js";
+import { measureSkew } from "./inside/skew.js";
 
 /**
  * How far the server's clock is ahead of ours, in milliseconds: 0 within the tolerance, undefined when its answer names no

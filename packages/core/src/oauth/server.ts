@@ -5,10 +5,12 @@ import {
   processDiscoveryResponse,
   type AuthorizationServer,
 } from "oauth4webapi";
-import { AuthError, printable } from "../errors.js";
-import { isTooDeep } from "../nesting.js";
-import { isLoopbackHttp, isSecureUrl } from "./endpoints.js";
-import { isTransient, busy, toAuthError } from "./oauth-errors.js";
+import type { ServerLack } from "../ground/error-codes.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
+import { isTooDeep } from "../ground/json-depth.js";
+import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
+import { isTransient, busy, toAuthError } from "./inside/oauth-errors.js";
 import { requestOptions, type OAuthContext } from "./context.js";
 
 export type { AuthorizationServer };
@@ -140,7 +142,7 @@ function anotherIssuer(error: unknown, what: string): AuthError | undefined {
 function checkServer(server: AuthorizationServer): AuthorizationServer {
   const isLocal = isLoopbackHttp(new URL(server.issuer));
   for (const name of ENDPOINTS) checkEndpoint(name, server[name], isLocal);
-  const lacks = (what: string, detail: string): AuthError =>
+  const lacks = (what: string, detail: ServerLack): AuthError =>
     new AuthError("unsupported_by_server", `The server ${printable(server.issuer)} ${what}.`, {
       detail,
       hint: "Loopkey signs in with the authorization code flow and PKCE S256; the server must offer both.",

@@ -1,9 +1,10 @@
 // The server's keys (RFC 7517), looked at before a sign-in depends on them.
 import type { AuthorizationServer } from "oauth4webapi";
-import { AuthError, printable } from "../errors.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
 import { requireSigningKeys } from "./authorization-request.js";
 import type { OAuthContext } from "./context.js";
-import { busy, isTransient } from "./oauth-errors.js";
+import { busy, isTransient } from "./inside/oauth-errors.js";
 
 const KEY_SET = "The server's key set";
 

@@ -5,13 +5,14 @@ import {
   userInfoRequest,
   type AuthorizationServer,
 } from "oauth4webapi";
-import { AuthError, printable } from "../errors.js";
-import { isTooDeep } from "../nesting.js";
-import { Secret } from "../secret.js";
-import type { AccessToken, Claims } from "../session.js";
+import { AuthError } from "../ground/errors.js";
+import { printable } from "../ground/printable.js";
+import { isTooDeep } from "../ground/json-depth.js";
+import { Secret } from "../ground/secret.js";
+import type { AccessToken, Claims } from "../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { proofOptions, withNonce } from "./dpop.js";
-import { toResourceError } from "./oauth-errors.js";
+import { toResourceError } from "./inside/oauth-errors.js";
 
 /** Claims of the userinfo endpoint. With a subject from an ID token, another `sub` is refused (Core 5.3.2). */
 export async function fetchUserInfo(

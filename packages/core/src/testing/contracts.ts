@@ -7,7 +7,7 @@ import type {
   SessionStore,
   StrayRequest,
   WithLock,
-} from "../ports.js";
+} from "../ports/ports.js";
 
 /** One promise of a port; `run` rejects when it is broken. */
 export interface ContractCase {

@@ -1,5 +1,5 @@
 // Virtual time: nothing waits, and a test says when time passes.
-import type { Clock } from "../ports.js";
+import type { Clock } from "../ports/ports.js";
 
 /** A clock that stands still until it is told otherwise. */
 export interface FakeClock extends Clock {

@@ -1,6 +1,11 @@
 // A listener without sockets: a test plays the browser with visit().
-import { parseLoopbackUri } from "../loopback-uri.js";
-import type { AnswerPage, ListenForRedirect, ListenForRedirectOptions, RedirectResponse } from "../ports.js";
+import { parseLoopbackUri } from "../config/loopback-uri.js";
+import type {
+  AnswerPage,
+  ListenForRedirect,
+  ListenForRedirectOptions,
+  RedirectResponse,
+} from "../ports/ports.js";
 
 /** A listener, and the browser that comes to it. One wait at a time. */
 export interface FakeListener {

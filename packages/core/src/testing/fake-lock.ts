@@ -1,5 +1,5 @@
 // A lock within this process, for several clients that stand for several processes.
-import type { WithLock } from "../ports.js";
+import type { WithLock } from "../ports/ports.js";
 
 /** One lock; hand the same one to every client that shares a session. */
 export function createFakeLock(): WithLock {

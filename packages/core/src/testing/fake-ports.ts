@@ -1,6 +1,6 @@
 // Ports without a runtime: virtual time, a listener without sockets, a person who decides at once.
-import { createMemoryStore } from "../memory-store.js";
-import type { AuthPorts } from "../ports.js";
+import { createMemoryStore } from "../ports/memory-store.js";
+import type { AuthPorts } from "../ports/ports.js";
 import { createFakeClock, type FakeClock } from "./fake-clock.js";
 import { createFakeLock } from "./fake-lock.js";
 import { createFakeListener, type FakeListener } from "./fake-listener.js";

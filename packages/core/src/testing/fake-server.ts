@@ -5,6 +5,7 @@ import { json, type ServerContext } from "./fake-server/context.js";
 import { createDeviceEndpoint } from "./fake-server/device.js";
 import { createDPoP } from "./fake-server/dpop.js";
 import { createFaultEngine } from "./fake-server/faults/engine.js";
+import type { FaultSwitch } from "./fake-server/faults/list.js";
 import { follow } from "./fake-server/follow.js";
 import { createIdTokens } from "./fake-server/id-tokens.js";
 import { createMetadata, DEFAULT_ISSUER, DOCUMENT_PATHS, ownOrigins } from "./fake-server/metadata.js";
@@ -14,7 +15,8 @@ import { createRegistration } from "./fake-server/registration.js";
 import { judgeAnyRequest, readRequest } from "./fake-server/seen-request.js";
 import { createTokenEndpoint } from "./fake-server/token-endpoint.js";
 import { createTokens } from "./fake-server/tokens.js";
-import type { FakeServer, FakeServerOptions, SeenRequest, Switches } from "./fake-server/types.js";
+import type { FakeServer, FakeServerOptions } from "./fake-server/types.js";
+import type { SeenRequest, Switches } from "./fake-server/switches.js";
 import { createSigner } from "./jwt.js";
 
 /**
@@ -31,7 +33,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
   const violations: string[] = [];
   const secrets: string[] = [];
 
-  const switches: Switches = {
+  const switches: Switches & FaultSwitch = {
     idTokenClaims: {},
     intercept: undefined,
     signedInAt: undefined,

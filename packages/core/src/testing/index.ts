@@ -17,4 +17,5 @@ export { reached } from "./reached.js";
 export type { Fault, FaultArea, FaultEnd, FaultLimit } from "./fake-server/faults/fault.js";
 export { FAULT_NAMES, FAULTS, type FaultName } from "./fake-server/faults/list.js";
 export { firstHalf, type Outcome } from "./fake-server/outcome.js";
-export type { FakeServer, FakeServerOptions, Interception, Offer, SeenRequest } from "./fake-server/types.js";
+export type { FakeServer, FakeServerOptions, Offer } from "./fake-server/types.js";
+export type { Interception, SeenRequest } from "./fake-server/switches.js";

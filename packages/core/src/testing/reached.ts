@@ -1,6 +1,6 @@
 // Waits for a state, in tests: however many turns of the event loop it takes, and however little time.
-import type { AuthClient } from "../create-auth-client.js";
-import type { AuthState } from "../state.js";
+import type { AuthClient } from "../client/auth-client.js";
+import type { AuthState } from "../client/state.js";
 
 /**
  * The first state that holds, now or later. Time does not pass by it: where a state takes time, let it pass on the clock.

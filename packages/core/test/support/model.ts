@@ -1,13 +1,13 @@
 // The machine as a graph: every event that could come in each state, with payloads, and the states they lead to.
 import type { ActorLogic, EventObject, SnapshotFrom } from "xstate";
 import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths } from "xstate/graph";
-import type { Attempt } from "../../src/attempt.js";
+import type { Attempt } from "../../src/oauth/sign-in-attempt.js";
 import { AuthError, Secret, type RedirectResponse } from "../../src/index.js";
-import { authMachine } from "../../src/machine.js";
-import type { AuthEvent, AuthMachineInput } from "../../src/machine-types.js";
+import { authMachine } from "../../src/machine/machine.js";
+import type { AuthEvent, AuthMachineInput } from "../../src/machine/vocabulary.js";
 import { createProof } from "../../src/oauth/proof.js";
-import { NEWER_VERSION } from "../../src/record.js";
-import type { LiveSession } from "../../src/session.js";
+import { NEWER_VERSION } from "../../src/session/stored-record.js";
+import type { LiveSession } from "../../src/session/session.js";
 import { HOUR, MINUTE } from "./world.js";
 
 export type Snapshot = SnapshotFrom<typeof authMachine>;

@@ -3,7 +3,7 @@ import { json, type Grant, type ServerContext } from "./context.js";
 import type { DPoP } from "./dpop.js";
 import { effectiveSignIn, SUBJECT } from "./id-tokens.js";
 import type { Tokens } from "./tokens.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 export interface Api {
   answer(request: SeenRequest, how?: { readonly isStrict: boolean }): Promise<Response>;

@@ -4,7 +4,7 @@ import { oauthError, type Grant, type ServerContext } from "./context.js";
 import { createBrowserSession } from "./browser-session.js";
 import { createAuthorizationJudge } from "./authorization-judge.js";
 import type { PushedRequests } from "./par.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 export interface Authorization {
   authorize(url: string, decision: "allow" | "deny"): string;

@@ -1,6 +1,6 @@
 // The person's session at the server, in their browser: whether they must sign in again (OpenID Connect Core 3.1.2.1).
 import type { ServerContext } from "./context.js";
-import type { PersonSignIn } from "./types.js";
+import type { PersonSignIn } from "./switches.js";
 
 export interface BrowserSession {
   /** How the person is signed in after this request; undefined when they would have to, and may not be asked. */

@@ -1,5 +1,6 @@
 // What the endpoints of the fake server share.
-import type { FakeServerOptions, PersonSignIn, Switches } from "./types.js";
+import type { FakeServerOptions } from "./types.js";
+import type { PersonSignIn, Switches } from "./switches.js";
 
 export interface ServerContext {
   readonly options: FakeServerOptions;

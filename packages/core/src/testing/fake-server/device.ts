@@ -1,7 +1,7 @@
 // The device authorization grant (RFC 8628): codes for a device and a person, and polls that must not come too fast.
 import { json, oauthError, type Grant, type ServerContext } from "./context.js";
 import { duplicated } from "./seen-request.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 export interface DeviceEndpoint {
   /** The device authorization request (3.1). */

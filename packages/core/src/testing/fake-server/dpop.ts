@@ -1,7 +1,7 @@
 // DPoP proofs (RFC 9449 4.3), checked with Web Crypto: whose key, made for this very request, once.
 import { decodeJwt, sha256, type DecodedJwt } from "../jwt.js";
 import type { ServerContext } from "./context.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 export interface DPoP {
   /** Judges the request's proof: the thumbprint of its key, or why it is refused; undefined without one. */

@@ -1,5 +1,5 @@
 // The metadata document (OpenID Connect Discovery 3, RFC 8414 2), and which origins are the server's own.
-import { isSecureUrl } from "../../oauth/endpoints.js";
+import { isSecureUrl } from "../../config/secure-url.js";
 import type { FakeServerOptions, Offer } from "./types.js";
 
 export const DEFAULT_ISSUER = "https://id.example";

@@ -1,7 +1,7 @@
 // Pushed authorization requests (RFC 9126): parameters come by POST, the browser carries a name for them that works once.
 import { json, oauthError, type ServerContext } from "./context.js";
 import { duplicated } from "./seen-request.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 export interface PushedRequests {
   /** `jkt`: of the key whose proof came with it (RFC 9449 10.1). */

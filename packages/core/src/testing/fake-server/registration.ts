@@ -1,6 +1,6 @@
 // Dynamic client registration (RFC 7591 3) of a native app: a public client, loopback redirect URIs, no secret.
 import { json, oauthError, type ServerContext } from "./context.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 export function createRegistration({ note, now }: ServerContext) {
   return (request: SeenRequest): Response => {

@@ -1,7 +1,7 @@
 // A request, read whole and judged by what no request may be, whatever it asks for.
-import { isSecureUrl } from "../../oauth/endpoints.js";
+import { isSecureUrl } from "../../config/secure-url.js";
 import type { ServerContext } from "./context.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 export async function readRequest(request: Request): Promise<SeenRequest> {
   const url = new URL(request.url);

@@ -6,7 +6,7 @@ import type { DPoP } from "./dpop.js";
 import { DEVICE_GRANT } from "./metadata.js";
 import { duplicated } from "./seen-request.js";
 import type { Tokens } from "./tokens.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 export interface TokenEndpointParts {
   readonly authorization: Authorization;

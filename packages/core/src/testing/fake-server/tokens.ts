@@ -1,7 +1,7 @@
 // Access and refresh tokens: issued for a grant, rotated, revoked; a spent refresh token that comes again ends the grant.
 import { json, oauthError, type Grant, type ServerContext } from "./context.js";
 import type { IdTokens } from "./id-tokens.js";
-import type { SeenRequest } from "./types.js";
+import type { SeenRequest } from "./switches.js";
 
 interface AccessToken {
   readonly grant: Grant;

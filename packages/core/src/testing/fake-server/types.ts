@@ -1,8 +1,9 @@
 // The fake server as tests see it: what it can be told, and what it recorded.
-import type { Clock } from "../../ports.js";
+import type { Clock } from "../../ports/ports.js";
 import type { FakeClock } from "../fake-clock.js";
-import type { FaultName } from "./faults/list.js";
+import type { FaultName, FaultSwitch } from "./faults/list.js";
 import type { Outcome } from "./outcome.js";
+import type { SeenRequest, Switches } from "./switches.js";
 
 /** What the server can do beside the code flow; its metadata says so, and only then do the endpoints answer. */
 export type Offer = "par" | "dpop" | "device" | "registration";
@@ -30,51 +31,7 @@ export interface FakeServerOptions {
   readonly otherHost?: string;
 }
 
-/** A request as the server saw it. */
-export interface SeenRequest {
-  readonly method: string;
-  readonly url: URL;
-  readonly path: string;
-  /** The body as a form. */
-  readonly body: URLSearchParams;
-  /** The body as it came. */
-  readonly text: string;
-  readonly headers: Headers;
-  readonly authorization: string | null;
-}
-
-/** What a test may put in the way of one request: an answer of its own, or undefined to let the server answer. */
-export type Interception = (request: SeenRequest) => Response | Promise<Response> | undefined;
-
-/** How a person signed in. */
-export interface PersonSignIn {
-  /** Epoch milliseconds. */
-  readonly at: number;
-  /** Authentication Context Class Reference (OpenID Connect Core 2). */
-  readonly acr?: string;
-}
-
-/** What a test may change while the server runs. */
-export interface Switches {
-  /** Claims of the next ID tokens, over the right ones; undefined takes one away. */
-  idTokenClaims: Readonly<Record<string, unknown>>;
-  /** Asked before each request is answered. */
-  intercept: Interception | undefined;
-  /** When the server says that the person signed in, whatever was asked (epoch ms). @default the truth */
-  signedInAt: number | undefined;
-  /** How the server says that the person signed in, whatever was asked. @default the first of `acr_values` */
-  acr: string | undefined;
-  /** What `/api/strict` asks of a sign-in (RFC 9470 3). @default { acrValues: ['urn:strong'], maxAgeSeconds: 300 } */
-  strict: { readonly acrValues: readonly string[]; readonly maxAgeSeconds?: number };
-  /** Where DPoP proofs must carry the server's nonce (RFC 9449 8, 9). @default [] */
-  demandsNonce: readonly ("token" | "api")[];
-  /** What the server does wrong, see `FAULTS`; each request is answered by what is on then. @default undefined */
-  fault: FaultName | readonly FaultName[] | undefined;
-  /** How many of the next polls of a device are answered with `slow_down`. @default 0 */
-  slowDowns: number;
-}
-
-export interface FakeServer extends Switches {
+export interface FakeServer extends Switches, FaultSwitch {
   readonly issuer: string;
   /** The server as a fetch function: follows redirects as `init.redirect` says, ends when the signal aborts. */
   readonly fetch: typeof globalThis.fetch;

@@ -1,5 +1,5 @@
 // What must hold after every fault, whatever it was.
-import type { AuthError } from "../../errors.js";
+import type { AuthError } from "../../ground/errors.js";
 import { FAULTS, type FaultName } from "../fake-server/faults/list.js";
 import type { FakeServer } from "../fake-server/types.js";
 import type { SeenPage } from "./setting.js";

@@ -1,5 +1,5 @@
 // Faults that a session meets: at a refresh, at userinfo, at the end. None but a verdict ends it.
-import { AuthError } from "../../errors.js";
+import { AuthError } from "../../ground/errors.js";
 import type { FaultName } from "../fake-server/faults/list.js";
 import { checkError, checkNoSecretsIn, checkPages, checkServer, endOf, ensure } from "./checks.js";
 import type { FaultSetting } from "./setting.js";

@@ -1,5 +1,5 @@
 // What a fault is run in: a server, the ports of an app beside it, a person with a browser, and time.
-import type { AuthPorts, OpenBrowser, SessionStore } from "../../ports.js";
+import type { AuthPorts, OpenBrowser, SessionStore } from "../../ports/ports.js";
 import type { FakeServer } from "../fake-server/types.js";
 
 /** What a browser shows in the end. */

@@ -1,5 +1,5 @@
 // Faults that a sign-in meets: it ends as documented, and what was there before is there after it.
-import { AuthError } from "../../errors.js";
+import { AuthError } from "../../ground/errors.js";
 import type { FaultArea } from "../fake-server/faults/fault.js";
 import { FAULTS, type FaultName } from "../fake-server/faults/list.js";
 import { checkError, checkNoSecretsIn, checkPages, checkServer, endOf, ensure } from "./checks.js";

@@ -1,7 +1,8 @@
 // An app beside the server, from before the fault is on until after it is off again.
-import { createAuthClient, type AuthClient } from "../../create-auth-client.js";
-import { createMemoryStore } from "../../memory-store.js";
-import type { Notice } from "../../notices.js";
+import type { AuthClient } from "../../client/auth-client.js";
+import { createAuthClient } from "../../client/create-auth-client.js";
+import { createMemoryStore } from "../../ports/memory-store.js";
+import type { Notice } from "../../config/notices.js";
 import type { FaultLimit } from "../fake-server/faults/fault.js";
 import { FAULTS, type FaultName } from "../fake-server/faults/list.js";
 import { ensure } from "./checks.js";

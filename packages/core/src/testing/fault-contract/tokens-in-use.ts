@@ -1,5 +1,5 @@
 // Which access token a client uses, and how to make it get another: by asking, or by an API where it is bound to a key.
-import type { AuthClient } from "../../create-auth-client.js";
+import type { AuthClient } from "../../client/auth-client.js";
 import type { FakeServer } from "../fake-server/types.js";
 import { ensure } from "./checks.js";
 

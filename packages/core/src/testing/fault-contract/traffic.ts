@@ -1,5 +1,5 @@
 // Whether a client is at work or waits for a time to come: virtual time must not pass while it works.
-import type { AuthPorts } from "../../ports.js";
+import type { AuthPorts } from "../../ports/ports.js";
 
 export interface Traffic {
   /** The same ports, watched. */

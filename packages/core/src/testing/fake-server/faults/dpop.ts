@@ -1,6 +1,6 @@
 // Faults of a server that binds tokens to a key (RFC 9449): it lets go of the binding, or is never content with a proof.
 import { decodeJwt } from "../../jwt.js";
-import type { SeenRequest } from "../types.js";
+import type { SeenRequest } from "../switches.js";
 import { effectsAt, type ResponseParts } from "./effects.js";
 import { fault, inArea, type Effect, type Endpoint, type FaultEnd, type FaultInArea } from "./fault.js";
 

@@ -1,8 +1,8 @@
 // Applies the faults that are on to requests, answers and redirects; notes which took effect, and a client that goes on.
 import type { Outcome } from "../outcome.js";
-import type { SeenRequest, Switches } from "../types.js";
+import type { SeenRequest } from "../switches.js";
 import type { Effect, Endpoint, Fault, FaultWorld, Redirection } from "./fault.js";
-import { FAULTS, type FaultName } from "./list.js";
+import { FAULTS, type FaultName, type FaultSwitch } from "./list.js";
 
 export interface FaultEngine {
   /** Names of the faults that took effect so far. */
@@ -26,7 +26,7 @@ const SIGN_IN_AREAS = new Set<Fault["area"]>([
 ]);
 
 export function createFaultEngine(
-  switches: Switches,
+  switches: FaultSwitch,
   world: FaultWorld,
   note: (violation: string) => void,
 ): FaultEngine {

@@ -1,8 +1,8 @@
 // What a fault is: where it bites, what it does there, and how the call that meets it must end.
-import type { AuthErrorCode } from "../../../errors.js";
+import type { AuthErrorCode } from "../../../ground/error-codes.js";
 import type { Signer } from "../../jwt.js";
 import type { Outcome } from "../outcome.js";
-import type { SeenRequest, Switches } from "../types.js";
+import type { SeenRequest, Switches } from "../switches.js";
 
 /** What goes wrong, which is also what is called to meet it: see {@link Fault.ends}. */
 export type FaultArea =

@@ -36,3 +36,9 @@ export type FaultName = keyof typeof ALL;
 export const FAULTS: Readonly<Record<FaultName, Fault>> = ALL;
 
 export const FAULT_NAMES = Object.keys(ALL) as readonly FaultName[];
+
+/** What a test may change while the server runs. */
+export interface FaultSwitch {
+  /** What the server does wrong, see `FAULTS`; each request is answered by what is on then. @default undefined */
+  fault: FaultName | readonly FaultName[] | undefined;
+}

@@ -1,0 +1,168 @@
+// What the machine's actors do: each joins one port or protocol step to the state that owns it.
+import { fromCallback, fromPromise } from "xstate";
+import { interruptedPage, pendingPage } from "./answer-pages.js";
+import type { Attempt } from "../oauth/sign-in-attempt.js";
+import { runAt } from "../ports/wall-clock-timer.js";
+import type { ResolvedConfig } from "../config/config.js";
+import { asAuthError } from "../ground/errors.js";
+import { listenFor } from "./inside/redirect-listening.js";
+import type { AnswerInput, AuthEvent, RefreshTime, SessionInput } from "./declarations.js";
+import type { SignOutStep } from "../session/sign-out-result.js";
+import {
+  buildAuthorizationRequest,
+  type AuthorizationRequest,
+  type AuthorizationRequestFacts,
+} from "../oauth/authorization-request.js";
+import { judgeRequest } from "../oauth/authorization-response.js";
+import { redeemCode, type CodeRedemption } from "../oauth/code-request.js";
+import type { OAuthContext } from "../oauth/context.js";
+import { awaitApproval, type DeviceApproval } from "../oauth/device-polling.js";
+import { requestDeviceCode, type DeviceAuthorization, type DeviceRequest } from "../oauth/device-request.js";
+import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
+import { revokeTokens } from "../oauth/revocation-request.js";
+import type { AuthorizationServer, Discover } from "../oauth/server.js";
+import { atLock, atLockUntilSettled, atPort, atStore, trackCalls } from "../ports/port-calls.js";
+import type { AuthPorts } from "../ports/ports.js";
+import { encodeRecord } from "../session/stored-record.js";
+import { keepRequestFresh, type Renewal } from "./inside/request-renewal.js";
+import type { LiveSession } from "../session/session.js";
+import { readStored, type Stored } from "../session/stored-session.js";
+import { visitEndSession } from "./inside/end-session-visit.js";
+
+/** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
+const ANSWER_DEADLINE_MS = 60_000;
+
+export function createActors(
+  config: ResolvedConfig,
+  ports: AuthPorts,
+  oauth: OAuthContext,
+  discover: Discover,
+) {
+  const { clock, store } = ports;
+  const calls = trackCalls();
+  const encode = (session: LiveSession): string => encodeRecord(session, config, clock.now());
+  return {
+    readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(({ input, signal }) =>
+      readStored({ config, ports, calls, random: oauth.random, holdsLock: input.holdsLock, signal }),
+    ),
+
+    /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
+    holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => {
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const left = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      const hold = async (): Promise<void> => {
+        sendBack({ type: "locked" });
+        await left;
+        // A store call that timed out may still take effect: nobody else writes before it has settled.
+        await calls.settled();
+      };
+      atLock(ports, signal, hold).catch((error: unknown) => {
+        if (!signal.aborted) sendBack({ type: "lockFailed", error: asAuthError(error) });
+      });
+      return () => leaving.abort(new Error("The lock is not needed any more"));
+    }),
+
+    probeStore: fromPromise<void, void>(({ signal }) => atStore(clock, () => store.probe(), signal)),
+
+    /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
+    listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>
+      listenFor({
+        listen: ports.listenForRedirect,
+        // The device flow has no redirect: no port is opened for one.
+        uris: input.attempt.flow === "device" ? [] : config.redirectUris,
+        accept: (url, uris) => judgeRequest(url, uris, input.attempt.proof),
+        onStray: (stray) => sendBack({ type: "strayed", stray }),
+        onListening: (redirectUri) => sendBack({ type: "listening", redirectUri }),
+        onResponse: (redirect) => sendBack({ type: "redirected", redirect }),
+        onFailure: (error) => sendBack({ type: "listenFailed", error }),
+      }),
+    ),
+
+    awaitDeadline: fromCallback<AuthEvent, { readonly deadline: number }>(({ input, sendBack }) =>
+      runAt(clock, input.deadline, () => sendBack({ type: "deadlinePassed" }), true),
+    ),
+
+    discoverServer: fromPromise<AuthorizationServer, void>(({ signal }) => discover(signal, { anew: true })),
+
+    buildRequest: fromPromise<AuthorizationRequest, AuthorizationRequestFacts>(({ input, signal }) =>
+      buildAuthorizationRequest(oauth, input, signal),
+    ),
+
+    keepRequestFresh: fromCallback<AuthEvent, { readonly renewal: Renewal | undefined }>(
+      ({ input: { renewal }, sendBack }) =>
+        renewal &&
+        keepRequestFresh({
+          clock,
+          renewal,
+          push: (request, signal) => buildAuthorizationRequest(oauth, request, signal),
+          onRenewed: (request) => sendBack({ type: "requestRenewed", request }),
+        }),
+    ),
+
+    requestDeviceCode: fromPromise<DeviceAuthorization, DeviceRequest>(({ input, signal }) =>
+      requestDeviceCode(oauth, input, signal),
+    ),
+
+    awaitApproval: fromPromise<LiveSession, DeviceApproval>(({ input, signal }) =>
+      awaitApproval(oauth, input, signal),
+    ),
+
+    openBrowser: fromPromise<void, { readonly url: string }>(({ input, signal }) =>
+      atPort("browser_failed", () => ports.openBrowser(input.url, { signal })),
+    ),
+
+    /** Keeps the browser from waiting for ever: the first answer counts, so the real one mostly came before these. */
+    answerBrowser: fromCallback<AuthEvent, AnswerInput>(({ input }) => {
+      const redirect = input.redirect?.reveal();
+      if (!redirect) return undefined;
+      const pending = (): void => void redirect.respond(pendingPage);
+      const callOff = runAt(clock, clock.now() + ANSWER_DEADLINE_MS, pending, false);
+      return () => {
+        callOff();
+        void redirect.respond(interruptedPage);
+      };
+    }),
+
+    redeemCode: fromPromise<LiveSession, CodeRedemption>(({ input, signal }) =>
+      redeemCode(oauth, input, signal),
+    ),
+
+    saveUnderLock: fromPromise<void, SessionInput>(({ input, signal }) =>
+      atLockUntilSettled(ports, calls, signal, async () => {
+        const before = await atStore(clock, () => store.load());
+        const saving = calls.track(store.save(encode(input.session)));
+        try {
+          await atStore(clock, () => saving);
+        } catch (error) {
+          // Given up: should it land after all, what was stored before comes back, still under the lock.
+          void calls.track(saving.then(() => (before === null ? store.clear() : store.save(before))));
+          throw error;
+        }
+      }),
+    ),
+
+    saveSession: fromPromise<void, SessionInput>(({ input }) =>
+      atStore(clock, () => calls.track(store.save(encode(input.session)))),
+    ),
+
+    /** Mostly does not keep the process alive: a program that has nothing else to do may end. */
+    awaitRefresh: fromCallback<AuthEvent, RefreshTime>(({ input: { at, keepAlive = false }, sendBack }) =>
+      at === undefined ? undefined : runAt(clock, at, () => sendBack({ type: "refreshDue" }), keepAlive),
+    ),
+
+    refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input, signal }) =>
+      refreshSession(oauth, await discover(signal), input.session, signal),
+    ),
+
+    clearStore: fromPromise<void, void>(() => atStore(clock, () => calls.track(store.clear()))),
+
+    revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
+      revokeTokens(oauth, await discover(signal), input.session, signal),
+    ),
+
+    visitEndSession: fromCallback<AuthEvent, SessionInput>(({ input, sendBack }) =>
+      visitEndSession({ config, ports, discover, session: input.session, sendBack }),
+    ),
+  };
+}

@@ -1,0 +1,88 @@
+// Between the machine and the world: what it hears, and its actors by name, with what each is given and reports. What they do
+// stands in create-actors.ts.
+import { fromCallback, fromPromise, type NonReducibleUnknown } from "xstate";
+import type { AuthError } from "../ground/errors.js";
+import type { Secret } from "../ground/secret.js";
+import type { AuthorizationRequest, AuthorizationRequestFacts } from "../oauth/authorization-request.js";
+import type { CodeRedemption } from "../oauth/code-request.js";
+import type { DeviceApproval } from "../oauth/device-polling.js";
+import type { DeviceAuthorization, DeviceRequest } from "../oauth/device-request.js";
+import type { Refreshed } from "../oauth/refresh-request.js";
+import type { AuthorizationServer } from "../oauth/server.js";
+import type { Attempt } from "../oauth/sign-in-attempt.js";
+import type { RedirectResponse, StrayRequest } from "../ports/ports.js";
+import type { LiveSession } from "../session/session.js";
+import type { SignOutStep } from "../session/sign-out-result.js";
+import type { Stored } from "../session/stored-session.js";
+import type { Renewal } from "./inside/request-renewal.js";
+
+export type { Renewal };
+
+/** What the app asks for. */
+type AuthCommand =
+  | { readonly type: "signIn"; readonly attempt: Attempt }
+  | { readonly type: "cancel" }
+  | { readonly type: "useDeviceCode" }
+  | { readonly type: "refresh" }
+  | { readonly type: "wake" }
+  | { readonly type: "signOut"; readonly visits: boolean; readonly timeoutMs: number };
+
+/** What the actors report. */
+type AuthFact =
+  | { readonly type: "listening"; readonly redirectUri: string }
+  | { readonly type: "listenFailed"; readonly error: AuthError }
+  | { readonly type: "strayed"; readonly stray: StrayRequest }
+  | { readonly type: "requestRenewed"; readonly request: AuthorizationRequest }
+  | { readonly type: "redirected"; readonly redirect: Secret<RedirectResponse> }
+  | { readonly type: "deadlinePassed" }
+  | { readonly type: "refreshDue" }
+  | { readonly type: "locked" }
+  | { readonly type: "lockFailed"; readonly error: AuthError }
+  | { readonly type: "visitReady"; readonly url: string }
+  | { readonly type: "visitEnded"; readonly endSession: SignOutStep };
+
+export type AuthEvent = AuthCommand | AuthFact;
+
+export interface SessionInput {
+  readonly session: LiveSession;
+}
+
+export interface RefreshTime {
+  /** Epoch milliseconds; never, when it is not known. */
+  readonly at: number | undefined;
+  /** Whether a process that has nothing else to do stays for it. @default false */
+  readonly keepAlive?: boolean;
+}
+
+/** Without a redirect nobody waits for an answer: another device was used, or the address was pasted. */
+export interface AnswerInput {
+  readonly redirect: Secret<RedirectResponse> | undefined;
+}
+
+/** Stands where an actor is to be provided: it never ends by itself, so whoever drives the machine decides. */
+const driven = <Output, Input extends NonReducibleUnknown>() =>
+  fromPromise<Output, Input>(() => new Promise<Output>(() => {}));
+const drivenByEvents = <Input extends NonReducibleUnknown>() => fromCallback<AuthEvent, Input>(() => {});
+
+export const declaredActors = {
+  readStore: driven<Stored, { readonly holdsLock: boolean }>(),
+  holdLock: drivenByEvents<void>(),
+  probeStore: driven<void, void>(),
+  listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),
+  awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
+  discoverServer: driven<AuthorizationServer, void>(),
+  buildRequest: driven<AuthorizationRequest, AuthorizationRequestFacts>(),
+  keepRequestFresh: drivenByEvents<{ readonly renewal: Renewal | undefined }>(),
+  requestDeviceCode: driven<DeviceAuthorization, DeviceRequest>(),
+  awaitApproval: driven<LiveSession, DeviceApproval>(),
+  openBrowser: driven<void, { readonly url: string }>(),
+  answerBrowser: drivenByEvents<AnswerInput>(),
+  redeemCode: driven<LiveSession, CodeRedemption>(),
+  saveUnderLock: driven<void, SessionInput>(),
+  saveSession: driven<void, SessionInput>(),
+  awaitRefresh: drivenByEvents<RefreshTime>(),
+  refreshSession: driven<Refreshed, SessionInput>(),
+  clearStore: driven<void, void>(),
+  revokeTokens: driven<SignOutStep, SessionInput>(),
+  visitEndSession: drivenByEvents<SessionInput>(),
+};

@@ -1,0 +1,178 @@
+// The client: the machine behind plain functions. Apps see AuthState and promises, never xstate.
+import { createActor } from "xstate";
+import { createAccessTokens } from "./inside/access-tokens.js";
+import { createActors } from "../actors/create-actors.js";
+import { createApiFetch } from "./inside/api-fetch.js";
+import { keepActor } from "./actor-of.js";
+import type { AuthClient } from "./auth-client.js";
+import { resolveConfig, type AuthConfig } from "../config/config.js";
+import { AuthError } from "../ground/errors.js";
+import { authMachine } from "../machine/machine.js";
+import { createOAuthContext, fetchOf } from "../oauth/context.js";
+import { noDeviceFlow, offersDeviceCode } from "../oauth/device-request.js";
+import { createDiscovery } from "../oauth/server.js";
+import { fetchUserInfo } from "../oauth/user-info.js";
+import { skewNotice } from "../config/notices.js";
+import type { AuthPorts } from "../ports/ports.js";
+import { checkPorts } from "../config/check-ports.js";
+import { readPastedRedirect } from "./inside/pasted-redirect.js";
+import type { AccessToken, Claims } from "../session/session.js";
+import { createSignIns } from "./inside/sign-ins.js";
+import { createSignOut } from "./inside/sign-outs.js";
+import { isSameState, toState } from "./inside/to-state.js";
+import type { AuthState } from "./state.js";
+import { closed, mayStop, until } from "./inside/until.js";
+
+/**
+ * Creates a client, which begins to look for a stored session: see {@link AuthClient.ready}.
+ *
+ * Throws `invalid_config` or `insecure_endpoint` with a sentence that says what to write instead; with `server` also
+ * `unsupported_by_server` or `discovery_failed`, for metadata that no sign-in could go by.
+ *
+ * @example
+ * ```ts
+ * const client = createAuthClient(
+ *   { issuer: "https://id.example.com", clientId: "my-cli" },
+ *   createNodePorts({ appName: "my-cli" }),
+ * );
+ * const session = await client.signIn();
+ * const response = await client.fetch("https://id.example.com/api/notes");
+ * ```
+ */
+export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthClient {
+  const config = resolveConfig(options);
+  checkPorts(ports);
+  const { clock, store } = ports;
+  const oauth = createOAuthContext(config, ports, (milliseconds) =>
+    callApp(() => config.onNotice(skewNotice(milliseconds))),
+  );
+  const discover = createDiscovery(oauth);
+  const lifetime = new AbortController();
+
+  const actor = createActor(authMachine.provide({ actors: createActors(config, ports, oauth, discover) }), {
+    input: {
+      clientId: config.clientId,
+      refreshOnStart: config.refreshOnStart,
+      random: oauth.random,
+      now: () => clock.now(),
+    },
+  });
+  const signIns = createSignIns(actor, config, clock);
+  const signOut = createSignOut(actor, config, () => signIns.cancel());
+  const tokens = createAccessTokens(actor, clock);
+  const listeners = new Set<(state: AuthState) => void>();
+  let state = toState(actor.getSnapshot(), store.info);
+
+  actor.on("notice", ({ notice }) => callApp(() => config.onNotice(notice)));
+  actor.subscribe((snapshot) => publish(toState(snapshot, store.info)));
+  actor.start();
+
+  function publish(next: AuthState): void {
+    if (isSameState(state, next)) return;
+    state = next;
+    for (const listener of listeners) callApp(() => listener(next));
+  }
+
+  function assertOpen(): void {
+    if (lifetime.signal.aborted) throw lifetime.signal.reason;
+  }
+
+  async function userInfo(): Promise<Claims> {
+    assertOpen();
+    const { signal } = lifetime;
+    const accessToken = await tokens.get();
+    const server = await discover(signal);
+    const ask = (token: AccessToken): Promise<Claims> =>
+      fetchUserInfo(oauth, server, token, actor.getSnapshot().context.session?.view.subject, signal);
+    return ask(accessToken).catch(async (error: unknown) => {
+      // With `resource` it is refused for what it is for, and another one would be too.
+      const mayBeStale = error instanceof AuthError && error.oauthError === "invalid_token";
+      if (!mayBeStale || config.resource.length > 0) throw error;
+      return ask(await tokens.renew(accessToken));
+    });
+  }
+
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    lifetime.abort(closed());
+    // A rotated token that could not be saved yet gets one more chance.
+    if (actor.getSnapshot().matches({ refreshing: "pausing" })) actor.send({ type: "wake" });
+    await until(actor, mayStop);
+    actor.stop();
+    signIns.rejectAll(lifetime.signal.reason as AuthError);
+    listeners.clear();
+    state = { ...state, can: [] };
+  }
+
+  /** After close() a command has nobody to go to. */
+  function whileOpen(command: () => void): void {
+    if (!lifetime.signal.aborted) command();
+  }
+
+  const client: AuthClient = {
+    getState: () => state,
+    subscribe(listener) {
+      // A function of its own for each subscription: the same listener may be given twice.
+      const own = (next: AuthState): void => listener(next);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+    async ready() {
+      await until(actor, (snapshot) => !snapshot.matches("restoring"));
+      return state;
+    },
+    async signIn(options = {}) {
+      assertOpen();
+      return signIns.join(options);
+    },
+    submitRedirect(url) {
+      assertOpen();
+      actor.send({ type: "redirected", redirect: readPastedRedirect(url, actor.getSnapshot()) });
+    },
+    useDeviceCode() {
+      assertOpen();
+      const { attempt } = actor.getSnapshot().context;
+      if (attempt?.server && !offersDeviceCode(attempt.server)) throw noDeviceFlow(attempt.server);
+      actor.send({ type: "useDeviceCode" });
+    },
+    cancel: () => whileOpen(() => signIns.cancel()),
+    async getAccessToken(options) {
+      assertOpen();
+      if (config.dpop) throw boundToKey();
+      const { value, dpopKey } = await tokens.get(options);
+      if (dpopKey) throw boundToKey();
+      return value;
+    },
+    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokens }),
+    userInfo,
+    wake: () => whileOpen(() => actor.send({ type: "wake" })),
+    async signOut(options) {
+      assertOpen();
+      return signOut(options);
+    },
+    close: () => (closing ??= close()),
+    [Symbol.asyncDispose]: () => (closing ??= close()),
+  };
+  keepActor(client, actor);
+  return client;
+}
+
+/** Given out by itself it would be sent as a bearer token, which the server refuses. */
+function boundToKey(): AuthError {
+  return new AuthError(
+    "invalid_config",
+    "The access token is bound to a key (DPoP): by itself, in a header, it is of no use.",
+    { detail: "dpop", hint: "Call the API through client.fetch, which adds a proof to each request." },
+  );
+}
+
+/** An app's listener that throws must not keep the others from being called; its error stays loud. */
+function callApp(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

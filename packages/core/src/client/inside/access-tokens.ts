@@ -1,0 +1,135 @@
+// Access tokens for whoever asks: the one in memory while it is good, else a fresh one, asked for once for all callers.
+import type { AccessTokenOptions } from "../auth-client.js";
+import { AuthError, fromReason } from "../../ground/errors.js";
+import { notNegative, refuseUnknown } from "../../config/option-checks.js";
+import type { Clock } from "../../ports/ports.js";
+import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "../../session/session.js";
+import { isSettled, until, type AuthActor, type AuthSnapshot } from "./until.js";
+
+const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = ["minValidityMs", "forceRefresh", "signal"];
+
+/** For a request to arrive with it. */
+const LONG_ENOUGH_MS = 10_000;
+
+/** For an API that refuses the token while the server cannot give another. */
+const TRIES_IN_A_ROW = 3;
+
+export interface AccessTokens {
+  /** Rejects as `getAccessToken` of the client does. */
+  get(options?: AccessTokenOptions): Promise<AccessToken>;
+  /** A token in place of one that a server refused: the one that came meanwhile, else a fresh one. */
+  renew(refused: AccessToken): Promise<AccessToken>;
+}
+
+export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens {
+  async function give(
+    options: AccessTokenOptions & { readonly refused?: AccessToken },
+  ): Promise<AccessToken> {
+    const { minValidityMs, forceRefresh = false, signal, refused } = options;
+    const ahead = forceRefresh ? undefined : servedMeanwhile(minValidityMs);
+    if (ahead !== undefined) return ahead;
+    const before = await settled(signal);
+    if (refused !== undefined && isAnother(before, refused)) return reveal(before);
+    if (!forceRefresh && isGood(before.context.session, minValidityMs)) return reveal(before);
+    const after = shouldAsk(before, forceRefresh, refused !== undefined) ? await refreshed(signal) : before;
+    const isNew = after.context.session?.tokens.accessToken !== before.context.session?.tokens.accessToken;
+    const { session } = after.context;
+    const stillServes = session !== undefined && hasAccessToken(session, clock.now() + (minValidityMs ?? 0));
+    if (isNew ? session && hasAccessToken(session, clock.now()) : stillServes && !forceRefresh)
+      return reveal(after);
+    throw whyNot(after);
+  }
+
+  /** While another process holds the lock nobody waits for it who has a token that is good for a request. */
+  function servedMeanwhile(minValidityMs = 0): AccessToken | undefined {
+    const snapshot = actor.getSnapshot();
+    const { session } = snapshot.context;
+    const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
+    if (!snapshot.matches({ refreshing: "locking" }) || !session || !hasAccessToken(session, until))
+      return undefined;
+    return reveal(snapshot);
+  }
+
+  /** Settled, and read again if the store could not be read before. */
+  async function settled(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    const snapshot = await until(actor, isKnown, signal);
+    if (!snapshot.can({ type: "wake" }) || !snapshot.matches("idle")) return snapshot;
+    actor.send({ type: "wake" });
+    return until(actor, isKnown, signal);
+  }
+
+  function refreshed(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    actor.send({ type: "refresh" });
+    return until(actor, isKnown, signal);
+  }
+
+  /**
+   * After a failure the next try has its time; asking at each call would be a storm. Whoever asks on purpose is not made to
+   * wait; an API that refuses each token is, once that has come to nothing several times.
+   */
+  function shouldAsk(snapshot: AuthSnapshot, forceRefresh: boolean, isRefused: boolean): boolean {
+    const { degraded, failures } = snapshot.context;
+    const isForced = forceRefresh && !(isRefused && failures >= TRIES_IN_A_ROW);
+    const mustWait = degraded !== undefined && degraded.nextRetryAt > clock.now() && !isForced;
+    return !mustWait && snapshot.can({ type: "refresh" });
+  }
+
+  function isGood(session: LiveSession | undefined, minValidityMs: number | undefined): boolean {
+    if (!session || !hasAccessToken(session, clock.now() + (minValidityMs ?? 0))) return false;
+    return minValidityMs !== undefined || !isRefreshDue(session, clock.now());
+  }
+
+  return {
+    async get(options = {}) {
+      checkOptions(options);
+      return give(options);
+    },
+    renew: (refused) => give({ forceRefresh: true, refused }),
+  };
+}
+
+function checkOptions(options: AccessTokenOptions): void {
+  refuseUnknown(options, OPTION_NAMES);
+  // With NaN no token would ever be valid for long enough: each call would ask the server.
+  if (options.minValidityMs !== undefined)
+    notNegative("minValidityMs", options.minValidityMs, "milliseconds");
+}
+
+/** Settled, or signed out with only the browser's visit to come. */
+function isKnown(snapshot: AuthSnapshot): boolean {
+  return isSettled(snapshot) || snapshot.matches("visiting");
+}
+
+/** Whether there is a token, and not the one that was refused: somebody else has renewed it. */
+function isAnother({ context }: AuthSnapshot, { value: refused }: AccessToken): boolean {
+  const current = context.session?.tokens.accessToken?.reveal();
+  return current !== undefined && current !== refused;
+}
+
+function reveal({ context: { session } }: AuthSnapshot): AccessToken {
+  const value = session?.tokens.accessToken?.reveal() ?? "";
+  return session?.dpopKey ? { value, dpopKey: session.dpopKey } : { value };
+}
+
+function whyNot(snapshot: AuthSnapshot): AuthError {
+  const { attempt, session, degraded, reason, isUnread } = snapshot.context;
+  if (degraded)
+    return new AuthError("temporarily_unavailable", `No access token just now: ${degraded.message}`, {
+      detail: degraded.code,
+      hint: degraded.hint,
+    });
+  if (attempt)
+    return new AuthError("interaction_in_progress", "A sign-in is going on that will bring a token.");
+  if (snapshot.matches("visiting")) return new AuthError("signed_out", "You signed out.");
+  if (session)
+    return new AuthError(
+      "sign_in_required",
+      "The access token has expired, and the server gave no refresh token.",
+    );
+  // Nobody knows who is signed in while the store cannot be read, be it for the lock that a damaged record waits for.
+  // The other reasons to be idle are a record that is of no use, and a sign-in that failed, which was told to its caller.
+  const isOfRecord = reason?.code === "record_corrupt" || reason?.code === "sign_in_required";
+  const saysWhy = snapshot.matches("logged-out") || isUnread || isOfRecord;
+  if (reason && saysWhy) return fromReason(reason);
+  return new AuthError("sign_in_required", "Nobody is signed in.");
+}

@@ -1,0 +1,107 @@
+// fetch with the access token, to the origins the app named and nowhere else (RFC 9700 4.9).
+import type { AccessTokens } from "./access-tokens.js";
+import { followRedirects, isOneShot, readApiRequest, type ApiRequest } from "./api-redirects.js";
+import { AuthError } from "../../ground/errors.js";
+import type { OAuthContext } from "../../oauth/context.js";
+import { requestResource, stepUpRequired, type ResourceAnswer } from "../../oauth/resource-request.js";
+import type { AccessToken } from "../../session/session.js";
+import { untilAborted } from "../../ground/until-aborted.js";
+
+/** What the Fetch standard takes away from a redirect to another origin, and the proof. */
+const FOR_ONE_ORIGIN = ["authorization", "dpop", "cookie", "proxy-authorization"];
+
+export interface ApiFetchOptions {
+  readonly context: OAuthContext;
+  readonly fetch: typeof globalThis.fetch;
+  readonly tokens: AccessTokens;
+}
+
+export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typeof globalThis.fetch {
+  return async (input, init) => {
+    // A URL object may be changed while we wait for the token: what was checked is what is asked for.
+    const target = input instanceof Request ? input : String(input);
+    const url = allowed(typeof target === "string" ? target : target.url);
+    const ask = (accessToken: AccessToken): Promise<ResourceAnswer> =>
+      (accessToken.dpopKey ? askBound : askAsBearer)(target, init, accessToken);
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    // Its own reason, as it ends a fetch. Who else waits for the same token is not disturbed.
+    const unlessAborted = (ask: () => Promise<AccessToken>): Promise<AccessToken> =>
+      signal ? untilAborted(signal, ask) : ask();
+    const accessToken = await unlessAborted(() => tokens.get());
+    let answer = await ask(accessToken);
+    // A stream that was sent is gone; everything else can be sent again, once.
+    if (answer.verdict === "refused" && !isOneShot(init?.body)) {
+      await answer.response.body?.cancel();
+      answer = await ask(await unlessAborted(() => tokens.renew(accessToken)));
+    }
+    if (answer.verdict !== "step_up") return answer.response;
+    await answer.response.body?.cancel();
+    throw stepUpRequired(url, answer.stepUp);
+  };
+
+  function askAsBearer(
+    target: Request | string,
+    init: RequestInit | undefined,
+    accessToken: AccessToken,
+  ): Promise<ResourceAnswer> {
+    const given = target instanceof Request ? target : undefined;
+    return requestResource(context, {
+      url: new URL(target instanceof Request ? target.url : target),
+      method: init?.method ?? given?.method ?? "GET",
+      headers: new Headers(init?.headers ?? given?.headers),
+      accessToken,
+      // A redirect to another origin loses the token: the Fetch standard removes it (HTTP-redirect fetch, step 13).
+      send: (headers) => fetch(given?.clone() ?? target, { ...init, headers }),
+    });
+  }
+
+  /** A proof is for one URL: redirects are followed here, each with a proof of its own; to another origin without. */
+  async function askBound(
+    target: Request | string,
+    init: RequestInit | undefined,
+    accessToken: AccessToken,
+  ): Promise<ResourceAnswer> {
+    const first = await readApiRequest(target, init);
+    return followRedirects(
+      first,
+      async (request) => {
+        const answer = await sendBound(request, accessToken);
+        if (answer.verdict !== "nonce" || isOneShot(request.body)) return answer;
+        await answer.response.body?.cancel();
+        return sendBound(request, accessToken);
+      },
+      async ({ url, method, headers, body, init }) => {
+        for (const name of FOR_ONE_ORIGIN) headers.delete(name);
+        const response = await fetch(url.href, { ...init, method, headers, body });
+        return { response, verdict: undefined, stepUp: {} };
+      },
+    );
+  }
+
+  function sendBound({ url, method, headers, body, init }: ApiRequest, accessToken: AccessToken) {
+    return requestResource(context, {
+      url,
+      method,
+      headers: new Headers(headers),
+      accessToken,
+      send: (withProof) => fetch(url.href, { ...init, method, body, headers: withProof, redirect: "manual" }),
+    });
+  }
+
+  function allowed(text: string): URL {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    // A blob: URL has the origin of whoever made it, and is fetched from nobody.
+    const isHttp = url?.protocol === "https:" || url?.protocol === "http:";
+    if (url && isHttp && context.config.apiOrigins.has(url.origin)) return url;
+    if (!url)
+      throw new AuthError("origin_not_allowed", "The URL has no origin that could be checked.", {
+        detail: "relative",
+        hint: 'Write all of it, like "https://api.example.com/notes".',
+      });
+    const { origin } = url;
+    throw new AuthError("origin_not_allowed", `The access token is not for ${origin}.`, {
+      detail: origin,
+      hint: `Name the origin in "apiOrigins" if the token is meant for it.`,
+    });
+  }
+}

@@ -1,0 +1,63 @@
+// Waiting for the machine: until it is somewhere, or the caller no longer cares.
+import type { Actor, SnapshotFrom } from "xstate";
+import { abortedCall, AuthError } from "../../ground/errors.js";
+import type { authMachine } from "../../machine/machine.js";
+
+export type AuthActor = Actor<typeof authMachine>;
+export type AuthSnapshot = SnapshotFrom<typeof authMachine>;
+
+/** The first snapshot for which `holds`, now or later. Rejects with `cancelled` when the signal aborts, or `closed`. */
+export function until(
+  actor: AuthActor,
+  holds: (snapshot: AuthSnapshot) => boolean,
+  signal?: AbortSignal,
+): Promise<AuthSnapshot> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => end(() => reject(abortedCall()));
+    const look = (snapshot: AuthSnapshot): void => {
+      if (holds(snapshot)) end(() => resolve(snapshot));
+    };
+    const subscription = actor.subscribe({
+      next: look,
+      complete: () => end(() => reject(closed())),
+    });
+    signal?.addEventListener("abort", aborted);
+    if (signal?.aborted) aborted();
+    else if (isStopped(actor)) end(() => reject(closed()));
+    else look(actor.getSnapshot());
+
+    function end(settle: () => void): void {
+      subscription.unsubscribe();
+      signal?.removeEventListener("abort", aborted);
+      settle();
+    }
+  });
+}
+
+export function isStopped(actor: AuthActor): boolean {
+  return (actor.getSnapshot().status as string) !== "active";
+}
+
+export function closed(): AuthError {
+  return new AuthError("closed", "The client was closed.");
+}
+
+/** Whether a command can be taken now: nothing is under way that ends only by its own outcome. */
+export function isSettled(snapshot: AuthSnapshot): boolean {
+  const isBusy = ["restoring", "logging-out", "visiting"] as const;
+  if (isBusy.some((state) => snapshot.matches(state))) return false;
+  return !snapshot.matches("refreshing") || snapshot.matches({ refreshing: "pausing" });
+}
+
+/** Whether the machine may be stopped: no request that may rotate a token, no write to the store that is half done. */
+export function mayStop(snapshot: AuthSnapshot): boolean {
+  const mustFinish = [
+    { exchanging: "saving" },
+    { refreshing: "requesting" },
+    { refreshing: "judging" },
+    { refreshing: "persisting" },
+    { refreshing: "ending" },
+    "logging-out",
+  ] as const;
+  return !mustFinish.some((state) => snapshot.matches(state));
+}

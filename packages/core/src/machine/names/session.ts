@@ -1,0 +1,111 @@
+// What the names in the states of a session stand for: restored, shared with other processes, refreshed.
+import { assign, emit, enqueueActions } from "xstate";
+import { adoptedNotice, corruptNotice, refreshNotice } from "../../config/notices.js";
+import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
+import type { Refreshed } from "../../oauth/refresh-request.js";
+import { retryDelayMs } from "../../session/refresh-schedule.js";
+import { hasAccessToken, isRefreshDue, isUsable } from "../../session/session.js";
+import { judge, type Stored } from "../../session/stored-session.js";
+import type { AuthContext, Failure } from "../vocabulary.js";
+import { signInNames } from "./sign-in.js";
+
+export const sessionNames = signInNames.extend({
+  guards: {
+    isDueAtStart: ({ context }, { session }: Stored) =>
+      session !== undefined && context.refreshOnStart && isRefreshDue(session, context.now()),
+    isUsable: ({ context }, { session }: Stored) => session !== undefined && isUsable(session, context.now()),
+    isUnread: ({ context }) => context.isUnread,
+    isGone: ({ context }, stored: Stored) => judge(stored, context.session) === "gone",
+    isStranger: ({ context }, stored: Stored) => judge(stored, context.session) === "stranger",
+    isOurs: ({ context }, stored: Stored) => judge(stored, context.session) === "ours",
+    // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
+    isFresh: ({ context }, { session }: Stored) =>
+      session !== undefined &&
+      hasAccessToken(session, context.now()) &&
+      !isRefreshDue(session, context.now()),
+    isRenewable: (_, { session }: Stored) => session?.tokens.refreshToken !== undefined,
+    isRefused: ({ context }) => context.failure !== undefined,
+    canRefresh: ({ context }) => context.session?.tokens.refreshToken !== undefined,
+    isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
+    isVerdict: (_, { error }: Failure) => error instanceof AuthError && error.code === "session_ended",
+  },
+  actions: {
+    noteRestored: assign((_, { session }: Stored) => ({ session, reason: undefined, isUnread: false })),
+    noteUnread: assign(({ context }, { error }: Failure) => ({
+      reason: toReason(asAuthError(error), context.now()),
+      isUnread: true,
+    })),
+    noteUnusable: assign(({ context: { now } }, { session, corrupt }: Stored) => {
+      const error = corrupt ?? (session && notRenewable());
+      return { reason: error && toReason(error, now()), isUnread: false };
+    }),
+    noteElsewhere: assign(({ context: { now } }, code: "signed_out_elsewhere" | "account_changed") => ({
+      reason: toReason(new AuthError(code, ELSEWHERE[code]), now()),
+    })),
+    noteReason: assign(({ context }, { error }: Failure) => ({
+      reason: toReason(asAuthError(error), context.now()),
+    })),
+    /** Another process's newer record, of the same person. */
+    adoptStored: assign(({ context }, { session = context.session }: Stored) => ({
+      session,
+      degraded: undefined,
+      failures: 0,
+      reason: undefined,
+    })),
+    tellAdopted: emit({ type: "notice" as const, notice: adoptedNotice }),
+    tellCorrupt: enqueueActions(({ enqueue }, { corrupt }: Stored) => {
+      if (corrupt) enqueue.emit({ type: "notice", notice: corruptNotice(corrupt) });
+    }),
+    noteRefreshed: assign((_, { session, refused }: Refreshed) => ({ candidate: session, failure: refused })),
+    noteDegraded: assign(({ context: { failures, now, random } }, { error }: Failure) => {
+      const why = asAuthError(error);
+      const nextRetryAt = now() + retryDelayMs(failures + 1, random, why.retryAfterMs);
+      return { failures: failures + 1, degraded: { ...toReason(why, now()), nextRetryAt } };
+    }),
+    tellRefreshFailed: emit((_, { error }: Failure) => ({
+      type: "notice" as const,
+      notice: refreshNotice(asAuthError(error)),
+    })),
+    /** Only the refresh token was taken: the rest is tried again. */
+    adoptRefused: enqueueActions(({ context: { candidate, failure, failures, now, random }, enqueue }) => {
+      if (!failure) return;
+      const nextRetryAt = now() + retryDelayMs(failures + 1, random, failure.retryAfterMs);
+      enqueue.emit({ type: "notice", notice: refreshNotice(failure) });
+      enqueue.assign({
+        session: candidate,
+        candidate: undefined,
+        failure: undefined,
+        failures: failures + 1,
+        degraded: { ...toReason(failure, now()), nextRetryAt },
+      });
+    }),
+    adoptRefresh: assign(({ context }) => ({
+      session: context.candidate,
+      candidate: undefined,
+      degraded: undefined,
+      failures: 0,
+    })),
+    forgetSession: assign({ session: undefined, candidate: undefined, degraded: undefined, failures: 0 }),
+  },
+});
+
+const ELSEWHERE = {
+  signed_out_elsewhere: "You were signed out in another window or process of this app.",
+  account_changed: "Somebody else has signed in in another window or process of this app.",
+} as const;
+
+/** Without a refresh token a session is over with its access token, which is in memory only unless the app wants it stored. */
+function notRenewable(): AuthError {
+  return new AuthError("sign_in_required", "The stored session is over: the server gave no refresh token.", {
+    hint: 'Sign in again. To stay signed in, ask for "offline_access" in the scope.',
+  });
+}
+
+/** After a failure the next try, else when the token is due. */
+export function nextRefreshAt({ degraded, session }: AuthContext): number | undefined {
+  return degraded?.nextRetryAt ?? session?.refreshDueAt;
+}
+
+export function stored({ event }: { readonly event: { readonly output: Stored } }): Stored {
+  return event.output;
+}

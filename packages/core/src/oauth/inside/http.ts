@@ -1,0 +1,130 @@
+// Requests to the authorization server: bounded in time and in size, failures told apart.
+import { AuthError } from "../../ground/errors.js";
+import { printable } from "../../ground/printable.js";
+import type { Clock } from "../../ports/ports.js";
+import { untilAborted } from "../../ground/until-aborted.js";
+import type { SkewMeter } from "./skew.js";
+
+/** A discovery document, a JWKS or a token response with many claims is far below. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** As oauth4webapi hands it over: members may be there and undefined. */
+type ServerRequestInit = { [Name in keyof RequestInit]?: RequestInit[Name] | undefined };
+
+export type ServerFetch = (url: string, init: ServerRequestInit) => Promise<Response>;
+
+export interface ServerFetchOptions {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly skew: SkewMeter;
+}
+
+/**
+ * A fetch whose body has been read when it resolves. Sends no cookies, also where the runtime keeps them. Rejects with
+ * `temporarily_unavailable` when the server cannot be reached or is not done in time, `invalid_response` when it sends too
+ * much, and the signal's reason when aborted.
+ */
+export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetchOptions): ServerFetch {
+  return async (url, init) => {
+    const { host } = new URL(url);
+    const limit = new AbortController();
+    const timer = clock.setTimeout(() => limit.abort(tookTooLong(host, timeoutMs)), timeoutMs, {
+      keepAlive: true,
+    });
+    const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
+    const sentAt = clock.now();
+    try {
+      const answer = await untilAborted(signal, () =>
+        fetchWhole(fetch, url, { ...init, credentials: "omit", signal } as RequestInit),
+      );
+      // Answers to a POST are never from a cache, whose Date may be a day old.
+      if (init.method === "POST") skew.measure(answer.headers, sentAt);
+      return answer;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw error instanceof AuthError ? error : unreachable(host, error);
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  };
+}
+
+async function fetchWhole(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
+  const body = await readLimited(response, new URL(url).host);
+  const { status, statusText, headers } = response;
+  return new Response(body.byteLength === 0 ? null : body, { status, statusText, headers });
+}
+
+async function readLimited(response: Response, host: string): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    size += part.value.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      await reader?.cancel();
+      throw new AuthError(
+        "invalid_response",
+        `${host} sent an answer of more than ${MAX_BODY_BYTES} bytes.`,
+        {
+          detail: "body too large",
+        },
+      );
+    }
+    chunks.push(part.value);
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+function tookTooLong(host: string, timeoutMs: number): AuthError {
+  return new AuthError(
+    "temporarily_unavailable",
+    `${host} did not answer within ${timeoutMs / 1000} seconds.`,
+    {
+      detail: "timeout",
+    },
+  );
+}
+
+function unreachable(host: string, error: unknown): AuthError {
+  const detail = systemCode(error);
+  return new AuthError(
+    "temporarily_unavailable",
+    `${host} could not be reached${detail ? ` (${detail})` : ""}.`,
+    {
+      ...(detail === undefined ? {} : { detail }),
+      hint: detail?.startsWith("ERR_SSL")
+        ? "Check the port: what answers there does not speak https."
+        : undefined,
+      cause: withoutData(error),
+    },
+  );
+}
+
+/**
+ * The errors of a fetch by their words and codes. What else hangs on one may be the answer: for one that is not quite HTTP,
+ * Node's has all that could not be read, with the tokens in it.
+ */
+function withoutData(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { name, message, stack } = error;
+  const cause = withoutData(error.cause);
+  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+  return Object.assign(new Error(message, cause && { cause }), { name, stack, ...code });
+}
+
+/** `ECONNREFUSED` and the like, which fetch hides one or two causes deep. */
+function systemCode(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ("code" in cause && typeof cause.code === "string") return printable(cause.code, 40);
+  }
+  return undefined;
+}

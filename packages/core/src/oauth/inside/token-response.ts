@@ -1,0 +1,85 @@
+// What every token response (RFC 6749 5.1) must hold to, and the session it makes.
+import { getValidatedIdTokenClaims, type TokenEndpointResponse } from "oauth4webapi";
+import { AuthError } from "../../ground/errors.js";
+import { printable } from "../../ground/printable.js";
+import { refreshDueAt, type Random } from "../../session/refresh-schedule.js";
+import { Secret } from "../../ground/secret.js";
+import { claimsToShow, type Claims, type LiveSession } from "../../session/session.js";
+import type { DPoPKey } from "../dpop.js";
+
+export const TOKEN_ENDPOINT = "The token endpoint";
+
+/**
+ * The type must be what was asked for: bound to the session's key (RFC 9449 5), else bearer. A token of another type needs
+ * a proof that was never made; one that is not bound is of use to whoever steals it.
+ */
+export function checkAccessToken(
+  { access_token, token_type }: TokenEndpointResponse,
+  dpopKey: DPoPKey | undefined,
+): void {
+  const wanted = dpopKey ? "dpop" : "bearer";
+  if (token_type !== wanted)
+    throw unusable(
+      `a ${printable(token_type, 40)} token where a ${wanted} token was asked for`,
+      "token_type",
+    );
+  // What is no token at all could end a header and begin another (RFC 6749 A.12).
+  if (!/^[\x20-\x7e]+$/.test(access_token))
+    throw unusable("an access token that no header can carry", "access_token");
+}
+
+function unusable(what: string, detail: string): AuthError {
+  return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail });
+}
+
+/** Thirty years. What is longer has no end that anybody will see, and numbers that nobody can reckon with. */
+const LONGEST_LIFE_SECONDS = 1e9;
+
+export interface SessionFacts {
+  readonly id: string;
+  readonly generation: number;
+  /** When the request was sent, in epoch milliseconds: the token is at least this old. */
+  readonly askedAt: number;
+  /** What was asked for; it stands where the answer names no scope. */
+  readonly scope: readonly string[];
+  readonly random: Random;
+  /** What an answer without these leaves as it was. */
+  readonly before?: LiveSession;
+  readonly dpopKey: DPoPKey | undefined;
+}
+
+export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): LiveSession {
+  const { before, askedAt } = facts;
+  const validated: Claims | undefined = getValidatedIdTokenClaims(tokens);
+  const claims = validated ? claimsToShow(validated) : before?.view.claims;
+  const subject = claims?.["sub"] ?? before?.view.subject;
+  const { expires_in: seconds } = tokens;
+  const expiresAt =
+    seconds === undefined ? undefined : askedAt + Math.min(seconds, LONGEST_LIFE_SECONDS) * 1000;
+  // No new refresh token means keep the old one (RFC 6749 6).
+  const refreshToken = secret(tokens.refresh_token) ?? before?.tokens.refreshToken;
+  const idToken = secret(tokens.id_token) ?? before?.tokens.idToken;
+  return {
+    id: facts.id,
+    generation: facts.generation,
+    view: {
+      scope: tokens.scope?.split(" ").filter(Boolean) ?? facts.scope,
+      ...(typeof subject === "string" ? { subject } : {}),
+      ...(claims === undefined ? {} : { claims }),
+      ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
+    },
+    tokens: {
+      accessToken: new Secret(tokens.access_token),
+      ...(refreshToken === undefined ? {} : { refreshToken }),
+      ...(idToken === undefined ? {} : { idToken }),
+    },
+    ...(facts.dpopKey === undefined ? {} : { dpopKey: facts.dpopKey }),
+    ...(expiresAt === undefined || refreshToken === undefined
+      ? {}
+      : { refreshDueAt: refreshDueAt(askedAt, expiresAt, facts.random) }),
+  };
+}
+
+function secret(value: string | undefined): Secret<string> | undefined {
+  return value === undefined ? undefined : new Secret(value);
+}

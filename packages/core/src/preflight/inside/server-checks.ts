@@ -1,0 +1,79 @@
+// What the server must offer for a sign-in, what it offers beyond, and what time it has.
+import type { ResolvedConfig } from "../../config/config.js";
+import { AuthError } from "../../ground/errors.js";
+import { skewNotice } from "../../config/notices.js";
+import { requestsOpenId } from "../../config/authorization-parameters.js";
+import type { OAuthContext } from "../../oauth/context.js";
+import { noDeviceFlow, offersDeviceCode } from "../../oauth/device-request.js";
+import { createDPoPKey } from "../../oauth/dpop.js";
+import { pushesRequest } from "../../oauth/pushed-request.js";
+import { askServerTime } from "../../oauth/server-time.js";
+import { createDiscovery, type AuthorizationServer } from "../../oauth/server.js";
+import { lookAtSigningKeys } from "../../oauth/signing-keys.js";
+import { findingOf, passed, quoted, type Finding } from "../findings.js";
+import { describeFeatures, type ServerFeatures } from "../server-features.js";
+
+/** One look at the server, which several checks share. Rejects with what a sign-in would reject with. */
+export async function findServer(context: OAuthContext, signal: AbortSignal): Promise<AuthorizationServer> {
+  return createDiscovery(context)(signal);
+}
+
+/** Discovery, every endpoint, PKCE, what the configuration asks for beyond, and the keys where ID tokens are asked for. */
+export async function checkServer(
+  context: OAuthContext,
+  found: Promise<AuthorizationServer>,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const server = await found;
+  await meetDemands(context.config, server);
+  const withKeys = requestsOpenId(context.config.scope);
+  if (withKeys) await lookAtSigningKeys(context, server, signal);
+  const name = quoted(server.issuer);
+  const isTold = Array.isArray(server.code_challenge_methods_supported);
+  if (isTold)
+    return passed(`${name} has what a sign-in needs${withKeys ? ", and keys for its ID tokens" : ""}.`);
+  // Not a failure: many servers that do it do not say so (RFC 8414 2 would have them say it).
+  return {
+    status: "warned",
+    detail: "code_challenge_methods_supported",
+    message: `${name} does not say that it does PKCE with S256. A sign-in tries it all the same.`,
+    hint: "See in the server's documentation that it checks the code_verifier (RFC 7636).",
+  };
+}
+
+/** What the configuration makes a condition. Rejects with what a sign-in would reject with. */
+async function meetDemands(config: ResolvedConfig, server: AuthorizationServer): Promise<void> {
+  if (config.flow === "device" && !offersDeviceCode(server)) throw noDeviceFlow(server);
+  if (config.flow !== "device") pushesRequest(config, server);
+  if (config.dpop) await createDPoPKey(server);
+}
+
+/** Never a failure: the difference is allowed for. */
+export async function checkClock(context: OAuthContext, signal: AbortSignal): Promise<Finding> {
+  let skew: number | undefined;
+  try {
+    skew = await askServerTime(context, signal);
+  } catch (error) {
+    return findingOf(error, "skipped");
+  }
+  if (skew === undefined)
+    return { status: "skipped", message: "The server's answer does not tell what time it has." };
+  if (skew === 0) return passed("This machine's clock agrees with the server's.");
+  const { message, detail = "" } = skewNotice(skew);
+  return { status: "warned", detail, message, hint: "Set this machine's clock, or let it be set." };
+}
+
+/** What the metadata names beside a sign-in. */
+export function checkFeatures({ scope }: ResolvedConfig, features: ServerFeatures): Finding {
+  const message = describeFeatures(features);
+  const isAsked = scope.split(" ").includes("offline_access");
+  if (features.refresh !== false || !isAsked) return passed(message);
+  const why = "People have to sign in again whenever the access token expires.";
+  return findingOf(
+    new AuthError("unsupported_by_server", `${message} ${why}`, {
+      detail: "refresh_token",
+      hint: "Ask the operator of the server for refresh tokens.",
+    }),
+    "warned",
+  );
+}

@@ -1,0 +1,473 @@
+// Tests that the machine itself generates: each edge of it, taken by the running actor.
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { createActor, fromCallback, fromPromise, type AnyStateNode } from "xstate";
+import { runAt } from "../../src/ports/wall-clock-timer.js";
+import { authMachine } from "../../src/machine/machine.js";
+import type { AuthEvent } from "../../src/machine/vocabulary.js";
+import { toState } from "../../src/client/inside/to-state.js";
+import { judge, type Stored } from "../../src/session/stored-session.js";
+import { createFakeClock } from "../../src/testing/index.js";
+import { createModel, keyOf, MARK, nameOf, proof, refreshDueAt, START, type Edge } from "../support/model.js";
+import { defer, HOUR, type Deferred } from "../support/world.js";
+
+const STORE = { kind: "test", persistent: true };
+const SECRETS = [MARK, proof.codeVerifier.reveal(), proof.state.reveal(), proof.nonce.reveal()];
+const CALLBACKS = ["holdLock", "listenForRedirect", "answerBrowser", "visitEndSession"];
+const TIMERS = ["awaitDeadline", "awaitRefresh"];
+
+const model = createModel(true);
+const known = new Set(model.edges.map(idOf));
+// What is different when nothing is refreshed at the start.
+const lazyModel = createModel(false);
+const lazyEdges = lazyModel.edges.filter((edge) => !known.has(idOf(edge)));
+const states = [...model.states, ...lazyModel.states];
+const edges = [...model.edges, ...lazyEdges];
+const nodes = nodesOf(authMachine.root);
+
+/** The real machine on a virtual clock, its other actors driven by hand. */
+function run(refreshOnStart: boolean) {
+  const clock = createFakeClock(START);
+  const promises = new Map<string, Deferred<unknown>>();
+  const callbacks = new Map<string, (event: AuthEvent) => void>();
+  const timed = <Input extends object>(
+    type: "deadlinePassed" | "refreshDue",
+    at: (input: Input) => unknown,
+  ) =>
+    fromCallback<AuthEvent, Input>(({ input, sendBack }) => {
+      const due = at(input);
+      return typeof due === "number" ? runAt(clock, due, () => sendBack({ type }), false) : undefined;
+    });
+  const promised = (name: string) =>
+    fromPromise(({ signal }) => {
+      const deferred = defer<unknown>();
+      promises.set(name, deferred);
+      const end = (): void => {
+        if (promises.get(name) === deferred) promises.delete(name);
+      };
+      signal.addEventListener("abort", end);
+      return deferred.promise.finally(end);
+    });
+  const called = (name: string) =>
+    fromCallback<AuthEvent>(({ sendBack }) => {
+      callbacks.set(name, sendBack);
+      return () => void callbacks.delete(name);
+    });
+  const actors = Object.fromEntries(
+    [...new Set(nodes.flatMap(({ invoke }) => invoke.map(({ id }) => id)))].map((name) => [
+      name,
+      CALLBACKS.includes(name) ? called(name) : promised(name),
+    ]),
+  );
+  const seen: unknown[] = [];
+  const actor = createActor(
+    authMachine.provide({
+      actors: {
+        ...actors,
+        awaitDeadline: timed("deadlinePassed", (input: { readonly deadline: number }) => input.deadline),
+        awaitRefresh: timed("refreshDue", (input: { readonly at: number | undefined }) => input.at),
+      },
+    }),
+    {
+      input: { clientId: "app", refreshOnStart, now: () => clock.now(), random: () => 0.5 },
+      inspect: (inspected) => {
+        if (inspected.type === "@xstate.event") seen.push(inspected.event);
+      },
+    },
+  ).start();
+
+  /** Makes it happen in the world, not by telling the machine. */
+  async function take(event: AuthEvent): Promise<void> {
+    const [, outcome, name] = /^xstate\.(done|error)\.actor\.(.*)$/.exec(event.type) ?? [];
+    const report = event as unknown as { readonly output?: unknown; readonly error?: unknown };
+    const now = actor.getSnapshot();
+    const owner = ["listenForRedirect", "visitEndSession"].find((each) => each in now.children);
+    if (outcome === "done") promises.get(name!)!.resolve(report.output);
+    else if (outcome === "error") promises.get(name!)!.reject(report.error);
+    else if (event.type === "refreshDue") await clock.advance(Math.max(refreshDueAt(now)! - clock.now(), 0));
+    else if (event.type === "deadlinePassed") await clock.advance(Math.max(deadlineOf(now) - clock.now(), 0));
+    else if (event.type.startsWith("lock")) callbacks.get("holdLock")!(event);
+    else if (/^(listen|stray|redirect|visit)/.test(event.type)) callbacks.get(owner!)!(event);
+    else actor.send(event);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  function deadlineOf({ context }: ReturnType<typeof actor.getSnapshot>): number {
+    return context.attempt?.deadline ?? clock.now() + context.signOut!.timeoutMs;
+  }
+
+  return { actor, clock, take, seen, running: () => [...promises.keys(), ...callbacks.keys()].toSorted() };
+}
+
+/** Times are the clock's: in the model it stands still. */
+function timeless(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (name, each: unknown) =>
+      name === "at" || name === "nextRetryAt" ? "a time" : each,
+    ),
+  );
+}
+
+function expectNoSecret(value: unknown, where: string): void {
+  for (const text of [JSON.stringify(value) ?? "", inspect(value, { depth: 20 })])
+    for (const secret of SECRETS) expect(text.includes(secret), `${where} shows ${secret}`).toBe(false);
+}
+
+describe.each([
+  { refreshOnStart: true, edges: model.edges },
+  { refreshOnStart: false, edges: lazyEdges },
+])("every edge, with refreshOnStart $refreshOnStart", ({ refreshOnStart, edges }) => {
+  it.each(edges.map((edge) => [edge.name, edge] as const))("%s", async (_, { path, event, target }) => {
+    const { actor, clock, take, seen, running } = run(refreshOnStart);
+    for (const step of path) await take(step);
+    seen.length = 0;
+    await take(event);
+    const now = actor.getSnapshot();
+    expect(nameOf(now)).toBe(nameOf(target));
+    expect(keyOf(now)).toBe(keyOf(target));
+    expect(timeless(toState(now, STORE))).toEqual(timeless(toState(target, STORE)));
+    const expected = Object.keys(target.children);
+    expect(running()).toEqual(expected.filter((id) => !TIMERS.includes(id)).toSorted());
+    const isTimed = (id: string): boolean => id === "awaitDeadline" || refreshDueAt(target) !== undefined;
+    expect(clock.armed).toBe(expected.filter((id) => TIMERS.includes(id) && isTimed(id)).length);
+    expect(seen.length).toBeGreaterThan(0);
+    seen.forEach((each) => expectNoSecret(each, "an inspected event"));
+    expectNoSecret(actor.getPersistedSnapshot(), "the persisted snapshot");
+    for (const child of Object.values(now.children))
+      expectNoSecret(child?.getSnapshot(), `actor ${child?.id}`);
+    actor.stop();
+    expect(clock.armed, "timers after the stop").toBe(0);
+    expect(running(), "actors after the stop").toEqual([]);
+  });
+});
+
+describe("the model", () => {
+  const size = { states: model.states.length, edges: model.edges.length, lazy: lazyEdges.length };
+  it(`has ${size.states} states, ${size.edges} edges, and ${size.lazy} more when it starts lazily`, () => {
+    expect(size.states).toBeGreaterThan(250);
+    expect(size.edges).toBeGreaterThan(1_400);
+    expect(size.lazy).toBeGreaterThan(120);
+  });
+
+  it("takes every transition of the table", () => {
+    const taken = new Set(edges.flatMap(({ source, event }) => authMachine.getTransitionData(source, event)));
+    const missing = nodes
+      .flatMap(({ transitions }) => [...transitions.values()].flat())
+      .filter((transition) => !taken.has(transition))
+      .map(({ source, eventType }) => `${source.id} on ${eventType}`);
+    expect(missing).toEqual([]);
+  });
+
+  it("rests in every state but those that only choose", () => {
+    const rested = new Set(states.map((state) => nameOf(state)));
+    const missing = nodes
+      .filter(({ type, always }) => type === "atomic" && !always?.some(({ guard }) => guard === undefined))
+      .map(({ path }) => path.join("."))
+      .filter((name) => !rested.has(name));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("the table", () => {
+  it("gives every invoked actor an id, which is its name", () => {
+    const invokes = nodes.flatMap(({ invoke }) => invoke);
+    expect(invokes.length).toBeGreaterThan(0);
+    for (const { id, src } of invokes) expect(id).toBe(src);
+  });
+
+  it("is at most two levels deep", () => {
+    expect(Math.max(...nodes.map(({ path }) => path.length))).toBe(2);
+  });
+
+  it("has the states of the design", () => {
+    expect(Object.keys(authMachine.states)).toEqual(
+      expect.arrayContaining([
+        "restoring",
+        "idle",
+        "awaiting-callback",
+        "exchanging",
+        "authenticated",
+        "refreshing",
+        "logging-out",
+        "visiting",
+        "logged-out",
+      ]),
+    );
+  });
+});
+
+describe("in every state and on every edge", () => {
+  const into = (holds: (edge: Edge) => boolean): readonly Edge[] => {
+    const found = edges.filter(holds);
+    expect(found.length, "edges to judge").toBeGreaterThan(0);
+    return found;
+  };
+  const where = (holds: (state: (typeof states)[number]) => boolean) => {
+    const found = states.filter(holds);
+    expect(found.length, "states to judge").toBeGreaterThan(0);
+    return found;
+  };
+  const runs = (actor: string) => (state: (typeof states)[number]) => actor in state.children;
+
+  it("rule 1: logged-out is entered by signing out, or by a verdict: the server's, or the stored record's", () => {
+    const isOut = (state: (typeof states)[number]) => toState(state, STORE).status === "logged-out";
+    for (const { name, source, event, target } of into(
+      ({ source, target }) => isOut(target) && !isOut(source),
+    )) {
+      const isSignOut = source.matches("logging-out") || source.matches("visiting");
+      expect(target.context.reason?.code, name).toBe(isSignOut ? "signed_out" : verdictOf(source, event));
+    }
+    const codes = new Set(where(isOut).map(({ context }) => context.reason?.code));
+    expect([...codes].map(String).toSorted()).toEqual([
+      "account_changed",
+      "session_ended",
+      "signed_out",
+      "signed_out_elsewhere",
+    ]);
+  });
+
+  it("rule 2: the store is cleared after the verdict or a sign-out, and by no failure that passes", () => {
+    const clears = runs("clearStore");
+    for (const { name, source, event, target } of into(
+      ({ source, target }) => clears(target) && !clears(source),
+    )) {
+      if (source.matches({ "logging-out": "revoking" }))
+        expect(source.context.signOut?.sparesStored, name).toBe(false);
+      else {
+        expect(nameOf(source), name).toBe("refreshing.judging");
+        expect(storedIn(source, event), name).toBe("ours");
+        expect(target.context.reason?.code, name).toBe("session_ended");
+      }
+    }
+    const begins = into(
+      ({ source, target }) => target.matches("logging-out") && !source.matches("logging-out"),
+    );
+    for (const { name, event } of begins) expect(event.type, name).toBe("signOut");
+    for (const { name, event } of into(({ target }) => target.matches({ refreshing: "judging" })))
+      expect(codeOf(event), name).toBe("session_ended");
+  });
+
+  it("rule 3: idle and logged-out hold nothing of a session or an attempt", () => {
+    for (const state of where((each) => each.matches("idle") || each.matches("logged-out"))) {
+      const { attempt, session, candidate, signOut, degraded, failure } = state.context;
+      expect({ attempt, session, candidate, signOut, degraded, failure }).toEqual({});
+      expect(inspect(state.context, { depth: 20 })).not.toContain("[secret]");
+    }
+  });
+
+  it("rule 4: an attempt lives in awaiting-callback and exchanging, its answer in exchanging alone", () => {
+    for (const state of states) {
+      const { attempt } = state.context;
+      const isOn = state.matches("awaiting-callback") || state.matches("exchanging");
+      expect(attempt !== undefined, nameOf(state)).toBe(isOn);
+      // By a redirect, or by a device code that was approved.
+      const isAnswered = attempt?.response !== undefined || attempt?.device !== undefined;
+      expect(isAnswered, nameOf(state)).toBe(
+        state.matches("exchanging") || state.matches({ "awaiting-callback": "device" }),
+      );
+      if (attempt?.response) expect(state.matches("exchanging"), nameOf(state)).toBe(true);
+    }
+  });
+
+  it("rule 5: tokens from the server are the session only once they are saved", () => {
+    const isNew = ({ source, target }: Edge) =>
+      target.context.session !== undefined && target.context.session !== source.context.session;
+    for (const { name, source, event, target } of into(isNew)) {
+      const { session } = target.context;
+      const { type } = event as { readonly type: string };
+      if (target.matches("visiting")) {
+        expect(Object.keys(session!.tokens), name).toEqual(["idToken"]);
+        expect(session!.id, name).toBe(source.context.session?.id);
+      } else if (type === "xstate.done.actor.readStore")
+        expect(session, name).toBe((event as unknown as { readonly output: Stored }).output.session);
+      else {
+        // What is being revoked is not seen by anybody.
+        if (type === "signOut") expect(toState(target, STORE), name).not.toHaveProperty("session");
+        else expect(type, name).toMatch(/^xstate\.done\.actor\.save(Session|UnderLock)$/);
+        expect(session, name).toBe(source.context.candidate);
+      }
+    }
+    const hides = ({ context }: (typeof states)[number]) => context.candidate !== undefined;
+    for (const state of where(hides))
+      expect(["refreshing.persisting", "refreshing.pausing", "exchanging.saving"]).toContain(nameOf(state));
+    for (const { name, source, target } of into(({ target }) => hides(target)))
+      expect(target.context.session, name).toBe(source.context.session);
+  });
+
+  it("rule 5: a save that fails is tried again under the same lock, reported as degraded", () => {
+    const failed = into(({ source, event }) => {
+      const { type } = event as { readonly type: string };
+      return source.matches("refreshing") && type === "xstate.error.actor.saveSession";
+    });
+    for (const { name, source, target } of failed) {
+      expect(nameOf(target), name).toBe("refreshing.pausing");
+      expect(target.context.candidate, name).toBe(source.context.candidate);
+      expect(toState(target, STORE), name).toHaveProperty("degraded");
+    }
+    for (const { name, event, target } of into(({ source }) => source.matches({ refreshing: "pausing" })))
+      expect(nameOf(target), name).toBe(
+        event.type === "signOut" ? "logging-out.locking" : "refreshing.persisting",
+      );
+  });
+
+  it("rule 6: what writes the store or spends a token runs only beside the lock", () => {
+    for (const actor of ["saveSession", "clearStore", "refreshSession", "revokeTokens"])
+      for (const state of where(runs(actor))) expect(runs("holdLock")(state), nameOf(state)).toBe(true);
+    for (const state of where(runs("saveUnderLock"))) expect(nameOf(state)).toBe("exchanging.saving");
+    for (const state of where(runs("readStore"))) {
+      const { input } = state.children["readStore"]!.getSnapshot() as { readonly input: unknown };
+      expect(input, nameOf(state)).toEqual({ holdsLock: runs("holdLock")(state) });
+      expect(runs("holdLock")(state), nameOf(state)).toBe(!state.matches("restoring"));
+    }
+  });
+
+  it("rule 6: the lock is waited for first, and kept until the state is left", () => {
+    const holds = runs("holdLock");
+    for (const state of where(holds))
+      expect(state.matches("refreshing") || state.matches("logging-out"), nameOf(state)).toBe(true);
+    const isOutside = (before: Edge["source"], { value }: Edge["target"]) =>
+      !holds(before) || Object.keys(before.value).join() !== Object.keys(value).join();
+    for (const { name, source, target } of into(({ target }) => holds(target)))
+      if (isOutside(source, target)) expect(nameOf(target), name).toMatch(/\.locking$/);
+    const isLocking = (state: (typeof states)[number]) => nameOf(state).endsWith(".locking");
+    for (const { name, source, event, target } of into(
+      ({ source, target }) => isLocking(source) && !isLocking(target),
+    )) {
+      const isOut = source.matches("logging-out");
+      const unlocked = isOut ? "logging-out.revoking" : "authenticated";
+      const locked = isOut ? "logging-out.reconciling" : "refreshing.reconciling";
+      expect(["locked", "lockFailed"], name).toContain(event.type);
+      expect(nameOf(target), name).toBe(event.type === "locked" ? locked : unlocked);
+    }
+  });
+
+  it("rule 6: a refresh and a save under way end by their own outcome, whatever the app asks for", () => {
+    const OUTCOMES: Readonly<Record<string, string>> = {
+      "refreshing.reconciling": "readStore",
+      "refreshing.requesting": "refreshSession",
+      "refreshing.judging": "readStore",
+      "refreshing.persisting": "saveSession",
+      "refreshing.ending": "clearStore",
+      "exchanging.saving": "saveUnderLock",
+      "logging-out.clearing": "clearStore",
+    };
+    for (const [state, actor] of Object.entries(OUTCOMES))
+      for (const { name, event } of into(
+        ({ source, target }) => nameOf(source) === state && nameOf(target) !== state,
+      ))
+        expect(event.type, name).toMatch(new RegExp(`^xstate\\.(done|error)\\.actor\\.${actor}$`));
+  });
+
+  it("rule 7: the listener is open in awaiting-callback and for the visit, the browser is answered in exchanging", () => {
+    for (const state of states) {
+      const name = nameOf(state);
+      expect(runs("listenForRedirect")(state), name).toBe(state.matches("awaiting-callback"));
+      expect(runs("visitEndSession")(state), name).toBe(state.matches("visiting"));
+      expect(runs("answerBrowser")(state), name).toBe(state.matches("exchanging"));
+      const isBounded = state.matches("awaiting-callback") || state.matches("visiting");
+      expect(runs("awaitDeadline")(state), name).toBe(isBounded);
+    }
+  });
+
+  it("rule 8: the browser is sent out only after the local session was deleted, or is not ours to delete", () => {
+    const visits = runs("visitEndSession");
+    for (const { name, source, event } of into(({ source, target }) => visits(target) && !visits(source))) {
+      const isSpared = source.context.signOut?.sparesStored === true;
+      expect(nameOf(source), name).toBe(isSpared ? "logging-out.revoking" : "logging-out.clearing");
+      expect(event.type, name).toMatch(isSpared ? /\.actor\.revokeTokens$/ : /\.actor\.clearStore$/);
+    }
+    for (const state of where(visits)) {
+      expect(state.context.signOut?.result.local).not.toBe("skipped");
+      expect(toState(state, STORE).status).toBe("logging-out");
+    }
+    for (const { name, target } of into(({ source, target }) => visits(source) && !visits(target)))
+      expect(nameOf(target), name).toBe("logged-out");
+  });
+
+  it("rule 8: what is somebody else's, or gone, is not deleted", () => {
+    const read = into(
+      ({ source, event }) =>
+        source.matches({ "logging-out": "reconciling" }) && storedIn(source, event) !== undefined,
+    );
+    for (const { name, source, event, target } of read) {
+      const isSpared = ["stranger", "gone"].includes(storedIn(source, event)!);
+      expect(target.context.signOut?.sparesStored, name).toBe(isSpared);
+    }
+    for (const state of where(({ context }) => context.signOut?.sparesStored === true))
+      expect(runs("clearStore")(state), nameOf(state)).toBe(false);
+  });
+
+  it("rule 9: a sign-in keeps the session from before, and comes back to it when it is given up", () => {
+    const isOn = (state: (typeof states)[number]) =>
+      state.matches("awaiting-callback") || state.matches("exchanging");
+    const begun = into(({ source, target }) => source.matches("authenticated") && isOn(target));
+    for (const { name, source, target } of begun)
+      expect(target.context.session, name).toBe(source.context.session);
+    const given = into(({ source, target, event }) => {
+      const isSaved = (event as { readonly type: string }).type === "xstate.done.actor.saveUnderLock";
+      return isOn(source) && !isOn(target) && !isSaved;
+    });
+    for (const { name, source, target } of given) {
+      expect(nameOf(target), name).toBe(source.context.session ? "authenticated" : "idle");
+      expect(target.context.session, name).toBe(source.context.session);
+      if (!source.context.session) expect(target.context.reason, name).toBeDefined();
+    }
+  });
+
+  it("rule 10: no secret shows in a snapshot, its context or an event", () => {
+    for (const state of states) {
+      // The machine and its nodes are the same in all of them.
+      expectNoSecret({ ...state, machine: undefined, _nodes: undefined, children: {} }, nameOf(state));
+      expect(JSON.stringify(state), nameOf(state)).not.toContain(MARK);
+    }
+    for (const { event, label } of edges) expectNoSecret(event, label);
+  });
+
+  it("degraded always names a next try, and a signed-in person is never left without one", () => {
+    for (const { context } of where((state) => state.context.degraded !== undefined)) {
+      expect(context.degraded?.nextRetryAt).toBeGreaterThan(START);
+      expect(context.degraded!.nextRetryAt).toBeLessThan(START + HOUR);
+    }
+    for (const state of where(({ context }) => context.session?.tokens.refreshToken !== undefined)) {
+      if (state.matches("authenticated")) expect(runs("awaitRefresh")(state)).toBe(true);
+    }
+  });
+
+  it("there is a way back to rest from everywhere", () => {
+    const isRest = (state: (typeof states)[number]) =>
+      state.matches("idle") || state.matches("authenticated") || state.matches("logged-out");
+    const home = new Set(states.filter(isRest).map(keyOf));
+    for (let size = -1; size !== home.size;) {
+      size = home.size;
+      for (const { source, target } of edges) if (home.has(keyOf(target))) home.add(keyOf(source));
+    }
+    expect(states.filter((state) => !home.has(keyOf(state))).map(nameOf)).toEqual([]);
+  });
+});
+
+/** What the record that was read is to the session in memory, where the event is a reading. */
+function storedIn({ context }: Edge["source"], event: object): ReturnType<typeof judge> | undefined {
+  const { type, output } = event as { readonly type: string; readonly output?: unknown };
+  return type === "xstate.done.actor.readStore" ? judge(output as Stored, context.session) : undefined;
+}
+
+/** Why a refresh may end in logged-out. */
+function verdictOf(source: Edge["source"], event: object): string {
+  const stored = storedIn(source, event);
+  if (stored === "gone") return "signed_out_elsewhere";
+  if (stored === "stranger") return "account_changed";
+  const isJudged = source.matches({ refreshing: "judging" }) && (stored === "ours" || "error" in event);
+  return isJudged ? "session_ended" : "no verdict";
+}
+
+function codeOf(event: object): string | undefined {
+  return (event as { readonly error?: { readonly code?: string } }).error?.code;
+}
+
+function idOf({ source, label, target }: Edge): string {
+  return [keyOf(source), label, keyOf(target)].join();
+}
+
+function nodesOf(node: AnyStateNode): readonly AnyStateNode[] {
+  return [node, ...Object.values(node.states).flatMap((child) => nodesOf(child))];
+}

@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { FAULT_NAMES, FAULTS, faultContract } from "../../src/testing/index.js";
+import { createVirtualSetting } from "../support/virtual-setting.js";
+
+describe("the list of faults", () => {
+  it("has at least 120", () => {
+    expect(FAULT_NAMES.length).toBeGreaterThanOrEqual(120);
+  });
+
+  it("says in a sentence what each is", () => {
+    for (const name of FAULT_NAMES) expect(FAULTS[name].description, name).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+describe("in virtual time", () => {
+  const cases = faultContract(createVirtualSetting);
+  for (const each of cases) it(each.name, () => each.run());
+});
