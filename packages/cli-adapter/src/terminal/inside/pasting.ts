@@ -1,7 +1,7 @@
 // A redirect that is pasted at the terminal: the address of the page that the person's browser could not open.
 import { AuthError, type AuthClient, type AuthState } from "@loopkey/core";
-import type { CommandIO } from "./io.js";
-import { clean } from "./text.js";
+import type { CommandIO } from "../io.js";
+import { clean } from "../text.js";
 
 /** Takes what is pasted whenever the client can. What is wrong with it is said on stderr, and the wait goes on. */
 export function takePastedRedirect(client: AuthClient, { readLines, stderr }: CommandIO): () => void {

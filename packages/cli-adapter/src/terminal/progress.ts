@@ -1,8 +1,8 @@
 // What is shown while a person signs in or out: the address, always, and what is waited for. All of it on stderr.
 import type { AuthClient, AuthState, DeviceCode } from "@loopkey/core";
+import { takePastedRedirect } from "./inside/pasting.js";
+import { createStatusLine } from "./inside/status-line.js";
 import type { CommandIO } from "./io.js";
-import { takePastedRedirect } from "./pasting.js";
-import { createStatusLine } from "./status-line.js";
 import { clean } from "./text.js";
 
 export interface Display {

@@ -1,8 +1,8 @@
 // The frame of every command: opens the client, runs, says why not, and leaves nothing open.
 import { AuthError, type AuthClient, type PreflightOptions, type PreflightReport } from "@loopkey/core";
-import type { ExitCode } from "./exit-codes.js";
-import { interrupted, reportFailure, type Advice } from "./failure.js";
-import type { CommandIO } from "./io.js";
+import type { ExitCode } from "../outcome/exit-codes.js";
+import { interrupted, reportFailure, type Advice } from "../outcome/failure.js";
+import type { CommandIO } from "../terminal/io.js";
 
 /** Options of the program around the commands, as it parsed them. */
 export type Globals = Readonly<Record<string, unknown>>;

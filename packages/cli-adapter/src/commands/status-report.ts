@@ -1,7 +1,7 @@
 // The state of a session as `status` and `login` print it: in lines, and in the JSON of the contract.
 import type { AuthState, Reason, Session, StoreInfo } from "@loopkey/core";
-import type { Account } from "./command.js";
-import { inline, isoTime } from "./text.js";
+import { inline, isoTime } from "../terminal/text.js";
+import type { Account } from "./frame.js";
 
 /** The JSON of `status --json`. Times are ISO 8601. */
 export interface StatusReport extends Account {

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { afterEach, expect, it, vi } from "vitest";
-import { createStatusLine } from "../src/status-line.js";
-import { createFakeIO } from "./support.js";
+import { createStatusLine } from "../../src/terminal/inside/status-line.js";
+import { createFakeIO } from "../support.js";
 
 afterEach(() => vi.unstubAllEnvs());
 

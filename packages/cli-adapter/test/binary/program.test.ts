@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { createCommandLine } from "./support.js";
+import { createCommandLine } from "../support.js";
 
 describe("wrong usage", () => {
   it.each([
@@ -56,7 +56,7 @@ it("--help and --version print to stdout, and are no failure", async () => {
   );
   expect(help.io.out).toContain("130  interrupted");
   expect(help.io.out).not.toContain("--device");
-  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")) as {
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
   expect(await line.run("--version")).toMatchObject({ code: 0, io: { out: `${version}\n` } });

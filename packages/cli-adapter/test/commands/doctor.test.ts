@@ -2,7 +2,7 @@ import { createMemoryStore, type PreflightReport } from "@loopkey/core";
 import { createFakeListener } from "@loopkey/core/testing";
 import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { brokenStore, createCommandLine, type CommandLine } from "./support.js";
+import { brokenStore, createCommandLine, type CommandLine } from "../support.js";
 
 const asked = ({ server }: CommandLine, more = "") =>
   `doctor --issuer ${server.issuer} --client-id app ${more}`.trim();

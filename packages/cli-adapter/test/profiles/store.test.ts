@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createStore, STORE_KINDS } from "../src/store.js";
+import { createStore, STORE_KINDS } from "../../src/profiles/store.js";
 
 async function createEnv(): Promise<Record<string, string>> {
   const home = await mkdtemp(join(tmpdir(), "loopkey-store-"));

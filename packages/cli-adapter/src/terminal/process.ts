@@ -1,7 +1,7 @@
 // A command in this process: its streams, its signals, its exit code. No process.exit: it ends when its work is done.
 import { isatty } from "node:tty";
+import { readTerminalLines } from "./inside/typed-lines.js";
 import type { CommandIO } from "./io.js";
-import { readTerminalLines } from "./terminal-lines.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 

@@ -1,6 +1,6 @@
 import { createMemoryStore } from "@loopkey/core";
 import { describe, expect, it } from "vitest";
-import { brokenStore, createCommandLine, type CommandLine } from "./support.js";
+import { brokenStore, createCommandLine, type CommandLine } from "../support.js";
 
 describe("logout", () => {
   it("says item by item what was done", async () => {

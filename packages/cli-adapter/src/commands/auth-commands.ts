@@ -1,5 +1,6 @@
 // The commands for any command line: of one client, or of a client for each set of global options.
 import type { AuthClient, PreflightOptions, PreflightReport } from "@loopkey/core";
+import { doctor } from "./doctor.js";
 import {
   createCommand,
   type Account,
@@ -7,13 +8,12 @@ import {
   type CommandOptions,
   type Frame,
   type Globals,
-} from "./command.js";
-import { doctor } from "./commands/doctor.js";
-import { login, type LoginOptions } from "./commands/login.js";
-import { logout, type LogoutOptions } from "./commands/logout.js";
-import { status } from "./commands/status.js";
-import { token } from "./commands/token.js";
-import { whoami } from "./commands/whoami.js";
+} from "./frame.js";
+import { login, type LoginOptions } from "./login.js";
+import { logout, type LogoutOptions } from "./logout.js";
+import { status } from "./status.js";
+import { token } from "./token.js";
+import { whoami } from "./whoami.js";
 
 /** Each resolves to an exit code and never rejects; what it has to say it writes to the `io` it is given. */
 export interface AuthCommands {

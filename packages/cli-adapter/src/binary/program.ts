@@ -2,12 +2,17 @@
 import { readFileSync } from "node:fs";
 import { AuthError } from "@loopkey/core";
 import { Command, CommanderError, Option } from "commander";
-import { declareCommands } from "./commander.js";
-import { EXIT } from "./exit-codes.js";
-import { reportFailure } from "./failure.js";
-import type { CommandIO } from "./io.js";
-import { createLoopkeyCommands, DEFAULT_PROFILE, NAME, type LoopkeyOptions } from "./loopkey.js";
-import { DEFAULT_STORE, STORE_KINDS } from "./store.js";
+import { declareCommands } from "../commander.js";
+import { EXIT } from "../outcome/exit-codes.js";
+import { reportFailure } from "../outcome/failure.js";
+import { DEFAULT_STORE, STORE_KINDS } from "../profiles/store.js";
+import type { CommandIO } from "../terminal/io.js";
+import {
+  createLoopkeyCommands,
+  DEFAULT_PROFILE,
+  NAME,
+  type LoopkeyOptions,
+} from "./inside/loopkey-commands.js";
 
 const AFTER_HELP = `
 Without a keyring the session is kept in an encrypted file, if one of these is set:
@@ -99,6 +104,6 @@ function usageExit(error: CommanderError, argv: readonly string[], io: CommandIO
 }
 
 function version(): string {
-  const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const file = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return (JSON.parse(file) as { readonly version: string }).version;
 }

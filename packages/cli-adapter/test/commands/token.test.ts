@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createCommandLine } from "./support.js";
+import { createCommandLine } from "../support.js";
 
 const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 

@@ -8,13 +8,20 @@ import {
   type AuthPorts,
 } from "@loopkey/core";
 import { createNodePorts } from "@loopkey/node-adapter";
-import { createAuthCommandsFor, type AuthCommands } from "./auth-commands.js";
-import type { CommandIO } from "./io.js";
-import type { Frame, Globals, Opened } from "./command.js";
-import { configFolder } from "./config-folder.js";
-import { writeNotice } from "./notice-line.js";
-import { createProfiles, toProfileName, type Profile } from "./profiles.js";
-import { APP_NAME, createStore, DEFAULT_STORE, MEMORY_ADVICE, toStoreKind, type StoreKind } from "./store.js";
+import { createAuthCommandsFor, type AuthCommands } from "../../commands/auth-commands.js";
+import type { Frame, Globals, Opened } from "../../commands/frame.js";
+import { configFolder } from "../../profiles/config-folder.js";
+import { createProfiles, toProfileName, type Profile } from "../../profiles/files.js";
+import {
+  APP_NAME,
+  createStore,
+  DEFAULT_STORE,
+  MEMORY_ADVICE,
+  toStoreKind,
+  type StoreKind,
+} from "../../profiles/store.js";
+import type { CommandIO } from "../../terminal/io.js";
+import { writeNotice } from "../../terminal/notice-line.js";
 
 export const NAME = "loopkey";
 export const DEFAULT_PROFILE = "default";

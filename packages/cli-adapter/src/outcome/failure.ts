@@ -1,9 +1,9 @@
 // What a command says when it fails: one line that says what to do next, more lines where that is long, or one JSON value.
 import { inspect } from "node:util";
 import { AuthError } from "@loopkey/core";
+import { printJson, printLines, type CommandIO } from "../terminal/io.js";
+import { clean } from "../terminal/text.js";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.js";
-import { printJson, printLines, type CommandIO } from "./io.js";
-import { clean } from "./text.js";
 
 export interface Failure {
   /** Of the AuthError; `unexpected` for what is none. */

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { configFolder } from "../src/config-folder.js";
-import { createCommandLine, type CommandLine } from "./support.js";
+import { configFolder } from "../../src/profiles/config-folder.js";
+import { createCommandLine, type CommandLine } from "../support.js";
 
 const fileOf = ({ folder }: CommandLine, profile: string): string =>
   join(folder, "loopkey", `profile-${profile}.json`);

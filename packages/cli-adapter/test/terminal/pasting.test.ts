@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createCommandLine, createKeyboard, type FakeIOOptions, type Keyboard } from "./support.js";
+import { createCommandLine, createKeyboard, type FakeIOOptions, type Keyboard } from "../support.js";
 
 const OFFER = "If your browser cannot open its last page, paste the address of that page here.\n";
 

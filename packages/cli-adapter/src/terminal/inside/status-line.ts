@@ -1,6 +1,6 @@
 // One line that changes in place while something is waited for; without a terminal, a plain line for every step.
 import type { Writable } from "node:stream";
-import { printLines, type CommandIO } from "./io.js";
+import { printLines, type CommandIO } from "../io.js";
 
 export interface StatusLine {
   /** What is waited for now. */

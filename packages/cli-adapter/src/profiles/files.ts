@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AuthError, type AuthConfig } from "@loopkey/core";
-import { PROFILE_FILE } from "./exit-codes.js";
+import { PROFILE_FILE } from "../outcome/exit-codes.js";
 
 const VERSION = 1;
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { writeNotice } from "../src/notice-line.js";
-import { createFakeIO } from "./support.js";
+import { writeNotice } from "../../src/terminal/notice-line.js";
+import { createFakeIO } from "../support.js";
 
 const notRenewable = {
   code: "not_renewable",
