@@ -4,10 +4,10 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Hands } from "./answer-page.js";
 import { createHttpBrowser, type Page, type Submission } from "./http-browser.js";
-import type { Hands } from "./person.js";
-import type { KnownServer, StartedServer } from "./server.js";
 import { createServerFolder, freePorts, startServerProcess } from "./server-process.js";
+import type { KnownServer, StartedServer } from "./server.js";
 
 const PROGRAM = "/usr/bin/glewlwyd";
 const SQLITE = "/usr/bin/sqlite3";

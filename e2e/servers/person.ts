@@ -1,6 +1,7 @@
 // A person with a browser of their own, who knows a password and what they want.
+import type { Hands } from "./answer-page.js";
 import { textOf } from "./html-form.js";
-import { createHttpBrowser, type HttpBrowser, type Page, type Submission } from "./http-browser.js";
+import { createHttpBrowser, type Page } from "./http-browser.js";
 import type { StartedServer } from "./server.js";
 
 export interface Intention {
@@ -11,21 +12,6 @@ export interface Intention {
   /** @default "allow" */
   readonly consent?: "allow" | "refuse";
 }
-
-/** What the person has in their hands when a page asks. */
-export interface Hands {
-  readonly username: string;
-  /** The next one to type. Throws when the server asks once more than expected. */
-  readonly password: () => string;
-  readonly consent: "allow" | "refuse";
-  /** For pages whose script talks to the server. */
-  readonly browser: HttpBrowser;
-}
-
-/** What to do on a page: `leave` where the server does not go on; undefined for a page that is not expected. */
-type Answer = Submission | "leave" | undefined;
-
-export type AnswerPage = (page: Page, hands: Hands) => Answer | Promise<Answer>;
 
 export interface Person {
   /** Goes there and answers what is asked, until the server sends them back. Resolves with the last page. */

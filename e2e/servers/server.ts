@@ -1,6 +1,6 @@
 // What every server in this folder is for the tests: started by one call, and gone after another.
 import type { AuthConfig } from "@loopkey/core";
-import type { AnswerPage } from "./person.js";
+import type { AnswerPage } from "./answer-page.js";
 
 export interface StartedServer {
   readonly origin: string;

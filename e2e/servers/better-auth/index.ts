@@ -2,10 +2,10 @@
 import { fileURLToPath } from "node:url";
 import { registerClient } from "@loopkey/core";
 import { systemClock } from "@loopkey/node-adapter";
+import type { Hands } from "../answer-page.js";
 import type { Page, Submission } from "../http-browser.js";
-import type { Hands } from "../person.js";
-import type { KnownServer, StartedServer } from "../server.js";
 import { createServerFolder, freePorts, startServerProcess } from "../server-process.js";
+import type { KnownServer, StartedServer } from "../server.js";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/servers/better-auth/program.js", import.meta.url));
 const ACCOUNT = { username: "ada@example.com", password: "a password for Better Auth" };

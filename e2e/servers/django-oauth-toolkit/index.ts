@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ServerMetadata } from "@loopkey/core";
+import type { Hands } from "../answer-page.js";
 import { fillIn } from "../html-form.js";
 import type { Page, Submission } from "../http-browser.js";
-import type { Hands } from "../person.js";
-import type { KnownServer, StartedServer } from "../server.js";
 import { createServerFolder, freePorts, startServerProcess } from "../server-process.js";
+import type { KnownServer, StartedServer } from "../server.js";
 
 // Debian's own: another one may stand first on PATH, without Debian's packages.
 const PYTHON = "/usr/bin/python3";

@@ -9,7 +9,7 @@ import { createConfiguration, createSigningKey } from "./configuration.js";
 import { createConsents } from "./consents.js";
 import { keepInterval } from "./device-code.js";
 import { createProofs } from "./dpop-proofs.js";
-import { forwardEvents, forwardSecrets } from "./events.js";
+import { forwardEvents, forwardSecrets } from "./forward-events.js";
 import { FormError, sendPage } from "./http.js";
 import { handleInteraction } from "./interaction.js";
 import { handleLogout } from "./logout.js";

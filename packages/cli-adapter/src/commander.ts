@@ -5,9 +5,9 @@ import {
   type AuthCommands,
   type AuthCommandsOptions,
   type ClientSource,
-} from "./auth-commands.js";
-import type { CommandIO } from "./io.js";
-import { runInProcess } from "./process-io.js";
+} from "./commands/auth-commands.js";
+import type { CommandIO } from "./terminal/io.js";
+import { runInProcess } from "./terminal/process.js";
 
 export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"> {
   /** The program's name, as people type it. @default that of the program */

@@ -13,8 +13,8 @@ import {
   type Offer,
 } from "@loopkey/core/testing";
 import { onTestFinished } from "vitest";
-import type { CommandIO } from "../src/io.js";
-import { runLoopkey } from "../src/program.js";
+import { runLoopkey } from "../src/binary/program.js";
+import type { CommandIO } from "../src/terminal/io.js";
 
 export interface FakeIO extends CommandIO {
   readonly out: string;

@@ -7,17 +7,17 @@ import {
   type SessionStore,
   type WithLock,
 } from "@loopkey/core";
-import { createAutoStore } from "./auto-store.js";
-import type { SecretSource } from "./encrypted-file-key.js";
-import { createEncryptedFileStore } from "./encrypted-file-store.js";
-import { createKeyringStore } from "./keyring-store.js";
-import { createLoopbackListener } from "./loopback-listener.js";
-import { createBrowserLauncher } from "./open-browser.js";
-import { secretFromEnvironment } from "./passphrase.js";
-import { createProcessLock } from "./process-lock.js";
-import { stateFolder } from "./state-folder.js";
-import { systemClock } from "./system-clock.js";
-import { createTurnLock } from "./turn-lock.js";
+import { createAutoStore } from "./auto-store/store.js";
+import { createBrowserLauncher } from "./browser/launcher.js";
+import { systemClock } from "./clock/system.js";
+import { createEncryptedFileStore } from "./encrypted-file/store.js";
+import { createKeyringStore } from "./keyring/store.js";
+import { createProcessLock } from "./lock/across-processes.js";
+import { createTurnLock } from "./lock/within-process.js";
+import { createLoopbackListener } from "./loopback/listener.js";
+import { secretFromEnvironment } from "./passphrase/from-environment.js";
+import type { SecretSource } from "./passphrase/secret.js";
+import { stateFolder } from "./private-files/folder.js";
 
 const STORES = ["auto", "keyring", "encrypted-file", "memory"] as const;
 

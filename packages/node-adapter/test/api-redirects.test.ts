@@ -1,6 +1,6 @@
 // An API that sends on to another origin, with the runtime's own fetch: who is asked there has not seen the token.
 import { expect, it } from "vitest";
-import { startApp } from "./checklist-app.js";
+import { startApp } from "./support/checklist-app.js";
 
 /** Signed in, at an API that sends on to another origin, which answers with this challenge. */
 async function sentOnTo(challenge: string) {

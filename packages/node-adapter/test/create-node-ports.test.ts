@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createMemoryStore } from "@loopkey/core";
 import { createNodePorts, systemClock, type NodePortsOptions } from "../src/index.js";
-import { createFolder, withKey } from "./encrypted-file-support.js";
-import { get, PAGE, rawClient } from "./raw-client.js";
+import { createFolder, withKey } from "./support/encrypted-file.js";
+import { get, PAGE, rawClient } from "./support/raw-client.js";
 
 describe("createNodePorts", () => {
   test("finds a place for the session unless told one, and leaves fetch to the core", () => {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { get, rawClient } from "./raw-client.js";
+import { get, rawClient } from "./support/raw-client.js";
 
 let folder: string;
 beforeEach(async () => {

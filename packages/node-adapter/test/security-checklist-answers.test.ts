@@ -1,7 +1,7 @@
 // The security checklist (docs/security.md) on real sockets: what the browser, a stranger and another origin get to see.
 import { afterEach, describe, expect, it } from "vitest";
-import { fieldOf, startApp, statusOf, visit } from "./checklist-app.js";
-import { endWaits, get, listen, rawClient, succeed } from "./raw-client.js";
+import { fieldOf, startApp, statusOf, visit } from "./support/checklist-app.js";
+import { endWaits, get, listen, rawClient, succeed } from "./support/raw-client.js";
 
 afterEach(endWaits);
 

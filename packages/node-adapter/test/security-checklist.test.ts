@@ -3,8 +3,8 @@ import { networkInterfaces } from "node:os";
 import { createAuthClient } from "@loopkey/core";
 import { describe, expect, it } from "vitest";
 import { createNodePorts } from "../src/index.js";
-import { startApp, statusOf, fieldOf, visit, type App } from "./checklist-app.js";
-import { hasIPv6, isClosed } from "./raw-client.js";
+import { startApp, statusOf, fieldOf, visit, type App } from "./support/checklist-app.js";
+import { hasIPv6, isClosed } from "./support/raw-client.js";
 
 const ipv6 = await hasIPv6();
 const NO_IPV6 = "this machine has no IPv6 loopback: sudo sysctl net.ipv6.conf.lo.disable_ipv6=0";

@@ -1,12 +1,12 @@
 // doctor: what would keep a person from signing in, a line each, and below it what to do where that is long. Opens no
 // browser, and needs nobody to be signed in.
 import { AuthError, type PreflightCheck } from "@loopkey/core";
-import { abortable } from "../abortable.js";
-import type { CommandOptions, Opened } from "../command.js";
-import { EXIT, type ExitCode } from "../exit-codes.js";
-import { linesOf as failureLines, toFailure, type Advice } from "../failure.js";
-import { printLines, printVersioned, type CommandIO } from "../io.js";
-import { clean } from "../text.js";
+import { abortable } from "../outcome/abortable.js";
+import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
+import { linesOf as failureLines, toFailure, type Advice } from "../outcome/failure.js";
+import { printLines, printVersioned, type CommandIO } from "../terminal/io.js";
+import { clean } from "../terminal/text.js";
+import type { CommandOptions, Opened } from "./frame.js";
 
 /** 0: nothing failed. 1: something did; what it is stands in the lines, or in the report with `--json`. */
 export async function doctor(opened: Opened, { json }: CommandOptions, io: CommandIO): Promise<ExitCode> {

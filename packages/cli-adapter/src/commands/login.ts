@@ -1,9 +1,9 @@
 // login: signs a person in, through their browser or with a code for any device, and shows what it waits for.
-import { EXIT, type ExitCode } from "../exit-codes.js";
-import { clientOf, type CommandOptions, type Opened } from "../command.js";
-import { printJson, printLines, type CommandIO } from "../io.js";
-import { sessionLines, toReport } from "../report.js";
-import { showSignIn } from "../terminal.js";
+import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
+import { printJson, printLines, type CommandIO } from "../terminal/io.js";
+import { showSignIn } from "../terminal/progress.js";
+import { clientOf, type CommandOptions, type Opened } from "./frame.js";
+import { sessionLines, toReport } from "./status-report.js";
 
 export interface LoginOptions extends CommandOptions {
   /** `false`: open no browser, print the address only. @default true */

@@ -1,11 +1,11 @@
 // logout: ends the session here, at the server, and in the person's browser; says of each what was done.
 import type { SignOutResult, SignOutStep } from "@loopkey/core";
-import { abortable } from "../abortable.js";
-import type { CommandOptions, Opened } from "../command.js";
-import { EXIT, type ExitCode } from "../exit-codes.js";
-import { printLines, printVersioned, type CommandIO } from "../io.js";
-import { clean } from "../text.js";
-import { showSignOut } from "../terminal.js";
+import { abortable } from "../outcome/abortable.js";
+import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
+import { printLines, printVersioned, type CommandIO } from "../terminal/io.js";
+import { showSignOut } from "../terminal/progress.js";
+import { clean } from "../terminal/text.js";
+import type { CommandOptions, Opened } from "./frame.js";
 
 export interface LogoutOptions extends CommandOptions {
   /**

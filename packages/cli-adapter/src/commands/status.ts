@@ -1,12 +1,12 @@
 // status: who is signed in, as far as this machine knows. Asks no network.
 import { AuthError } from "@loopkey/core";
-import { abortable } from "../abortable.js";
-import type { CommandOptions, Opened } from "../command.js";
-import { EXIT, type ExitCode } from "../exit-codes.js";
-import { reportFailure, toFailure } from "../failure.js";
-import { printJson, printLines, type CommandIO } from "../io.js";
-import { emptyReport, reasonOf, sessionLines, sessionOf, toReport } from "../report.js";
-import { DEFAULT_STORE } from "../store.js";
+import { abortable } from "../outcome/abortable.js";
+import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
+import { reportFailure, toFailure } from "../outcome/failure.js";
+import { DEFAULT_STORE } from "../profiles/store.js";
+import { printJson, printLines, type CommandIO } from "../terminal/io.js";
+import type { CommandOptions, Opened } from "./frame.js";
+import { emptyReport, reasonOf, sessionLines, sessionOf, toReport } from "./status-report.js";
 
 /** The store cannot be read, or only once another process lets go of the lock: nobody knows who is signed in. */
 const UNREAD: ReadonlySet<string> = new Set(["store_unavailable", "lock_timeout"]);

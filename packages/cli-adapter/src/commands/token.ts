@@ -1,9 +1,9 @@
 // token: prints an access token that is good now. Never opens a browser.
-import { clientOf, type CommandOptions, type Opened } from "../command.js";
-import { EXIT, type ExitCode } from "../exit-codes.js";
-import { printVersioned, type CommandIO } from "../io.js";
-import { sessionOf } from "../report.js";
-import { isoTime } from "../text.js";
+import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
+import { printVersioned, type CommandIO } from "../terminal/io.js";
+import { isoTime } from "../terminal/text.js";
+import { clientOf, type CommandOptions, type Opened } from "./frame.js";
+import { sessionOf } from "./status-report.js";
 
 export async function token(opened: Opened, { json }: CommandOptions, io: CommandIO): Promise<ExitCode> {
   const client = clientOf(opened);

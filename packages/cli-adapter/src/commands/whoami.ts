@@ -1,11 +1,11 @@
 // whoami: what the server says of the person who is signed in. Never opens a browser.
 import { AuthError, type AuthClient, type Claims } from "@loopkey/core";
-import { abortable } from "../abortable.js";
-import { clientOf, type CommandOptions, type Opened } from "../command.js";
-import { EXIT, type ExitCode } from "../exit-codes.js";
-import { printJson, printLines, type CommandIO } from "../io.js";
-import { sessionOf } from "../report.js";
-import { clean, inline } from "../text.js";
+import { abortable } from "../outcome/abortable.js";
+import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
+import { printJson, printLines, type CommandIO } from "../terminal/io.js";
+import { clean, inline } from "../terminal/text.js";
+import { clientOf, type CommandOptions, type Opened } from "./frame.js";
+import { sessionOf } from "./status-report.js";
 
 export async function whoami(opened: Opened, { json }: CommandOptions, io: CommandIO): Promise<ExitCode> {
   const claims = await abortable(claimsOf(clientOf(opened)), io.signal);

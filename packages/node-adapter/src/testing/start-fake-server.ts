@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createFakeServer, type FakeServer, type FakeServerOptions } from "@loopkey/core/testing";
-import { systemClock } from "../system-clock.js";
-import { sendOutcome } from "./send-outcome.js";
+import { systemClock } from "../clock/system.js";
+import { sendOutcome } from "./inside/send-outcome.js";
 
 export interface StartFakeServerOptions extends Omit<
   FakeServerOptions,

@@ -1,0 +1,109 @@
+// The command line of the binary: its options, its help, and wrong usage as the contract has it.
+import { readFileSync } from "node:fs";
+import { AuthError } from "@loopkey/core";
+import { Command, CommanderError, Option } from "commander";
+import { declareCommands } from "../commander.js";
+import { EXIT } from "../outcome/exit-codes.js";
+import { reportFailure } from "../outcome/failure.js";
+import { DEFAULT_STORE, STORE_KINDS } from "../profiles/store.js";
+import type { CommandIO } from "../terminal/io.js";
+import {
+  createLoopkeyCommands,
+  DEFAULT_PROFILE,
+  NAME,
+  type LoopkeyOptions,
+} from "./inside/loopkey-commands.js";
+
+const AFTER_HELP = `
+Without a keyring the session is kept in an encrypted file, if one of these is set:
+  LOOPKEY_PASSPHRASE     a passphrase
+  LOOPKEY_PASSPHRASE_FD  a file descriptor to read it from
+  LOOPKEY_KEY_FILE       a file with a key of 32 bytes
+
+Exit codes:
+  0    done; status: signed in
+  1    failed; status: the store cannot be read; doctor: something would keep you from signing in
+  2    wrong usage
+  4    sign-in needed
+  130  interrupted`;
+
+/** Runs one command line, without the names of node and of the program. Resolves to the exit code. */
+export async function runLoopkey(
+  argv: readonly string[],
+  io: CommandIO,
+  options: Omit<LoopkeyOptions, "io"> = {},
+): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = new Command(NAME)
+    .description(
+      "Signs you in to an OpenID Connect server, keeps you signed in, and hands out access tokens.",
+    )
+    .version(version(), "--version")
+    .addHelpText("after", AFTER_HELP)
+    .exitOverride()
+    // Wrong usage is reported below, as every other failure.
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: () => {},
+    });
+  const commands = createLoopkeyCommands({ io, ...options });
+  const declared = declareCommands(program, commands, async (run) => {
+    exitCode = await run(io);
+  });
+  for (const command of Object.values(declared))
+    command.option("--profile <name>", "whose session it is", DEFAULT_PROFILE);
+  declared.login.description(
+    "sign in through your browser, or with a code, and remember these options under the profile",
+  );
+  addServerOptions(declared.login);
+  if (declared.doctor)
+    addServerOptions(declared.doctor.option("--device", "for a sign-in with a code, without a redirect"));
+
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error, argv, io);
+    throw error;
+  }
+}
+
+/** What is to be signed in to. `login` remembers them, `doctor` can be told them before. */
+function addServerOptions(command: Command): void {
+  command
+    .option("--issuer <url>", "the server")
+    .option("--client-id <id>", "of your app, as registered at the server")
+    .option("--scope <scope>", 'what to ask for (default: "openid offline_access")')
+    .option("--redirect-uri <uri...>", "loopback address as registered (default: http://127.0.0.1/callback)")
+    .option(
+      "--post-logout-redirect-uri <uri...>",
+      "the same for logout (default: http://127.0.0.1/logged-out)",
+    )
+    .addOption(
+      new Option(
+        "--store <kind>",
+        `where the session is kept; auto: keyring, else encrypted-file; memory: nowhere (default: "${DEFAULT_STORE.kind}")`,
+      ).choices(STORE_KINDS),
+    );
+}
+
+function usageExit(error: CommanderError, argv: readonly string[], io: CommandIO): number {
+  if (error.exitCode === 0) return EXIT.done;
+  // No command at all: the help is on stderr already.
+  if (error.code === "commander.help") return EXIT.wrongUsage;
+  const message = error.message.replace(/^error: /, "");
+  const why = new AuthError("invalid_config", message.charAt(0).toUpperCase() + message.slice(1), {
+    hint: `See "${NAME} --help".`,
+  });
+  return reportFailure(
+    why,
+    { program: NAME, signIn: `${NAME} login` },
+    { json: argv.includes("--json"), io },
+  );
+}
+
+function version(): string {
+  const file = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(file) as { readonly version: string }).version;
+}

@@ -1,0 +1,86 @@
+// The frame of every command: opens the client, runs, says why not, and leaves nothing open.
+import { AuthError, type AuthClient, type PreflightOptions, type PreflightReport } from "@loopkey/core";
+import type { ExitCode } from "../outcome/exit-codes.js";
+import { interrupted, reportFailure, type Advice } from "../outcome/failure.js";
+import type { CommandIO } from "../terminal/io.js";
+
+/** Options of the program around the commands, as it parsed them. */
+export type Globals = Readonly<Record<string, unknown>>;
+
+export interface CommandOptions {
+  /** Print one JSON value instead of lines. @default false */
+  readonly json?: boolean | undefined;
+  /** Handed to the function that gives the client. @default {} */
+  readonly globals?: Globals | undefined;
+}
+
+/** Whose session it is; null where it is not known. */
+export interface Account {
+  readonly profile: string | null;
+  readonly issuer: string | null;
+  readonly clientId: string | null;
+}
+
+/** What a command works with. */
+export interface Opened {
+  /** Absent: nobody has ever signed in here, so there is no server to have a client for. */
+  readonly client: AuthClient | undefined;
+  /** For `doctor`, which needs no client. */
+  readonly preflight?: (options: PreflightOptions) => Promise<PreflightReport>;
+  readonly account: Account;
+  readonly advice: Advice;
+  /** Where the browser comes back to after a logout, as registered. Absent: not known here, or the default. */
+  readonly postLogoutRedirectUris?: readonly string[];
+  /** After a sign-in that succeeded. */
+  remember(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a command is opened for: `login` and `doctor` may be the first of their kind here. */
+export type OpenedFor = "login" | "doctor" | "other";
+
+export interface Frame {
+  /** The program's name, for errors and hints. */
+  readonly name: string;
+  open(globals: Globals, command: OpenedFor): Promise<Opened>;
+}
+
+export type Command<Options extends CommandOptions> = (options: Options, io: CommandIO) => Promise<ExitCode>;
+
+/** Makes a command of its body, which may throw. */
+export function createCommand<Options extends CommandOptions>(
+  frame: Frame,
+  command: OpenedFor,
+  body: (opened: Opened, options: Options, io: CommandIO) => Promise<ExitCode>,
+): Command<Options> {
+  return async (options, io) => {
+    const { json = false, globals = {} } = options;
+    let advice: Advice = { program: frame.name, signIn: `${frame.name} login` };
+    let opened: Opened | undefined;
+    try {
+      opened = await frame.open(globals, command);
+      advice = opened.advice;
+      if (io.signal?.aborted) throw interrupted();
+      return await body(opened, options, io);
+    } catch (error) {
+      return reportFailure(io.signal?.aborted ? interrupted() : error, advice, { json, io });
+    } finally {
+      if (io.signal?.aborted) noteWhatIsUnderWay(opened?.client, io);
+      await opened?.close();
+    }
+  };
+}
+
+/** Why `token` and the like cannot work. */
+export function clientOf({ client, account }: Opened): AuthClient {
+  if (client) return client;
+  const where = account.profile === null ? "here" : `with the profile "${account.profile}"`;
+  throw new AuthError("sign_in_required", `Nobody has signed in ${where}.`);
+}
+
+/** What must not be cut off: a refresh token that is spent, with its successor not yet saved. */
+function noteWhatIsUnderWay(client: AuthClient | undefined, io: CommandIO): void {
+  const status = client?.getState().status;
+  if (status !== "refreshing" && status !== "exchanging") return;
+  io.stderr.write("Finishing what must not be cut off. Interrupt again to end at once.\n");
+}

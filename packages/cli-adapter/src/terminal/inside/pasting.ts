@@ -1,0 +1,36 @@
+// A redirect that is pasted at the terminal: the address of the page that the person's browser could not open.
+import { AuthError, type AuthClient, type AuthState } from "@loopkey/core";
+import type { CommandIO } from "../io.js";
+import { clean } from "../text.js";
+
+/** Takes what is pasted whenever the client can. What is wrong with it is said on stderr, and the wait goes on. */
+export function takePastedRedirect(client: AuthClient, { readLines, stderr }: CommandIO): () => void {
+  let stopReading: (() => void) | undefined;
+
+  function take(line: string): void {
+    if (line.trim() === "") return;
+    try {
+      client.submitRedirect(line);
+    } catch (error) {
+      // Its words hold nothing of what was pasted.
+      if (!(error instanceof AuthError)) throw error;
+      stderr.write(`${clean([error.message, error.hint].filter(Boolean).join(" "))}\n`);
+    }
+  }
+
+  function follow({ can }: AuthState): void {
+    if (can.includes("submitRedirect")) stopReading ??= readLines?.(take);
+    else stop();
+  }
+
+  function stop(): void {
+    stopReading?.();
+    stopReading = undefined;
+  }
+
+  const unsubscribe = client.subscribe(follow);
+  return () => {
+    unsubscribe();
+    stop();
+  };
+}

@@ -1,0 +1,130 @@
+// What is shown while a person signs in or out: the address, always, and what is waited for. All of it on stderr.
+import type { AuthClient, AuthState, DeviceCode } from "@loopkey/core";
+import { takePastedRedirect } from "./inside/pasting.js";
+import { createStatusLine } from "./inside/status-line.js";
+import type { CommandIO } from "./io.js";
+import { clean } from "./text.js";
+
+export interface Display {
+  stop(): void;
+}
+
+/** Shows a sign-in from the address to its end. */
+export async function showSignIn(
+  client: AuthClient,
+  io: CommandIO,
+  { openBrowser, takesPaste }: { readonly openBrowser: boolean; readonly takesPaste: boolean },
+): Promise<Display> {
+  const line = await createStatusLine(io);
+  let shownUrl: string | undefined;
+  let shownCode: string | undefined;
+  let shownStep: string | undefined;
+  let saidNoBrowser = false;
+  let saidPaste = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function step(name: string, text: string): void {
+    if (shownStep === name) return line.update(text);
+    shownStep = name;
+    line.step(text);
+  }
+
+  function waiting(state: AuthState & { readonly status: "awaiting-callback" }): void {
+    const { url, browser, device, deadline } = state;
+    if (url === undefined && device === undefined) return step("preparing", "Getting ready");
+    if (url !== undefined && url !== shownUrl) {
+      line.lines([introduction(shownUrl !== undefined), `  ${clean(url)}`]);
+      if (!openBrowser) offerPasting();
+      shownUrl = url;
+    }
+    if (browser === "failed" && !saidNoBrowser) {
+      saidNoBrowser = true;
+      line.lines(["No browser could be opened. Open the address above yourself."]);
+      offerPasting();
+    }
+    if (device && device.userCode !== shownCode) {
+      shownCode = device.userCode;
+      line.lines(deviceLines(device, url !== undefined));
+    }
+    timer ??= setInterval(() => show(client.getState()), 1_000);
+    if (device) {
+      const left = remaining(Math.min(deadline, device.expiresAt));
+      return step("device", `Waiting for you to enter the code, ${left} left`);
+    }
+    if (openBrowser && browser === undefined) return step("opening", "Opening your browser");
+    step("waiting", `Waiting for you in the browser, ${remaining(deadline)} left`);
+  }
+
+  function offerPasting(): void {
+    if (!takesPaste || saidPaste) return;
+    saidPaste = true;
+    line.lines(["If your browser cannot open its last page, paste the address of that page here."]);
+  }
+
+  function introduction(isRenewed: boolean): string {
+    if (isRenewed) return "That address is good for a short time only. From now on, go to:";
+    return openBrowser ? "If your browser does not open, go to:" : "To sign in, open this in a browser:";
+  }
+
+  function show(state: AuthState): void {
+    if (state.status === "awaiting-callback") waiting(state);
+    else if (state.status === "exchanging") step("finishing", "Finishing");
+  }
+
+  const unsubscribe = client.subscribe(show);
+  const stopPasting = takesPaste ? takePastedRedirect(client, io) : () => {};
+  return {
+    stop() {
+      stopPasting();
+      clearInterval(timer);
+      unsubscribe();
+      line.stop();
+    },
+  };
+}
+
+export interface SignOutDisplay extends Display {
+  /** Whether the browser was sent to the server. */
+  readonly hasVisit: boolean;
+}
+
+/** Shows the browser's visit to the server, if there is one. */
+export async function showSignOut(client: AuthClient, io: CommandIO): Promise<SignOutDisplay> {
+  const line = await createStatusLine(io);
+  let shownUrl: string | undefined;
+  const unsubscribe = client.subscribe((state) => {
+    if (state.status !== "logging-out" || state.url === undefined || state.url === shownUrl) return;
+    shownUrl = state.url;
+    line.lines(["Signing out in the browser too. If it does not open, go to:", `  ${clean(state.url)}`]);
+    line.step("Waiting for the browser");
+  });
+  return {
+    get hasVisit() {
+      return shownUrl !== undefined;
+    },
+    stop() {
+      unsubscribe();
+      line.stop();
+    },
+  };
+}
+
+function deviceLines(
+  { userCode, verificationUri, verificationUriComplete }: DeviceCode,
+  isBesideBrowser: boolean,
+): string[] {
+  const lines = [
+    isBesideBrowser ? "Or, on any device, go to:" : "To sign in, go to this address on any device:",
+    `  ${clean(verificationUri)}`,
+    "and enter this code:",
+    `  ${clean(userCode)}`,
+  ];
+  return verificationUriComplete === undefined
+    ? lines
+    : [...lines, "Or open the address with the code in it:", `  ${clean(verificationUriComplete)}`];
+}
+
+function remaining(deadline: number): string {
+  const seconds = Math.max(0, Math.round((deadline - Date.now()) / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,97 @@
+import { createMemoryStore, type WithLock } from "@loopkey/core";
+import { createFakeLock } from "@loopkey/core/testing";
+import { describe, expect, it } from "vitest";
+import { brokenStore, createCommandLine } from "../support.js";
+
+const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+describe("status", () => {
+  it("says who is signed in without a request", async () => {
+    const line = await createCommandLine();
+    await line.login();
+    const before = line.server.requests.length;
+    const { code, io } = await line.run("status --json");
+    expect(code).toBe(0);
+    expect(io.json()).toEqual({
+      v: 1,
+      profile: "default",
+      status: "authenticated",
+      issuer: "https://id.example",
+      clientId: "app",
+      subject: "ada",
+      scope: ["openid", "offline_access"],
+      accessTokenExpiresAt: null,
+      store: { kind: "keyring", persistent: true },
+      reason: null,
+    });
+    expect((await line.run("status")).io.out).toMatch(/^Signed in as ada\.\n/);
+    expect(line.server.requests).toHaveLength(before);
+  });
+
+  it("is 4 when nobody is signed in, and says what to run", async () => {
+    const line = await createCommandLine();
+    const { code, io } = await line.run("status --profile work");
+    expect({ code, out: io.out, err: io.err }).toEqual({
+      code: 4,
+      out: 'Not signed in. Run "loopkey login --profile work --issuer URL --client-id ID".\n',
+      err: "",
+    });
+    expect((await line.run("status --json")).io.json()).toEqual({
+      v: 1,
+      profile: "default",
+      status: "idle",
+      issuer: null,
+      clientId: null,
+      subject: null,
+      scope: [],
+      accessTokenExpiresAt: null,
+      store: { kind: "auto", persistent: true },
+      reason: null,
+    });
+  });
+
+  it("is 1 when the store cannot be read, with the reason", async () => {
+    const store = createMemoryStore();
+    const line = await createCommandLine({ store: { ...store, load: () => current.load() } });
+    let current = store;
+    await line.login();
+    current = brokenStore();
+    const { code, io } = await line.run("status --json");
+    expect(code).toBe(1);
+    expect(io.json()).toMatchObject({
+      status: "idle",
+      issuer: "https://id.example",
+      reason: { code: "store_unavailable", detail: "no_dbus", hint: "Install gnome-keyring.", at: iso },
+    });
+    const text = await line.run("status");
+    expect(text.code).toBe(1);
+    expect(text.io.out).toBe("");
+    expect(text.io.err).toBe("loopkey: There is no keyring. Install gnome-keyring. [store_unavailable]\n");
+  });
+
+  it("is 1 when a damaged record waits for a lock that another process has: nobody knows who is signed in", async () => {
+    const held: WithLock = () => Promise.reject(Object.assign(new Error("Held"), { code: "lock_timeout" }));
+    let withLock: WithLock = createFakeLock();
+    const line = await createCommandLine({ lock: (task, options) => withLock(task, options) });
+    await line.login();
+    await line.store.save("not a record");
+    withLock = held;
+    const { code, io } = await line.run("status");
+    expect({ code, out: io.out }).toEqual({ code: 1, out: "" });
+    expect(io.err).toMatch(/^loopkey: Held\. .* \[lock_timeout\]\n$/);
+    expect((await line.run("token")).code).toBe(1);
+  });
+
+  it("is 4 for a record that nobody can read", async () => {
+    const line = await createCommandLine();
+    await line.login();
+    await line.store.save("not a record");
+    const { code, io } = await line.run("status --json");
+    expect(code).toBe(4);
+    expect(io.json()).toMatchObject({ status: "idle", reason: { code: "record_corrupt" } });
+    // It was set aside: from then on nothing is stored.
+    expect((await line.run("status")).io.out).toBe('Not signed in. Run "loopkey login".\n');
+    await line.store.save("not a record");
+    expect((await line.run("status")).io.out).toMatch(/^Not signed in\. .* Run "loopkey login"\.\n$/);
+  });
+});

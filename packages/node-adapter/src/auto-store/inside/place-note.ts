@@ -1,0 +1,64 @@
+// Where a profile's record is: the encrypted file shows itself, for the keyring an empty file says so.
+import { open } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { PortError } from "@loopkey/core";
+import { encryptedFilePath } from "../../encrypted-file/store.js";
+import type { Environment } from "../../ground/environment.js";
+import { toFileFailure } from "../../private-files/failures.js";
+import { isThere, removeFile } from "../../private-files/file.js";
+import { ensurePrivateFolder } from "../../private-files/folder.js";
+
+export type Place = "keyring" | "encrypted-file";
+
+/** What can be known about the place of a record without asking a keyring or a person. */
+export interface PlaceNote {
+  /** Where the record is; undefined when nothing says so. Rejects with `two_records` when there seem to be two. */
+  read(): Promise<Place | undefined>;
+  /** Rejects when nothing can be noted: asked before a browser opens. */
+  probe(): Promise<void>;
+  /** Says that the record is in the keyring. Resolves with whether that is new. */
+  leave(): Promise<boolean>;
+  remove(): Promise<void>;
+}
+
+/**
+ * A keyring that does not answer cannot say whether it has the record. Without the note an app that is started where there
+ * is no keyring (over SSH, say) would find nobody signed in, and begin a second session beside the first.
+ */
+export function createPlaceNote(appName: string, profile: string, env: Environment): PlaceNote {
+  const filePath = (): string => encryptedFilePath(appName, profile, env);
+  const notePath = (): string => filePath().replace(/\.enc$/, ".in-keyring");
+  const prepare = (): Promise<void> => ensurePrivateFolder(dirname(notePath()));
+
+  const failed = (error: unknown): never => {
+    throw toFileFailure(error, notePath());
+  };
+
+  return {
+    async read() {
+      const [inFile, inKeyring] = await Promise.all([filePath(), notePath()].map(isThere)).catch(failed);
+      if (inFile && inKeyring) throw twoRecords(profile, filePath());
+      if (inFile) return "encrypted-file";
+      return inKeyring ? "keyring" : undefined;
+    },
+    probe: prepare,
+    async leave() {
+      await prepare();
+      try {
+        await (await open(notePath(), "wx", 0o600)).close();
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+        return failed(error);
+      }
+    },
+    remove: () => removeFile(notePath(), process.platform).catch(failed),
+  };
+}
+
+function twoRecords(profile: string, path: string): PortError {
+  return Object.assign(
+    new Error(`The profile ${profile} has a session in the keyring and another in ${path}.`),
+    { code: "two_records", hint: 'Choose the store by name: "keyring" or "encrypted-file".' },
+  );
+}

@@ -1,0 +1,186 @@
+// Keeps the session record in a file of its own, encrypted: for machines without a keyring.
+import { dirname, join } from "node:path";
+import type { SessionStore, StoreInfo } from "@loopkey/core";
+import { createCallQueue } from "../ground/call-queue.js";
+import type { Environment } from "../ground/environment.js";
+import { checkTimeoutMs } from "../ground/timeout-option.js";
+import { secretFromEnvironment, withoutSecret } from "../passphrase/from-environment.js";
+import type { SecretSource } from "../passphrase/secret.js";
+import { fileFailure, toFileFailure } from "../private-files/failures.js";
+import {
+  checkPrivateFile,
+  moveFile,
+  readPrivateFile,
+  removeFile,
+  removeLeftovers,
+  replaceFile,
+  tryWriting,
+} from "../private-files/file.js";
+import { ensurePrivateFolder, stateFolder } from "../private-files/folder.js";
+import { LONGEST_FILE, LONGEST_RECORD, readRecipe, seal, unseal } from "./inside/format.js";
+import { createFileKeys } from "./inside/key.js";
+
+const INFO: StoreInfo = { kind: "encrypted-file", persistent: true };
+
+interface CommonOptions {
+  /**
+   * Gives the passphrase, or the key of 32 bytes. Asked at the first need, and again after the file did not open with it:
+   * an app may ask a person here. @default what the environment says: see {@link secretFromEnvironment}
+   */
+  readonly secret?: SecretSource;
+  /** Milliseconds a call may take, the wait for calls before it and for `secret` included. @default 60_000 */
+  readonly timeoutMs?: number;
+  /** Decides about the state folder and the secret. @default process.env */
+  readonly env?: Environment;
+  /** `win32` leaves out what Windows does not have: modes, owners, syncing a folder. @default process.platform */
+  readonly platform?: NodeJS.Platform;
+}
+
+export type EncryptedFileStoreOptions = CommonOptions &
+  (
+    | {
+        /** Path of the file. Its folder is created if need be, and must be for nobody but this user. */
+        readonly file: string;
+      }
+    | {
+        /** The file is `session-<profile>.enc` in the app's state folder. */
+        readonly appName: string;
+        /** 1 to 64 of `A-Z a-z 0-9 . _ -`. @default "default" */
+        readonly profile?: string;
+      }
+  );
+
+/**
+ * A session store in an encrypted file: AES-256-GCM, under a key from scrypt of a passphrase, or from a key of 32 bytes.
+ *
+ * - Nothing is read, created or asked before the first call. The secret stays in this process's memory.
+ * - A crash at any point leaves the old or the new record, whole. What a crash left beside the file is deleted ten minutes
+ *   later, by the next save.
+ * - Rejects rather than use a folder or file that is a link, another user's, or open to others (not on Windows).
+ * - A file that does not open stays where it is, whatever the reason: `wrong_key_or_damaged`. Whether the passphrase is
+ *   wrong or the file damaged cannot be told apart. `probe` looks at an existing file too, so that nothing that somebody
+ *   may still want is replaced by a sign-in with a mistyped passphrase. `clear` and `quarantine` ask for no secret.
+ * - Does not see an older copy of the file put in its place, nor hide how long the record is.
+ *
+ * Failures are Errors with an {@link EncryptedFileFailureCode} or one of the folder's as `code` and a `hint`; none holds a
+ * secret. Throws a TypeError that says what to write instead for an option it cannot use.
+ */
+export function createEncryptedFileStore(options: EncryptedFileStoreOptions): SessionStore {
+  const { timeoutMs = 60_000, platform = process.platform } = options;
+  checkTimeoutMs(timeoutMs);
+  const locate = locator(options);
+  const keys = createFileKeys(options.secret ?? secretFromEnvironment(options.env) ?? withoutSecret());
+  const queue = createCallQueue({
+    timeoutMs,
+    timedOut: () =>
+      fileFailure("timed_out", `The encrypted file was not read or written within ${timeoutMs} ms.`, {
+        hint: "Is a passphrase being waited for, or is the disk a network's that does not answer?",
+      }),
+  });
+
+  function call<T>(task: (path: string) => Promise<T>): Promise<T> {
+    return queue.run(async () => {
+      const path = locate();
+      try {
+        return await task(path);
+      } catch (error) {
+        throw toFileFailure(error, path);
+      }
+    });
+  }
+
+  async function read(path: string): Promise<string | null> {
+    if (!(await checkPrivateFile(path, platform))) return null;
+    await ensurePrivateFolder(dirname(path));
+    const file = await readPrivateFile(path, { limit: LONGEST_FILE, platform });
+    if (file === null) return null;
+    const recipe = readRecipe(file);
+    if (typeof recipe === "string") throw unknownFormat(path, recipe);
+    const { key } = await keys.forRecipe(recipe);
+    const record = unseal(file, key);
+    if (record === undefined) {
+      keys.refused();
+      throw wrongKeyOrDamaged(path);
+    }
+    return record;
+  }
+
+  return {
+    info: INFO,
+    load: () => call(read),
+    save: (record) =>
+      call(async (path) => {
+        if (Buffer.byteLength(record) > LONGEST_RECORD) throw tooLarge();
+        await ensurePrivateFolder(dirname(path));
+        await checkPrivateFile(path, platform);
+        const { recipe, key } = await keys.forWriting();
+        await replaceFile(path, seal(record, recipe, key), platform);
+        await removeLeftovers(path);
+      }),
+    clear: () =>
+      call(async (path) => {
+        await removeFile(path, platform);
+        await removeLeftovers(path);
+      }),
+    quarantine: () =>
+      call(async (path) => {
+        const aside = `${path}.damaged`;
+        return (await moveFile(path, aside, platform)) ? aside : null;
+      }),
+    probe: () =>
+      call(async (path) => {
+        await ensurePrivateFolder(dirname(path));
+        await read(path);
+        const { recipe, key } = await keys.forWriting();
+        await tryWriting(path, seal("", recipe, key));
+      }),
+  };
+}
+
+/** Where the file of a profile is. Throws when there is no home. */
+export function encryptedFilePath(appName: string, profile: string, env: Environment): string {
+  // No bare name: "CON.enc" is no file on Windows.
+  return join(stateFolder(appName, { env }), `session-${profile}.enc`);
+}
+
+/** Found at the first call: a machine without a home is no reason to fail before anything is kept. */
+function locator(options: EncryptedFileStoreOptions): () => string {
+  if ("file" in options) {
+    const { file } = options;
+    if (typeof file === "string" && file !== "") return () => file;
+    throw new TypeError(
+      'file is empty. Write a path, such as file: "/home/ada/.local/state/notes/session.enc".',
+    );
+  }
+  const { appName, profile = "default", env = process.env } = options;
+  if (typeof appName !== "string" || appName.trim() === "") {
+    throw new TypeError('appName is empty. Write the app\'s name, such as appName: "Example Notes".');
+  }
+  if (typeof profile !== "string" || !/^[A-Za-z0-9._-]{1,64}$/.test(profile)) {
+    throw new TypeError(
+      `profile ${JSON.stringify(profile)} cannot name a file. Write 1 to 64 of A-Z a-z 0-9 . _ - such as ` +
+        'profile: "work", or leave it out for "default".',
+    );
+  }
+  return () => encryptedFilePath(appName, profile, env);
+}
+
+function wrongKeyOrDamaged(path: string): Error {
+  return fileFailure(
+    "wrong_key_or_damaged",
+    `The session in ${path} does not open: the passphrase or key is another one, or the file is damaged.`,
+    { hint: "Give the passphrase or key it was written with, or move the file away and sign in again." },
+  );
+}
+
+function unknownFormat(path: string, why: string): Error {
+  return fileFailure("unknown_format", `The file ${path} is no session of this version: ${why}.`, {
+    hint: "Use the newest version of the app, or move the file away and sign in again.",
+  });
+}
+
+function tooLarge(): Error {
+  return fileFailure("too_large", "The session is larger than 1 MiB.", {
+    hint: "Ask the server for smaller tokens.",
+  });
+}

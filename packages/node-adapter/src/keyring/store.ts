@@ -1,0 +1,181 @@
+// Keeps the session record in the system's keyring (B2), over several entries where one does not take it (B4).
+import type { SessionStore } from "@loopkey/core";
+import { createCallQueue } from "../ground/call-queue.js";
+import { checkTimeoutMs } from "../ground/timeout-option.js";
+import { loadSystemKeyring, type KeyringBackend } from "./backend.js";
+import { createKeyringEntries, type KeyringEntries } from "./inside/entries.js";
+import { keyringFailure, toKeyringFailure } from "./inside/failures.js";
+import { LEAST_LIMIT } from "./inside/record-layout.js";
+
+const ACCOUNT = /^[A-Za-z0-9._-]{1,64}$/;
+// What Windows takes an entry (CRED_MAX_CREDENTIAL_BLOB_SIZE). The library writes a password in UTF-16 there and refuses
+// one over it. Elsewhere 4 MB were seen to pass.
+const WINDOWS_LIMIT = 2_560;
+
+export interface KeyringStoreOptions {
+  /** The app's name: the entry's service. */
+  readonly service: string;
+  /**
+   * The profile: the entry's account. 1 to 64 of `A-Z a-z 0-9 . _ -`. On Windows names that differ only in case are the
+   * same entry. @default "default"
+   */
+  readonly account?: string;
+  /**
+   * Milliseconds a call may take, the wait for calls before it included. Every call may open a prompt that a person
+   * has to find, understand and answer; a keyring that does not respond is noticed after 2 seconds all the same
+   * (Linux). @default 60_000
+   */
+  readonly timeoutMs?: number;
+  /**
+   * Bytes an entry takes, at least 256: a record that is larger is kept in several entries. Counted in UTF-16 or UTF-8,
+   * whichever is more, so 2,560 bytes are 1,280 characters of ASCII. Infinity: one entry takes any record, and parts
+   * that a smaller limit has made are not deleted.
+   * @default 2_560 on Windows, elsewhere Infinity
+   */
+  readonly entryLimitBytes?: number;
+  /** Decides about hints and limits. @default process.platform */
+  readonly platform?: NodeJS.Platform;
+  /** The keyring to use in place of the system's; called at each use until it resolves. */
+  readonly backend?: () => Promise<KeyringBackend>;
+}
+
+/**
+ * A session store in the system's keyring: Keychain (macOS), Credential Manager (Windows), Secret Service (Linux).
+ *
+ * - Loads and touches nothing before the first call.
+ * - One call at a time; each rejects after `timeoutMs`. One that had begun by then is not undone: it keeps the calls
+ *   after it waiting, within their own limits, until the keyring answers, and a save may still take effect. While it
+ *   hangs the process cannot end, not even by `process.exit`: the native call holds a thread that Node waits for. The
+ *   answer to the prompt, or a signal (SIGTERM, SIGKILL), ends it. A prompt that is lost is never answered, and
+ *   every later call of this process times out until the app is started again: the keyring was killed meanwhile, or
+ *   gnome-keyring was asked by several processes at once and has nothing to show a prompt with (Linux).
+ * - `load` gives null only when there is no entry. A Secret Service without a default keyring, or KeePassXC with its
+ *   database closed, says "no such entry" too: there null is believed once the keyring has shown that it keeps an
+ *   entry, and rejects with `no_collection`, `locked` or `dismissed` otherwise. The same goes for `clear`.
+ * - A record over `entryLimitBytes` is cut into parts, accounts `<account>#a.0`, `#a.1`, ... or `#b.0`, ...; the entry
+ *   `<account>` then tells which, and is written last. Stopped at any point, a save leaves the old record or the new
+ *   one, whole; what a stop leaves beside them is deleted by the next save or clear. Saves, clears and quarantines of
+ *   one account must take turns (`withLock`); a load need not.
+ * - `load` rejects with `damaged` when what is there cannot be put together to a record: a part is missing or of
+ *   another save, or an entry is no text. Nothing else rejects with it. The entries stay as they are; `quarantine` moves
+ *   them to the account `<account>#quarantine` and its parts, in place of what was there, and a save replaces them.
+ * - `probe` writes an entry of its own, reads it back and deletes it.
+ * - Failures are Errors with a {@link KeyringFailureCode} as `code`, a `hint` for this system and the library's error
+ *   as `cause`; none holds the record.
+ *
+ * Throws a TypeError that says what to write instead for an option it cannot use.
+ */
+export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
+  const { service, account = "default", timeoutMs = 60_000, platform = process.platform } = options;
+  const { entryLimitBytes = platform === "win32" ? WINDOWS_LIMIT : Infinity } = options;
+  check({ service, account, timeoutMs, entryLimitBytes });
+  const loadBackend = options.backend ?? loadSystemKeyring;
+  let backend: KeyringBackend | undefined;
+
+  const queue = createCallQueue({
+    timeoutMs,
+    timedOut: (begun) =>
+      keyringFailure("timed_out", {
+        platform,
+        remark: begun
+          ? `After ${timeoutMs} ms it may be waiting for an answer to its prompt.`
+          : `For ${timeoutMs} ms a call before this one has been waiting for an answer.`,
+      }),
+  });
+
+  async function open(): Promise<KeyringBackend> {
+    try {
+      return (backend ??= await loadBackend());
+    } catch (cause) {
+      throw toKeyringFailure(cause, { platform, otherwise: "backend_unavailable" });
+    }
+  }
+
+  /** Entries are opened anew for every call: one that has lost its connection does not find it again. */
+  function call<T>(
+    task: (entries: KeyringEntries, keyring: KeyringBackend) => Promise<T>,
+    secret?: string,
+  ): Promise<T> {
+    return queue.run(async (signal) => {
+      try {
+        const keyring = await open();
+        const openEntry = (name: string) => keyring.openEntry(service, name);
+        const limitBytes = entryLimitBytes;
+        return await task(
+          createKeyringEntries({ openEntry, account, limitBytes, platform, signal }),
+          keyring,
+        );
+      } catch (error) {
+        throw toKeyringFailure(error, { platform, ...(secret !== undefined && { secret }) });
+      }
+    });
+  }
+
+  /** Rejects unless the keyring keeps what it is given. */
+  async function proveKeeping(keyring: KeyringBackend): Promise<void> {
+    // No profile's name has a "#" in it. Two processes that probe at once must not meet.
+    const text = crypto.randomUUID();
+    const entry = keyring.openEntry(service, `${account}#probe.${text.slice(0, 8)}`);
+    await entry.setPassword(text);
+    let found: string | null;
+    try {
+      found = await entry.getPassword();
+    } catch (error) {
+      await entry.deleteCredential().catch(() => {});
+      throw error;
+    }
+    const deleted = await entry.deleteCredential();
+    if (found !== text || !deleted) throw keyringFailure("not_kept", { platform });
+  }
+
+  /** Asks again, once the keyring has shown that its "no such entry" can be believed. */
+  function insist<T>(ask: (entries: KeyringEntries) => Promise<T>): Promise<T> {
+    return call(async (entries, keyring) => {
+      const answer = await ask(entries);
+      if (platform !== "linux" || (answer !== null && answer !== false)) return answer;
+      await proveKeeping(keyring);
+      return ask(entries);
+    });
+  }
+
+  return {
+    info: { kind: "keyring", persistent: true },
+    load: () => insist((entries) => entries.load()),
+    save: (record) => call((entries) => entries.save(record), record),
+    clear: async () => void (await insist((entries) => entries.clear())),
+    quarantine: async () => {
+      const place = await insist((entries) => entries.quarantine());
+      return place && `keyring entry ${service}/${place}`;
+    },
+    probe: () => call((_, keyring) => proveKeeping(keyring)),
+  };
+}
+
+function check({
+  service,
+  account,
+  timeoutMs,
+  entryLimitBytes,
+}: {
+  service: string;
+  account: string;
+  timeoutMs: number;
+  entryLimitBytes: number;
+}): void {
+  // oxlint-disable-next-line no-control-regex
+  if (typeof service !== "string" || service.trim() === "" || /[\u0000-\u001f]/.test(service)) {
+    throw new TypeError('service is empty. Write the app\'s name, such as service: "Example Notes".');
+  }
+  if (typeof account !== "string" || !ACCOUNT.test(account)) {
+    throw new TypeError(
+      `account ${JSON.stringify(account)} cannot name an entry. Write 1 to 64 of A-Z a-z 0-9 . _ - such as ` +
+        'account: "work", or leave it out for "default".',
+    );
+  }
+  checkTimeoutMs(timeoutMs);
+  if (!(entryLimitBytes >= LEAST_LIMIT)) {
+    throw new TypeError(
+      `entryLimitBytes is ${entryLimitBytes}. Write bytes, ${LEAST_LIMIT} or more, such as entryLimitBytes: 2_560.`,
+    );
+  }
+}

@@ -1,0 +1,186 @@
+// Private files on disk: read only when nobody else could have written them, replaced whole or not at all.
+import { randomUUID } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import { lstat, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { shellWord } from "../ground/shell-word.js";
+import { fileFailure } from "./failures.js";
+
+/** Another process may be writing it: a call takes no longer than this. */
+const LEFTOVER_AGE_MS = 600_000;
+/** Scanners of viruses open new files on Windows for a moment, and nothing can be renamed over them. */
+const RENAME_TRIES = 20;
+const RENAME_PAUSE_MS = 50;
+
+/**
+ * The bytes of a file, at most `limit + 1` of them; null when there is none. Rejects with `insecure_file` for a link, a
+ * file of another user or one that others have rights to (not on Windows, where modes are made up).
+ */
+export async function readPrivateFile(
+  path: string,
+  { limit, platform }: { readonly limit: number; readonly platform: NodeJS.Platform },
+): Promise<Buffer | null> {
+  const found = await look(path);
+  if (found === null) return null;
+  refuseInsecure(path, found, platform);
+  // Again on the open file: what was looked at may have been exchanged. A pipe must not keep us waiting for a writer.
+  // Windows knows neither of the last two: undefined counts as 0.
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(nullIfMissing);
+  if (file === null) return null;
+  try {
+    refuseInsecure(path, await file.stat(), platform);
+    return await readUpTo(file, limit + 1);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Rejects as `readPrivateFile` does, without reading. Resolves with whether there is a file. */
+export async function checkPrivateFile(path: string, platform: NodeJS.Platform): Promise<boolean> {
+  const found = await look(path);
+  if (found !== null) refuseInsecure(path, found, platform);
+  return found !== null;
+}
+
+/** Whether there is something of this name, be it a broken link. */
+export async function isThere(path: string): Promise<boolean> {
+  return (await look(path)) !== null;
+}
+
+/**
+ * Replaces the file, mode 0600. A crash or a power cut at any point leaves the old one or the new one, whole: the bytes
+ * are on disk before they take the name, and the name is on disk before this resolves.
+ */
+export async function replaceFile(path: string, bytes: Buffer, platform: NodeJS.Platform): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeThrough(temporary, bytes);
+    await renameOver(temporary, path, platform);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+  await syncFolder(dirname(path), platform);
+}
+
+/** Rejects unless a file could be replaced: does all of it but the renaming. */
+export async function tryWriting(path: string, bytes: Buffer): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeThrough(temporary, bytes);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+export async function removeFile(path: string, platform: NodeJS.Platform): Promise<void> {
+  if (!(await isThere(path))) return;
+  await rm(path, { force: true });
+  await syncFolder(dirname(path), platform);
+}
+
+/** Renames it over what is there. Resolves with whether there was a file. */
+export async function moveFile(from: string, to: string, platform: NodeJS.Platform): Promise<boolean> {
+  if (!(await isThere(from))) return false;
+  await renameOver(from, to, platform);
+  await syncFolder(dirname(to), platform);
+  return true;
+}
+
+/** Deletes what a crash in `replaceFile` has left. A failure is no harm: they are encrypted, and never read. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const folder = dirname(path);
+  const prefix = `${basename(path)}.`;
+  const names = await readdir(folder).catch(() => []);
+  const leftovers = names.filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f-]{36}\.tmp$/.test(name.slice(prefix.length)),
+  );
+  for (const name of leftovers) {
+    // oxlint-disable-next-line no-await-in-loop
+    await removeOld(join(folder, name)).catch(() => {});
+  }
+}
+
+async function removeOld(path: string): Promise<void> {
+  const { mtimeMs } = await lstat(path);
+  if (Date.now() - mtimeMs > LEFTOVER_AGE_MS) await rm(path, { force: true });
+}
+
+async function writeThrough(path: string, bytes: Buffer): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function renameOver(from: string, to: string, platform: NodeJS.Platform, tries = 1): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const isHeld = platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(code);
+    if (!isHeld || tries === RENAME_TRIES) throw error;
+    await delay(RENAME_PAUSE_MS);
+    await renameOver(from, to, platform, tries + 1);
+  }
+}
+
+/** Windows has no such thing: a rename is on disk with the volume's log. */
+async function syncFolder(path: string, platform: NodeJS.Platform): Promise<void> {
+  if (platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function readUpTo(file: FileHandle, most: number): Promise<Buffer> {
+  const { size } = await file.stat();
+  const buffer = Buffer.alloc(Math.min(size, most));
+  let length = 0;
+  while (length < buffer.length) {
+    // oxlint-disable-next-line no-await-in-loop
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
+}
+
+function look(path: string): Promise<Stats | null> {
+  return lstat(path).catch(nullIfMissing);
+}
+
+function nullIfMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT") return null;
+  throw error;
+}
+
+function refuseInsecure(path: string, found: Stats, platform: NodeJS.Platform): void {
+  const refused = (what: string, hint: string) =>
+    fileFailure("insecure_file", `The file ${path} ${what}.`, { hint });
+  if (found.isSymbolicLink())
+    throw refused("is a link to another place", "Remove the link and sign in again.");
+  if (!found.isFile()) throw refused("is not a plain file", "Move it away and sign in again.");
+  const user = process.geteuid?.();
+  if (platform === "win32" || user === undefined) return;
+  if (found.uid !== user) {
+    throw refused(
+      "belongs to another user",
+      `Run the app as the user with the id ${found.uid}, not with sudo, or move the file away.`,
+    );
+  }
+  const mode = found.mode & 0o777;
+  if ((mode & 0o077) === 0) return;
+  throw refused(
+    `is open to other users (mode ${mode.toString(8).padStart(4, "0")})`,
+    `Others may have read it. Run: chmod 600 ${shellWord(path)}`,
+  );
+}

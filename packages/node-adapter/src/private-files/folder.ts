@@ -1,0 +1,170 @@
+// Where an app keeps files of its own on this system, and how that folder stays private.
+import { lstat, mkdir } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import { posix, win32 } from "node:path";
+import type { PortError } from "@loopkey/core";
+import type { Environment } from "../ground/environment.js";
+import { shellWord } from "../ground/shell-word.js";
+
+export interface StateFolderOptions {
+  /** Decides about `XDG_STATE_HOME`, `LOCALAPPDATA` and the home. @default process.env */
+  readonly env?: Environment;
+  /** @default process.platform */
+  readonly platform?: NodeJS.Platform;
+  /** The person's home. @default what the environment says, else the system */
+  readonly home?: string;
+}
+
+/**
+ * Why a folder is not used.
+ *
+ * - `insecure_folder`: others could read or change what is in it, or it is not where it seems to be
+ * - `folder_unavailable`: it is not there and cannot be made, or is no folder
+ */
+export type FolderFailureCode = "insecure_folder" | "folder_unavailable";
+
+// Windows takes no file of these names, whatever follows a dot.
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d) *(\.|$)/i;
+const LONGEST_NAME = 120;
+
+/** Not the app's own folder: that mostly exists already, open to everybody, and is not ours to close. */
+const OURS = "loopkey";
+
+/**
+ * The folder for the app's state, an absolute path: `$XDG_STATE_HOME/loopkey/<app>` or `~/.local/state/loopkey/<app>`; on
+ * macOS `~/Library/Application Support/loopkey/<app>`; on Windows `%LOCALAPPDATA%\loopkey\<app>`. Creates nothing.
+ *
+ * Letters, digits, spaces, `.`, `_` and `-` of the name stay; others, and what a system would take for something else
+ * (`..`, `CON`), become `%` and their bytes. Two names never share a folder, except by their case where the file system
+ * ignores it.
+ *
+ * Throws a TypeError for an empty name, and an Error (code `folder_unavailable`) when there is no home.
+ */
+export function stateFolder(appName: string, options: StateFolderOptions = {}): string {
+  const { env = process.env, platform = process.platform, home } = options;
+  const paths = platform === "win32" ? win32 : posix;
+  // A relative path is as good as none (XDG Base Directory Specification): it would follow the working directory.
+  const absolute = (path: string | undefined): string | undefined =>
+    path !== undefined && paths.isAbsolute(path) ? path : undefined;
+  const name = folderName(appName);
+  const homeOf = (variable: "HOME" | "USERPROFILE"): string => {
+    const found = absolute(home) ?? absolute(env[variable]) ?? absolute(systemHome());
+    if (found !== undefined) return found;
+    throw folderFailure("folder_unavailable", "There is no home to keep the app's state in.", {
+      hint: `Set ${variable} to a folder of your own, as an absolute path.`,
+    });
+  };
+  if (platform === "win32") {
+    return paths.join(
+      absolute(env["LOCALAPPDATA"]) ?? paths.join(homeOf("USERPROFILE"), "AppData", "Local"),
+      OURS,
+      name,
+    );
+  }
+  if (platform === "darwin") return paths.join(homeOf("HOME"), "Library", "Application Support", OURS, name);
+  return paths.join(
+    absolute(env["XDG_STATE_HOME"]) ?? paths.join(homeOf("HOME"), ".local", "state"),
+    OURS,
+    name,
+  );
+}
+
+/**
+ * Creates the folder, and those above it, with mode 0700; one that is there stays as it is. On Windows the folder above
+ * decides who may read it.
+ *
+ * Rejects with a PortError: `insecure_folder` when it is a symbolic link, belongs to another user, or gives rights to
+ * others than its owner (`hint` holds the chmod to run); `folder_unavailable` when it cannot be created.
+ */
+export async function ensurePrivateFolder(folder: string): Promise<void> {
+  const found = await findOrCreate(folder);
+  const insecure = (what: string, hint: string): PortError =>
+    folderFailure("insecure_folder", `The folder ${folder} ${what}.`, { hint });
+
+  if (found.isSymbolicLink()) {
+    throw insecure(
+      "is a link to another place",
+      "Remove the link: a folder is created in its place. What is in the other place can be moved there.",
+    );
+  }
+  if (!found.isDirectory()) {
+    throw folderFailure("folder_unavailable", `${folder} is not a folder.`, {
+      hint: "Move it away: a folder is created in its place.",
+    });
+  }
+  // Windows has no owners, and its modes are made up.
+  const user = process.geteuid?.();
+  if (user === undefined) return;
+  if (found.uid !== user) {
+    throw insecure(
+      "belongs to another user",
+      `Run the app as the user with the id ${found.uid}, not with sudo, or move the folder away.`,
+    );
+  }
+  const mode = found.mode & 0o777;
+  if ((mode & 0o077) !== 0) {
+    throw insecure(
+      `is open to other users (mode ${mode.toString(8).padStart(4, "0")})`,
+      `Run: chmod 700 ${shellWord(folder)}`,
+    );
+  }
+}
+
+async function findOrCreate(folder: string): Promise<Stats> {
+  try {
+    return await lstat(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unavailable(folder, error);
+  }
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Looked at again: another process may have been faster, with something else.
+    return await lstat(folder);
+  } catch (error) {
+    throw unavailable(folder, error);
+  }
+}
+
+function unavailable(folder: string, cause: unknown): PortError {
+  return folderFailure("folder_unavailable", `The folder ${folder} cannot be used.`, {
+    hint:
+      `The system said: ${cause instanceof Error ? cause.message : String(cause)}. Make the folder above it one that ` +
+      "you can write to" +
+      (process.platform === "linux" ? ", or set XDG_STATE_HOME to another place." : "."),
+    cause,
+  });
+}
+
+/** One name of a path for every text, and another for every other text. */
+function folderName(appName: string): string {
+  if (typeof appName !== "string" || appName.trim() === "" || /\p{Cs}/u.test(appName)) {
+    throw new TypeError('appName is empty or is no text. Write the app\'s name, such as "Example Notes".');
+  }
+  const unsafe = RESERVED.test(appName) ? /^.|[^A-Za-z0-9._ -]|[. ]$/gu : /[^A-Za-z0-9._ -]|^[-. ]|[. ]$/gu;
+  const encoded = appName.replace(unsafe, percentEncoded);
+  if (encoded.length <= LONGEST_NAME) return encoded;
+  // No other name has "%-" in it.
+  return `${encoded.slice(0, LONGEST_NAME - 66)}%-${createHash("sha256").update(appName).digest("hex")}`;
+}
+
+function percentEncoded(character: string): string {
+  return Buffer.from(character).toString("hex").toUpperCase().replace(/../g, "%$&");
+}
+
+function systemHome(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    return undefined; // a user id without an entry, as containers have them
+  }
+}
+
+function folderFailure(
+  code: FolderFailureCode,
+  message: string,
+  { hint, cause }: { readonly hint: string; readonly cause?: unknown },
+): PortError {
+  return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { code, hint });
+}

@@ -1,0 +1,232 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createBrowserLauncher } from "../../src/index.js";
+import { rejection } from "../support/raw-client.js";
+
+const onUnix = process.platform === "win32" ? describe.skip : describe;
+const { signal } = new AbortController();
+const URL = "https://id.example/authorize?a=1&b=$HOME;touch%20x&c=`id`&d=$&";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "loopkey-browser-"));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  // Again if a browser that a test did not wait for is just writing its arguments.
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+});
+
+/** A browser that writes its arguments, one a line, to a file, and then does as told. */
+async function fakeBrowser(name: string, then: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(
+    path,
+    `#!/bin/sh\nprintf '%s\\n' "$@" > "${path}.tmp"\nmv "${path}.tmp" "${path}.args"\n${then}\n`,
+  );
+  await chmod(path, 0o755);
+  return path;
+}
+
+const argsOf = (browser: string) =>
+  readFile(`${browser}.args`, "utf8").then((text) => text.split("\n").slice(0, -1));
+const launcher = (BROWSER: string | undefined, more = {}) =>
+  createBrowserLauncher({ env: { PATH: process.env["PATH"], BROWSER, ...more }, watchMs: 5_000 });
+
+onUnix("with BROWSER", () => {
+  test("starts that program with the URL as exactly one argument, and no shell", async () => {
+    const browser = await fakeBrowser("browser", "exit 0");
+    await launcher(browser)(URL, { signal });
+    expect(await argsOf(browser)).toEqual([URL]);
+  });
+
+  test("gives its arguments to the program, with the URL in the place of %s", async () => {
+    const browser = await fakeBrowser("browser", "exit 0");
+    await launcher(`${browser} --url=%s --new`)(URL, { signal });
+    expect(await argsOf(browser)).toEqual([`--url=${URL}`, "--new"]);
+  });
+
+  test("rejects when the program fails, and says how", async () => {
+    const browser = await fakeBrowser("browser", "exit 3");
+    const error = await rejection(launcher(browser)(URL, { signal }));
+    expect(error.message).toBe(`${JSON.stringify(browser)} (from BROWSER) failed with exit code 3.`);
+  });
+
+  test("rejects when the program is killed", async () => {
+    const browser = await fakeBrowser("browser", "kill -9 $$");
+    await expect(launcher(browser)(URL, { signal })).rejects.toThrow("was ended by SIGKILL");
+  });
+
+  test("rejects when there is no such program", async () => {
+    const error = await rejection(launcher(join(folder, "nothing"))(URL, { signal }));
+    expect(error.message).toContain("could not be started: there is no such program");
+    expect(error.cause).toMatchObject({ code: "ENOENT" });
+  });
+
+  test("rejects when the program may not be run", async () => {
+    const browser = await fakeBrowser("browser", "exit 0");
+    await chmod(browser, 0o644);
+    await expect(launcher(browser)(URL, { signal })).rejects.toThrow("could not be started");
+  });
+
+  test("takes a program that goes on running for opened", async () => {
+    const browser = await fakeBrowser("browser", `echo $$ > "${folder}/pid"; exec sleep 10`);
+    const open = createBrowserLauncher({
+      env: { PATH: process.env["PATH"], BROWSER: browser },
+      watchMs: 200,
+    });
+    await open(URL, { signal });
+    const pid = Number(await readFile(`${folder}/pid`, "utf8"));
+    process.kill(pid, "SIGKILL");
+  });
+
+  test("tries several in order until one opens", async () => {
+    const failing = await fakeBrowser("failing", "exit 1");
+    const working = await fakeBrowser("working", "exit 0");
+    const never = await fakeBrowser("never", "exit 0");
+    await launcher(`${join(folder, "nothing")}:${failing}:${working}:${never}`)(URL, { signal });
+    expect(await argsOf(failing)).toEqual([URL]);
+    expect(await argsOf(working)).toEqual([URL]);
+    await expect(argsOf(never)).rejects.toThrow("ENOENT");
+  });
+
+  test("rejects with every failure when none of several opens", async () => {
+    const failing = await fakeBrowser("failing", "exit 1");
+    const error = await rejection(launcher(`${join(folder, "nothing")}:${failing}`)(URL, { signal }));
+    expect(error.message).toMatch(/there is no such program.*failed with exit code 1/);
+    expect((error.cause as AggregateError).errors).toHaveLength(2);
+  });
+
+  test("needs no display", async () => {
+    const browser = await fakeBrowser("browser", "exit 0");
+    await expect(launcher(browser, { DISPLAY: undefined })(URL, { signal })).resolves.toBeUndefined();
+  });
+
+  test("aborting ends the watching at once with the signal's reason, and leaves no timer", async () => {
+    const browser = await fakeBrowser("browser", "exec sleep 10");
+    const controller = new AbortController();
+    const timers = watchTimers();
+    const opening = launcher(browser)(URL, { signal: controller.signal });
+    expect(timers.left()).toBe(1);
+    const reason = new Error("cancelled by the test");
+    controller.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    expect(timers.left()).toBe(0);
+  });
+
+  test("aborting starts no further program of several", async () => {
+    const first = await fakeBrowser("first", "exec sleep 10");
+    const second = await fakeBrowser("second", "exit 0");
+    const controller = new AbortController();
+    const opening = launcher(`${first}:${second}`)(URL, { signal: controller.signal });
+    const reason = new Error("cancelled by the test");
+    controller.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    await expect(argsOf(second)).rejects.toThrow("ENOENT");
+  });
+
+  test("leaves no timer when it is done", async () => {
+    const browser = await fakeBrowser("browser", "exit 0");
+    const timers = watchTimers();
+    await launcher(browser)(URL, { signal });
+    expect(timers.left()).toBe(0);
+  });
+});
+
+onUnix("the system's launcher", () => {
+  // The xdg-open that `open` brings asks process.env; a fake browser there shows what it is given.
+  const onLinux = process.platform === "linux" ? test : test.skip;
+
+  onLinux("gets the URL as one argument", async () => {
+    const browser = await fakeBrowser("browser", "exit 0");
+    vi.stubEnv("DISPLAY", undefined).stubEnv("WAYLAND_DISPLAY", undefined).stubEnv("BROWSER", browser);
+    const open = createBrowserLauncher({ env: { DISPLAY: ":99" }, watchMs: 5_000 });
+    await open("https://id.example/authorize?a=1&b=2", { signal });
+    expect(await argsOf(browser)).toEqual(["https://id.example/authorize?a=1&b=2"]);
+  });
+
+  onLinux("that finds no browser is a rejection, though `open` resolves", async () => {
+    vi.stubEnv("DISPLAY", undefined).stubEnv("WAYLAND_DISPLAY", undefined);
+    vi.stubEnv("BROWSER", join(folder, "nothing"));
+    const open = createBrowserLauncher({ env: { DISPLAY: ":99" }, watchMs: 5_000 });
+    await expect(open(URL, { signal })).rejects.toThrow(
+      "The system's browser launcher failed with exit code 3.",
+    );
+  });
+
+  onLinux("is not asked where there is no display", async () => {
+    const started = vi.fn();
+    vi.doMock("open", () => ({ default: started }));
+    await expect(createBrowserLauncher({ env: {} })(URL, { signal })).rejects.toThrow("There is no display");
+    expect(started).not.toHaveBeenCalled();
+    vi.doUnmock("open");
+  });
+});
+
+onUnix("a URL that no browser should get from us is refused before anything is started:", () => {
+  const hostile = [
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "ftp://id.example/",
+    "vscode://x",
+    "http://id.example/authorize",
+    "http://127.0.0.1.evil.example/",
+    "http://127.0.0.1@evil.example/",
+    "http://localhost.evil.example/",
+    "http://0.0.0.0/",
+    "http://[::]/",
+    "--help",
+    "-a https://id.example/",
+    "id.example",
+    "https://",
+    "",
+  ];
+  for (const url of hostile) {
+    test(JSON.stringify(url), async () => {
+      const browser = await fakeBrowser("browser", "exit 0");
+      const error = await rejection(launcher(browser)(url, { signal }));
+      expect(error.message).toMatch(/^Refused to open .* it must be https, or http on a loopback host\.$/);
+      await expect(argsOf(browser)).rejects.toThrow("ENOENT");
+    });
+  }
+});
+
+onUnix("a URL is taken", () => {
+  for (const url of [
+    "https://id.example/",
+    "http://127.0.0.1:8080/x",
+    "http://[::1]:8080/x",
+    "http://localhost/",
+  ]) {
+    test(url, async () => {
+      const browser = await fakeBrowser("browser", "exit 0");
+      await launcher(browser)(url, { signal });
+      expect(await argsOf(browser)).toEqual([url]);
+    });
+  }
+
+  test("in its plain form, which begins with the scheme", async () => {
+    const browser = await fakeBrowser("browser", "exit 0");
+    await launcher(browser)(` \n HTTPS://id.example/a b"c`, { signal });
+    expect(await argsOf(browser)).toEqual(["https://id.example/a%20b%22c"]);
+  });
+});
+
+test("a signal that is aborted already starts nothing", async () => {
+  const reason = new Error("cancelled by the test");
+  await expect(launcher("anything")(URL, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});
+
+/** Counts the timers that are set from now on and not cleared. */
+function watchTimers(): { left(): number } {
+  const set = vi.spyOn(globalThis, "setTimeout");
+  const cleared = vi.spyOn(globalThis, "clearTimeout");
+  const gone = () => cleared.mock.calls.map(([timer]) => timer);
+  return {
+    left: () => set.mock.results.filter(({ value }) => !gone().includes(value as NodeJS.Timeout)).length,
+  };
+}

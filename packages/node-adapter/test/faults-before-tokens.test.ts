@@ -1,6 +1,0 @@
-import { describe } from "vitest";
-import { testFaults } from "./faults-support.js";
-
-describe("on real sockets, before there are tokens", () => {
-  testFaults(["discovery", "jwks", "authorization"]);
-});

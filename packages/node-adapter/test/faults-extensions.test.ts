@@ -1,6 +1,0 @@
-import { describe } from "vitest";
-import { testFaults } from "./faults-support.js";
-
-describe("on real sockets, pushed requests, bound tokens and devices", () => {
-  testFaults(["par", "dpop", "device"]);
-});

@@ -1,6 +1,0 @@
-import { describe } from "vitest";
-import { testFaults } from "./faults-support.js";
-
-describe("on real sockets, during a session and at its end", () => {
-  testFaults(["refresh", "userinfo", "revocation", "logout"]);
-});

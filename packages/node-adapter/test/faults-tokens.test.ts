@@ -1,6 +1,0 @@
-import { describe } from "vitest";
-import { testFaults } from "./faults-support.js";
-
-describe("on real sockets, the first tokens", () => {
-  testFaults(["token", "id-token"]);
-});

@@ -1,0 +1,154 @@
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, posix, win32 } from "node:path";
+import type { PortError } from "@loopkey/core";
+import * as fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ensurePrivateFolder, stateFolder } from "../../src/private-files/folder.js";
+
+describe("the state folder", () => {
+  const linux = { platform: "linux", home: "/home/ada", env: {} } as const;
+
+  test("is where each system keeps such things", () => {
+    expect(stateFolder("Example Notes", linux)).toBe("/home/ada/.local/state/loopkey/Example Notes");
+    expect(stateFolder("notes", { ...linux, env: { XDG_STATE_HOME: "/state" } })).toBe(
+      "/state/loopkey/notes",
+    );
+    expect(stateFolder("notes", { platform: "darwin", home: "/Users/ada", env: {} })).toBe(
+      "/Users/ada/Library/Application Support/loopkey/notes",
+    );
+    const env = { LOCALAPPDATA: String.raw`D:\Local` };
+    expect(stateFolder("notes", { platform: "win32", env })).toBe(String.raw`D:\Local\loopkey\notes`);
+    const home = String.raw`C:\Users\ada`;
+    expect(stateFolder("notes", { platform: "win32", home, env: {} })).toBe(
+      String.raw`C:\Users\ada\AppData\Local\loopkey\notes`,
+    );
+  });
+
+  test("follows the environment's home, and never a relative path", () => {
+    const env = { HOME: "/home/eve", XDG_STATE_HOME: "state" };
+    expect(stateFolder("notes", { platform: "linux", env })).toBe("/home/eve/.local/state/loopkey/notes");
+    const unset = { HOME: "", XDG_STATE_HOME: "" };
+    expect(posix.isAbsolute(stateFolder("notes", { platform: "linux", env: unset }))).toBe(true);
+  });
+
+  test.each([
+    ["..", "%2E%2E"],
+    [".notes", "%2Enotes"],
+    ["notes.", "notes%2E"],
+    [" notes ", "%20notes%20"],
+    ["-rf", "%2Drf"],
+    ["../../etc", "%2E.%2F..%2Fetc"],
+    [String.raw`a\b:c`, "a%5Cb%3Ac"],
+    ["100%", "100%25"],
+    ["%2E%2E", "%252E%252E"],
+    ["Notizbüro", "Notizb%C3%BCro"],
+    ["con", "%63on"],
+    ["NUL.txt", "%4EUL.txt"],
+    ["console", "console"],
+  ])("of the app %j is named %j", (appName, name) => {
+    expect(stateFolder(appName, linux)).toBe(`/home/ada/.local/state/loopkey/${name}`);
+  });
+
+  test("is one name below the system's folder, and another for every other app", () => {
+    const appName = fc.string({ unit: "grapheme", minLength: 1, maxLength: 200 });
+    const usable = appName.filter((text) => text.trim() !== "");
+    fc.assert(
+      fc.property(usable, usable, (a, b) => {
+        const folders = [a, b].map((name) => stateFolder(name, linux));
+        for (const folder of folders) {
+          expect(posix.dirname(posix.normalize(folder))).toBe("/home/ada/.local/state/loopkey");
+          expect(win32.basename(folder)).toMatch(/^[A-Za-z0-9_%][A-Za-z0-9._% -]*$/);
+          expect(posix.basename(folder).length).toBeLessThanOrEqual(120);
+        }
+        expect(folders[0] === folders[1]).toBe(a === b);
+      }),
+    );
+    const long = "é".repeat(100);
+    expect(stateFolder(`${long}a`, linux)).not.toBe(stateFolder(`${long}b`, linux));
+  });
+
+  test("needs a name", () => {
+    for (const name of ["", "  ", "\uD800"]) expect(() => stateFolder(name, linux)).toThrow(TypeError);
+  });
+});
+
+const onUnix = process.platform === "win32" ? describe.skip : describe;
+
+onUnix("a private folder", () => {
+  let parent: string;
+  let folder: string;
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), "loopkey-folder-"));
+    folder = join(parent, "state", "Example Notes");
+  });
+  afterEach(async () => {
+    await rm(parent, { recursive: true });
+  });
+  const refusal = async (path = folder): Promise<PortError> =>
+    ensurePrivateFolder(path).then(
+      () => expect.unreachable("the folder was taken"),
+      (error: PortError) => error,
+    );
+
+  test("is created for its owner alone, with those above it, also by several at once", async () => {
+    const umask = process.umask(0);
+    try {
+      await Promise.all([1, 2, 3, 4].map(() => ensurePrivateFolder(folder)));
+    } finally {
+      process.umask(umask);
+    }
+    for (const path of [folder, join(parent, "state")]) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await stat(path)).mode & 0o777).toBe(0o700);
+    }
+    await ensurePrivateFolder(folder);
+  });
+
+  test.each([0o755, 0o750, 0o701, 0o770, 0o777])(
+    "with mode %o is refused, and left as it is",
+    async (mode) => {
+      await mkdir(folder, { recursive: true });
+      await chmod(folder, mode);
+      const failure = await refusal();
+      expect(failure.code).toBe("insecure_folder");
+      expect(failure.message).toContain(`open to other users (mode 0${mode.toString(8)})`);
+      expect(failure.hint).toBe(`Run: chmod 700 '${folder}'`);
+      expect((await stat(folder)).mode & 0o777).toBe(mode);
+      await chmod(folder, 0o700);
+      await ensurePrivateFolder(folder);
+    },
+  );
+
+  test("that is a link is refused, whether or not it leads somewhere", async () => {
+    await mkdir(join(parent, "state"));
+    await symlink(join(parent, "elsewhere"), folder);
+    expect((await refusal()).code).toBe("insecure_folder");
+    await mkdir(join(parent, "elsewhere"), { mode: 0o700 });
+    expect((await refusal()).code).toBe("insecure_folder");
+    expect(await readdir(join(parent, "elsewhere"))).toEqual([]);
+  });
+
+  test("below a link is taken: homes are often links", async () => {
+    await mkdir(join(parent, "real"));
+    await symlink(join(parent, "real"), join(parent, "state"));
+    await ensurePrivateFolder(folder);
+    expect((await stat(join(parent, "real", "Example Notes"))).isDirectory()).toBe(true);
+  });
+
+  test("that is a file, or below one, is refused with what the system said", async () => {
+    await writeFile(join(parent, "state"), "");
+    expect((await refusal(join(parent, "state"))).message).toBe(`${join(parent, "state")} is not a folder.`);
+    const failure = await refusal();
+    expect(failure.code).toBe("folder_unavailable");
+    expect(failure.hint).toContain("ENOTDIR");
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("of another user is refused", async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chown(folder, 12_345, 12_345);
+    const failure = await refusal();
+    expect(failure.code).toBe("insecure_folder");
+    expect(failure.hint).toContain("12345");
+  });
+});
