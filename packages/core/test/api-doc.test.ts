@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { OPTION_NAMES } from "../src/config/config.js";
-import type { AuthClient, AuthErrorCode, Notice } from "../src/index.js";
+import type { AuthClient, AuthErrorCode, AuthErrorDetails, Notice } from "../src/index.js";
 import { FAULTS, type Fault } from "../src/testing/index.js";
 
 const read = (name: string): string => readFileSync(new URL(`../../../${name}`, import.meta.url), "utf8");
@@ -45,6 +45,47 @@ const CODES: Readonly<Record<AuthErrorCode, true>> = {
   closed: true,
 };
 
+const DETAILS: { readonly [Code in keyof AuthErrorDetails]: Readonly<Record<AuthErrorDetails[Code], true>> } =
+  {
+    timed_out: { browser_failed: true, expired_token: true },
+    record_corrupt: {
+      "newer version": true,
+      damaged: true,
+      "not JSON": true,
+      "not an object": true,
+      v: true,
+      sessionId: true,
+      generation: true,
+      issuer: true,
+      clientId: true,
+      subject: true,
+      refreshToken: true,
+      idToken: true,
+      scope: true,
+      savedAt: true,
+      dpopKey: true,
+      accessToken: true,
+    },
+    unsupported_by_server: {
+      authorization_endpoint: true,
+      token_endpoint: true,
+      userinfo_endpoint: true,
+      jwks_uri: true,
+      registration_endpoint: true,
+      device_authorization_endpoint: true,
+      pushed_authorization_request_endpoint: true,
+      response_types_supported: true,
+      code_challenge_methods_supported: true,
+      id_token_signing_alg_values_supported: true,
+      dpop_signing_alg_values_supported: true,
+      token_endpoint_auth_method: true,
+      grant_types: true,
+      response_types: true,
+      redirect_uris: true,
+      refresh_token: true,
+    },
+  };
+
 const NOTICES: Readonly<Record<Notice["code"], true>> = {
   stray_request: true,
   browser_failed: true,
@@ -82,6 +123,17 @@ describe("the docs have a row for", () => {
   ])("%s", (_, page, names) => {
     const rows = rowsOf(page);
     expect(Object.keys(names).filter((name) => !rows.has(name))).toEqual([]);
+  });
+});
+
+describe("the docs name each detail of", () => {
+  it.each(Object.entries(DETAILS))("%s", (code, details) => {
+    const rows = read("docs/api.md")
+      .split("\n")
+      .filter((line) => line.startsWith(`| \`${code}\` `));
+    expect(
+      Object.keys(details).filter((detail) => !rows.some((row) => row.includes(`\`${detail}\``))),
+    ).toEqual([]);
   });
 });
 

@@ -4,7 +4,6 @@ import {
   processDynamicClientRegistrationResponse,
   WWWAuthenticateChallengeError,
   type AuthorizationServer,
-  type Client,
 } from "oauth4webapi";
 import { AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
@@ -45,7 +44,7 @@ export async function requestRegistration(
       },
     );
   try {
-    const answer = await dynamicClientRegistrationRequest(server, metadata as Partial<Client>, {
+    const answer = await dynamicClientRegistrationRequest(server, metadata, {
       ...requestOptions(context, signal),
       ...(initialAccessToken === undefined ? {} : { initialAccessToken: initialAccessToken.reveal() }),
     });

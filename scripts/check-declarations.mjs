@@ -1,0 +1,57 @@
+// Compiles an app against the built declarations alone, with skipLibCheck off and no DOM library: what an app with Node's types has.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+// xstate's own declarations do not hold under exactOptionalPropertyTypes; whoever looks at the machine sees them.
+const SEES_XSTATE = new Set(["@loopkey/core/machine"]);
+
+const app = mkdtempSync(join(tmpdir(), "declarations-"));
+try {
+  const modules = join(app, "node_modules");
+  mkdirSync(join(modules, "@types"), { recursive: true });
+  mkdirSync(join(modules, "@loopkey"));
+  symlinkSync(resolve("node_modules/@types/node"), join(modules, "@types/node"));
+  for (const name of ["core", "node-adapter", "cli-adapter"])
+    symlinkSync(resolve("packages", name), join(modules, "@loopkey", name));
+  const entries = ["core", "node-adapter", "cli-adapter"].flatMap((name) => entriesOf(name));
+  writeFileSync(join(app, "package.json"), '{ "type": "module" }');
+  check(
+    "strict",
+    entries.filter((entry) => !SEES_XSTATE.has(entry)),
+    { exactOptionalPropertyTypes: true },
+  );
+  check("with-xstate", entries, {});
+} finally {
+  rmSync(app, { recursive: true });
+}
+
+function entriesOf(name) {
+  const { exports } = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8"));
+  return Object.keys(exports)
+    .filter((path) => !path.endsWith(".json"))
+    .map((path) => `@loopkey/${name}${path.slice(1)}`);
+}
+
+function check(name, entries, options) {
+  const source = entries.map((entry, at) => `import * as e${at} from "${entry}"; void e${at};\n`);
+  writeFileSync(join(app, `${name}.ts`), source.join(""));
+  const compilerOptions = {
+    strict: true,
+    skipLibCheck: false,
+    noEmit: true,
+    target: "es2022",
+    lib: ["es2022"],
+    module: "nodenext",
+    types: ["node"],
+    ...options,
+  };
+  writeFileSync(join(app, `${name}.json`), JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));
+  const tsc = resolve("node_modules/.bin/tsc");
+  const { status, stdout } = spawnSync(tsc, ["-p", join(app, `${name}.json`)], { encoding: "utf8" });
+  process.stdout.write(
+    `declarations, ${name}: ${entries.length} entries ${status === 0 ? "ok" : "FAILED"}\n${stdout}`,
+  );
+  if (status !== 0) process.exitCode = 1;
+}
