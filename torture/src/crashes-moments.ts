@@ -1,7 +1,7 @@
 // Where a refresh can be killed: the moments have names, and a worker that is told one stops dead there.
 import { promises } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import type { AuthPorts, SessionStore } from "@loopkey/core";
+import type { AuthPorts, HeldLock, SessionStore } from "@loopkey/core";
 import { instant, say } from "./worker.js";
 
 /** What a file's save does to the disk, in this order; killed before each. */
@@ -88,10 +88,10 @@ export function instrument(ports: AuthPorts): Instrumented {
       ...ports,
       store: watched,
       withLock: async (task, options) => {
-        const locked = async () => {
+        const locked = async (lock: HeldLock) => {
           mark("locked");
           await reach("the lock is taken");
-          return task();
+          return task(lock);
         };
         try {
           return await ports.withLock(locked, options);

@@ -2,7 +2,11 @@
 import { AuthError } from "../ground/errors.js";
 import type { AuthPorts } from "../ports/ports.js";
 
-const REQUIRED: Readonly<Record<Exclude<keyof AuthPorts, "random" | "fetch">, "function" | "object">> = {
+type Optional = {
+  [Name in keyof AuthPorts]: undefined extends AuthPorts[Name] ? Name : never;
+}[keyof AuthPorts];
+
+const REQUIRED: Readonly<Record<Exclude<keyof AuthPorts, Optional>, "function" | "object">> = {
   listenForRedirect: "function",
   openBrowser: "function",
   store: "object",

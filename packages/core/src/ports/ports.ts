@@ -124,19 +124,81 @@ export interface SessionStore {
   quarantine(): Promise<string | null>;
   /** Rejects when the store would not take a record: asked before a browser opens. Leaves the record alone. */
   probe(): Promise<void>;
+  /**
+   * Keeps a place for a record of up to `bytes`, asked under the lock before a refresh token is spent: what `save` of it
+   * takes cannot fail for want of room. Rejects when there is none. Absent where a load under the lock shows enough.
+   */
+  prepare?(bytes: number): Promise<PreparedSave>;
+}
+
+/** A place that is kept for one save: what was found to fit before a refresh token was spent. */
+export interface PreparedSave {
+  /** As {@link SessionStore.save}, through what was kept. Once. */
+  save(record: string): Promise<void>;
+  /** Gives up what was kept; never rejects. */
+  discard(): Promise<void>;
+}
+
+/** What a task may ask of the lock that it runs under. None of it waits. */
+export interface HeldLock {
+  /**
+   * Whether others would wait for this very lock: false when its file was deleted or replaced, so that another process may
+   * hold one beside it.
+   */
+  isStillHeld(): boolean;
+  /**
+   * Notes one line, not a secret, where whoever has the lock next finds it, also when this process is killed right after;
+   * null takes the note away. Not synced to disk: it is for a process that dies, not for a power cut. Throws a
+   * {@link PortError}.
+   */
+  writeNote(note: string | null): void;
+  /** What was noted last, by whichever process; null when nothing was, or it cannot be read. */
+  readNote(): string | null;
 }
 
 /**
  * Runs the task while no other process of this app and account runs one, and no other task of this process. The lock is
- * freed when the task settles, and by the operating system when the process dies. Rejects with a PortError (code
- * `lock_timeout`) when others hold it too long, with the signal's reason when aborted while waiting; a task that has begun
- * is not interrupted.
+ * freed when the task settles, and by the operating system when the process dies. Rejects with a PortError when others hold
+ * it too long (code `lock_timeout`), or where there can be none (any other code); with the signal's reason when aborted
+ * while waiting. A task that has begun is not interrupted.
  */
-export type WithLock = <T>(task: () => Promise<T>, options: { readonly signal: AbortSignal }) => Promise<T>;
+export type WithLock = <T>(
+  task: (lock: HeldLock) => Promise<T>,
+  options: { readonly signal: AbortSignal },
+) => Promise<T>;
+
+/**
+ * Changes whenever somebody signs in, signs out, or changes the account, in whichever process: how each is noticed without a
+ * look into the store, which may ask a person. Neither call waits.
+ */
+export interface SessionStamp {
+  /** Any text; another one after each change. null: there has been none, or it cannot be read. Never throws. */
+  read(): string | null;
+  /** Called under the lock, when the store has been changed. Never throws: a change that goes unnoticed is found later. */
+  renew(): void;
+}
+
+/** `fetch`, and what a runtime can do beyond it. */
+export interface Fetch {
+  (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * The same on a connection that is opened for this request alone; absent where the runtime cannot tell. What is sent
+   * goes out once TCP and TLS are up and `onConnected` has been called; what that throws is the rejection, and nothing is
+   * sent. An error from before carries `unsent: true`.
+   */
+  readonly onOwnConnection?:
+    | ((url: string, init: RequestInit & { readonly onConnected: () => void }) => Promise<Response>)
+    | undefined;
+}
 
 /** The time. `now()` is the wall clock, in epoch milliseconds. */
 export interface Clock {
   now(): number;
+  /**
+   * Milliseconds since any one moment, the machine's sleep included, whatever the wall clock is set to. Absent where the
+   * system has no such time. @default now()
+   */
+  elapsed?(): number;
   /** `keepAlive: false` does not keep the process running for this timer alone. Runs `callback` at most once. */
   setTimeout(callback: () => void, ms: number, options: { readonly keepAlive: boolean }): unknown;
   clearTimeout(timer: unknown): void;
@@ -148,9 +210,16 @@ export interface AuthPorts {
   readonly openBrowser: OpenBrowser;
   readonly store: SessionStore;
   readonly withLock: WithLock;
+  /**
+   * Rejects where there can be no lock: a read-only home, a file system without locks, a missing native part. Does not wait
+   * for one that another process holds. Asked before a browser opens. @default the lock is found out at its first use
+   */
+  readonly probeLock?: () => Promise<void>;
+  /** @default what happens in another process is found out at the next refresh */
+  readonly stamp?: SessionStamp;
   readonly clock: Clock;
   /** For the random part of schedules, not for secrets. @default Math.random */
   readonly random?: () => number;
   /** @default globalThis.fetch */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: Fetch;
 }

@@ -1,9 +1,15 @@
 // A lock within this process, for several clients that stand for several processes.
-import type { WithLock } from "../ports/ports.js";
+import type { HeldLock, WithLock } from "../ports/ports.js";
 
 /** One lock; hand the same one to every client that shares a session. */
 export function createFakeLock(): WithLock {
   let last: Promise<unknown> = Promise.resolve();
+  let note: string | null = null;
+  const lock: HeldLock = {
+    isStillHeld: () => true,
+    writeNote: (text) => void (note = text),
+    readNote: () => note,
+  };
   return (task, { signal }) =>
     new Promise((resolve, reject) => {
       const abort = (): void => reject(signal.reason as Error);
@@ -12,7 +18,7 @@ export function createFakeLock(): WithLock {
       const takeTurn = async (before: Promise<unknown>): Promise<void> => {
         await before;
         signal.removeEventListener("abort", abort);
-        if (!signal.aborted) await task().then(resolve, reject);
+        if (!signal.aborted) await task(lock).then(resolve, reject);
       };
       last = takeTurn(last);
     });

@@ -1,5 +1,11 @@
 // Several clients, one port call at a time, in an order that is chosen; and every order there is, one run after another.
-import { createAuthClient, type AuthClient, type AuthConfig, type AuthPorts } from "../../src/index.js";
+import {
+  createAuthClient,
+  type AuthClient,
+  type AuthConfig,
+  type AuthPorts,
+  type HeldLock,
+} from "../../src/index.js";
 import { createFakeClock, createFakePorts, type FakeServer } from "../../src/testing/index.js";
 
 /** What a process does next: a call of a port, the way back of an answer, or its end. */
@@ -147,6 +153,13 @@ export function createWorld(options: WorldOptions): World {
     else if (before.generation !== next.generation - 1) violations.push("a newer token was overwritten");
   }
 
+  let note: string | null = null;
+  const heldLock: HeldLock = {
+    isStillHeld: () => true,
+    writeNote: (text) => void (note = text),
+    readNote: () => note,
+  };
+
   function exclusive(process: Process): AuthPorts["withLock"] {
     return (task, { signal }) =>
       new Promise((resolve, reject) => {
@@ -155,7 +168,7 @@ export function createWorld(options: WorldOptions): World {
           signal.removeEventListener("abort", leave);
           holder = process;
           const release = (): Promise<void> => step(process, "release", () => void (holder = undefined));
-          task().then(
+          task(heldLock).then(
             async (value) => (await release(), resolve(value)),
             async (error) => (await release(), reject(error as Error)),
           );
@@ -243,7 +256,7 @@ export function createWorld(options: WorldOptions): World {
       const process = { name, isCrashed: false, isUnsaved: false } as Process;
       const ports = createFakePorts({ clock, server, store: storeOf(process) });
       const withLock: AuthPorts["withLock"] =
-        options.lock === "broken" ? (task) => task() : exclusive(process);
+        options.lock === "broken" ? (task) => task(heldLock) : exclusive(process);
       const client = createAuthClient(config, { ...ports, withLock, fetch: fetchOf(process) });
       processes.push(Object.assign(process, { client }));
       return process;

@@ -1,9 +1,20 @@
 // Exclusive work over all processes of an app and account: a lock of the kernel on an open file, and a queue inside the
-// process. The file is never deleted and holds nothing; only who has it locked counts.
-import { closeSync, constants, existsSync, fchmodSync, fstatSync, openSync, realpathSync } from "node:fs";
+// process. The file is never deleted; who has it locked counts, and what the last one noted in it.
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, isAbsolute, join } from "node:path";
-import type { PortError, WithLock } from "@loopkey/core";
+import type { HeldLock, PortError, WithLock } from "@loopkey/core";
 import { shellWord } from "../ground/shell-word.js";
 import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { ensurePrivateFolder } from "../private-files/folder.js";
@@ -80,7 +91,7 @@ export function createProcessLock(options: ProcessLockOptions): WithLock {
       const fd = await lockFile(file, { locks, signal, deadline });
       if (fd === undefined) throw timedOut(file, timeoutMs);
       try {
-        return await task();
+        return await task(heldLock(file, fd));
       } finally {
         attempt(() => locks.unlock(fd));
         attempt(() => closeSync(fd));
@@ -88,6 +99,33 @@ export function createProcessLock(options: ProcessLockOptions): WithLock {
     } finally {
       leave();
     }
+  };
+}
+
+/** Longer than any note: a shorter one leaves nothing of the one before. */
+const NOTE_BYTES = 256;
+
+function heldLock(file: string, fd: number): HeldLock {
+  return {
+    isStillHeld() {
+      const there = statSync(file, { throwIfNoEntry: false });
+      const ours = fstatSync(fd);
+      return there?.ino === ours.ino && there.dev === ours.dev;
+    },
+    writeNote(note) {
+      const bytes = Buffer.alloc(NOTE_BYTES, " ");
+      const length = bytes.write(note ?? "");
+      if (note !== null && length < Buffer.byteLength(note)) throw new RangeError("The note is too long.");
+      orUnavailable(() => writeSync(fd, bytes, 0, NOTE_BYTES, 0), {
+        message: `The lock file ${file} cannot be written to.`,
+        hint: "See that there is room on the disk that it is on.",
+      });
+    },
+    readNote() {
+      const bytes = Buffer.alloc(NOTE_BYTES);
+      const length = readSync(fd, bytes, 0, NOTE_BYTES, 0);
+      return bytes.toString("utf8", 0, length).trim() || null;
+    },
   };
 }
 

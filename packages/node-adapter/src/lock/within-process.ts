@@ -1,9 +1,15 @@
 // Exclusive work inside one process: for a store that no other process sees.
-import type { WithLock } from "@loopkey/core";
+import type { HeldLock, WithLock } from "@loopkey/core";
 
 /** Tasks take turns in the order they came. Needs no file, so it works where none can be written. */
 export function createTurnLock(): WithLock {
   let last: Promise<void> = Promise.resolve();
+  let note: string | null = null;
+  const lock: HeldLock = {
+    isStillHeld: () => true,
+    writeNote: (text) => void (note = text),
+    readNote: () => note,
+  };
 
   return async (task, { signal }) => {
     signal.throwIfAborted();
@@ -20,7 +26,7 @@ export function createTurnLock(): WithLock {
       });
       signal.throwIfAborted();
       signal.removeEventListener("abort", giveUp);
-      return await task();
+      return await task(lock);
     } finally {
       signal.removeEventListener("abort", giveUp);
       leave();
