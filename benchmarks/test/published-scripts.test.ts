@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const BUDGETS = [
-  { name: "core", scripts: 138, bytes: 422_000 },
-  { name: "node-adapter", scripts: 38, bytes: 136_000 },
-  { name: "cli-adapter", scripts: 28, bytes: 56_000 },
+  { name: "core", scripts: 150, bytes: 445_000 },
+  { name: "node-adapter", scripts: 45, bytes: 145_000 },
+  { name: "cli-adapter", scripts: 32, bytes: 60_000 },
 ] as const;
 
 test.each(BUDGETS)(
@@ -20,7 +20,9 @@ test.each(BUDGETS)(
       .map((path, n) => `${sizes[n]} ${path}`)
       .toSorted((a, b) => parseInt(b) - parseInt(a));
 
-    expect.soft(paths.length, `scripts: ${paths.join(", ")}`).toBeLessThanOrEqual(scripts);
+    expect
+      .soft(paths.length, `scripts (of an earlier build? rm -r packages/*/dist): ${paths.join(", ")}`)
+      .toBeLessThanOrEqual(scripts);
     const total = sizes.reduce((sum, size) => sum + size, 0);
     expect.soft(total, `the largest: ${largest.slice(0, 10).join(", ")}`).toBeLessThanOrEqual(bytes);
   },

@@ -6,6 +6,7 @@ import { createNodePorts } from "@loopkey/node-adapter";
 
 // Longer than anything that is done once after a sign-in: the answer to the browser, the look at its launcher.
 const SETTLED_MS = 2_500;
+const LINES = 3;
 const timers = new Map<number, string>();
 createHook({
   init(id, type) {
@@ -23,10 +24,12 @@ await client.signIn();
 await new Promise<void>((resolve) => setTimeout(resolve, SETTLED_MS));
 process.stdout.write(`${JSON.stringify([...timers.values()])}\n`, () => process.exit());
 
-/** The innermost line that is of a file, and not of this one. */
+/** The innermost lines that are of files, and not of this one. */
 function callerOf(stack: string): string | undefined {
-  return stack
-    .split("\n")
-    .find((line) => line.includes("file:") && !line.includes(import.meta.url))
-    ?.trim();
+  const lines = stack.split("\n").filter((line) => line.includes("file:") && !line.includes(import.meta.url));
+  if (lines.length === 0) return undefined;
+  return lines
+    .slice(0, LINES)
+    .map((line) => line.trim().replace("at ", ""))
+    .join(", called by ");
 }
