@@ -33,6 +33,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: "string", default: "25" },
+    bursts: { type: "string", default: "1000,2000,4000,10000" },
     save: { type: "boolean", default: false },
   },
 });
@@ -40,6 +41,9 @@ const rounds = Number(values.rounds);
 const unknown = positionals.find((name) => !ALL.includes(name));
 if (unknown !== undefined) throw new TypeError(`There is no part "${unknown}". There are ${ALL.join(", ")}.`);
 if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError("--rounds takes a whole number above 0.");
+const bursts = values.bursts.split(",").map(Number);
+if (!bursts.every((count) => Number.isInteger(count) && count > 0))
+  throw new TypeError("--bursts takes whole numbers above 0, with commas between.");
 const missing = whatIsMissing();
 if (missing !== undefined) throw new Error(`The benchmarks cannot run here. ${missing}`);
 
@@ -48,12 +52,15 @@ const nodes = findNodes();
 const rows: Row[] = [];
 let installs: readonly Install[] = [];
 const world = await createWorld(TRANSPORTS);
+// The keyring and its bus would stay.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void world.close().finally(() => process.exit(1)));
 try {
   for (const name of wanted) {
     const say = (text: string): void => void process.stderr.write(`${name}: ${text}\n`);
     const part = PARTS[name];
     // oxlint-disable-next-line no-await-in-loop
-    if (part) rows.push(...(await part({ world, nodes, rounds, say })));
+    if (part) rows.push(...(await part({ world, nodes, rounds, bursts, say })));
     // oxlint-disable-next-line no-await-in-loop
     else installs = await measureInstalls(say);
   }

@@ -7,6 +7,8 @@ export interface PartContext {
   readonly world: World;
   readonly nodes: readonly NodeVersion[];
   readonly rounds: number;
+  /** How many call at the same time, row by row. */
+  readonly bursts: readonly number[];
   readonly say: (text: string) => void;
 }
 

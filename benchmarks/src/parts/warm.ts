@@ -8,7 +8,6 @@ import { makeRow, type Part, type PartContext, type RowInMaking } from "./part.j
 
 /** Loopkey's requests go over the runtime's fetch. */
 const SAME_TRANSPORT = FLOOR_FETCH;
-const BURSTS = [1_000, 2_000, 4_000, 10_000];
 /** A refresh takes about a millisecond: one value is the middle of some. */
 const REFRESHES = 10;
 
@@ -17,7 +16,7 @@ interface Warm {
   readonly worker: WarmWorker;
 }
 
-type CellsOf = (all: readonly Warm[], head: Head, rows: RowInMaking[]) => Cell[];
+type CellsOf = (all: readonly Warm[], head: Head, rows: RowInMaking[], bursts: readonly number[]) => Cell[];
 type Head = Pick<Parameters<typeof makeRow>[0], "node" | "transport">;
 
 const warmPart =
@@ -36,7 +35,7 @@ const warmPart =
   };
 
 async function measured(
-  { world, rounds, say }: PartContext,
+  { world, rounds, bursts, say }: PartContext,
   node: NodeVersion,
   place: Place,
   isAble: (contender: Contender) => boolean,
@@ -47,8 +46,9 @@ async function measured(
   const all = await Promise.all(
     able.map(async (contender) => ({ contender, worker: await startWarm(world, node, place, contender) })),
   );
+  const head = { node: node.version, transport: place.transport };
   try {
-    await runRounds(rounds, cellsOf(all, { node: node.version, transport: place.transport }, rows), say);
+    await runRounds(rounds, cellsOf(all, head, rows, bursts), say);
   } finally {
     await Promise.all(all.map(({ worker }) => worker.stop()));
   }
@@ -100,8 +100,8 @@ export const signIn = warmPart(
 );
 
 export const calls = warmPart(
-  (all, head, rows) =>
-    BURSTS.flatMap((count) => {
+  (all, head, rows, bursts) =>
+    bursts.flatMap((count) => {
       const title = `${count.toLocaleString("en")} calls on an expired token`;
       const row = makeRow({ ...head, part: "calls", title, unit: "ms", base: SAME_TRANSPORT });
       rows.push(row);
