@@ -10,7 +10,9 @@ export {
 export { faultContract, type FaultCase, type FaultSetting, type SeenPage } from "./fault-contract.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
 export { createFakeLock } from "./fake-lock.js";
+export { createFakeStamp } from "./fake-stamp.js";
 export { createFakeListener, type FakeListener } from "./fake-listener.js";
+export { stampContract } from "./stamp-contract.js";
 export { createFakePorts, type FakePorts, type FakePortsOptions } from "./fake-ports.js";
 export { createFakeServer } from "./fake-server.js";
 export { reached } from "./reached.js";
