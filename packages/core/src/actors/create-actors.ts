@@ -2,11 +2,11 @@
 import { fromCallback, fromPromise } from "xstate";
 import { interruptedPage, pendingPage } from "./answer-pages.js";
 import type { Attempt } from "../oauth/sign-in-attempt.js";
-import { runAt } from "../ports/wall-clock-timer.js";
+import { runAt } from "../ports/deadline-timer.js";
 import type { ResolvedConfig } from "../config/config.js";
 import { asAuthError } from "../ground/errors.js";
 import { listenFor } from "./inside/redirect-listening.js";
-import type { AnswerInput, AuthEvent, RefreshTime, SessionInput } from "./declarations.js";
+import type { AnswerInput, AuthEvent, RefreshTime, SessionInput, StoreReading } from "./declarations.js";
 import type { SignOutStep } from "../session/sign-out-result.js";
 import {
   buildAuthorizationRequest,
@@ -22,11 +22,13 @@ import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
 import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
 import { atLock, atLockUntilSettled, atPort, atStore, trackCalls } from "../ports/port-calls.js";
-import type { AuthPorts } from "../ports/ports.js";
+import type { SteadyPorts } from "../ports/steady-clock.js";
 import { encodeRecord } from "../session/stored-record.js";
 import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
 import type { LiveSession } from "../session/session.js";
 import { readStored, type Stored } from "../session/read-stored.js";
+import { createStampWatch, type StampWatch } from "../session/stamp-watch.js";
+import { createThisMachine } from "../session/this-machine.js";
 import { visitEndSession } from "./inside/end-session-visit.js";
 
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
@@ -34,16 +36,21 @@ const ANSWER_DEADLINE_MS = 60_000;
 
 export function createActors(
   config: ResolvedConfig,
-  ports: AuthPorts,
+  ports: SteadyPorts,
   oauth: OAuthContext,
   discover: Discover,
+  watch: StampWatch = createStampWatch(ports.stamp),
 ) {
   const { clock, store } = ports;
   const calls = trackCalls();
-  const encode = (session: LiveSession): string => encodeRecord(session, config, clock.now());
+  const thisMachine = createThisMachine(ports);
+  const reading = { config, ports, calls, random: oauth.random, watch, thisMachine };
+  const encode = (session: LiveSession): string =>
+    encodeRecord(session, config, { clock, machine: thisMachine.id() });
+  const clear = (): Promise<void> => calls.track(store.clear().then(watch.renew));
   return {
-    readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(({ input, signal }) =>
-      readStored({ config, ports, calls, random: oauth.random, holdsLock: input.holdsLock, signal }),
+    readStore: fromPromise<Stored, StoreReading>(({ input: { holdsLock, quietly = false }, signal }) =>
+      readStored({ ...reading, holdsLock, quietly, signal }),
     ),
 
     /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
@@ -131,12 +138,15 @@ export function createActors(
     saveUnderLock: fromPromise<void, SessionInput>(({ input, signal }) =>
       atLockUntilSettled(ports, calls, signal, async () => {
         const before = await atStore(clock, () => store.load());
-        const saving = calls.track(store.save(encode(input.session)));
+        await thisMachine.known();
+        const saving = calls.track(store.save(encode(input.session)).then(watch.renew));
         try {
           await atStore(clock, () => saving);
         } catch (error) {
           // Given up: should it land after all, what was stored before comes back, still under the lock.
-          void calls.track(saving.then(() => (before === null ? store.clear() : store.save(before))));
+          const undo = (): Promise<void> =>
+            before === null ? clear() : store.save(before).then(watch.renew);
+          void calls.track(saving.then(undo));
           throw error;
         }
       }),
@@ -155,7 +165,7 @@ export function createActors(
       refreshSession(oauth, await discover(signal), input.session, signal),
     ),
 
-    clearStore: fromPromise<void, void>(() => atStore(clock, () => calls.track(store.clear()))),
+    clearStore: fromPromise<void, void>(() => atStore(clock, clear)),
 
     revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
       revokeTokens(oauth, await discover(signal), input.session, signal),

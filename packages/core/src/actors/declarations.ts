@@ -36,6 +36,7 @@ type AuthFact =
   | { readonly type: "redirected"; readonly redirect: Secret<RedirectResponse> }
   | { readonly type: "deadlinePassed" }
   | { readonly type: "refreshDue" }
+  | { readonly type: "changedElsewhere" }
   | { readonly type: "locked" }
   | { readonly type: "lockFailed"; readonly error: AuthError }
   | { readonly type: "visitReady"; readonly url: string }
@@ -54,6 +55,12 @@ export interface RefreshTime {
   readonly keepAlive?: boolean;
 }
 
+export interface StoreReading {
+  readonly holdsLock: boolean;
+  /** For a change that was made elsewhere: no person is asked for it. @default false */
+  readonly quietly?: boolean;
+}
+
 /** Without a redirect nobody waits for an answer: another device was used, or the address was pasted. */
 export interface AnswerInput {
   readonly redirect: Secret<RedirectResponse> | undefined;
@@ -65,7 +72,7 @@ const driven = <Output, Input extends NonReducibleUnknown>() =>
 const drivenByEvents = <Input extends NonReducibleUnknown>() => fromCallback<AuthEvent, Input>(() => {});
 
 export const declaredActors = {
-  readStore: driven<Stored, { readonly holdsLock: boolean }>(),
+  readStore: driven<Stored, StoreReading>(),
   holdLock: drivenByEvents<void>(),
   probeStore: driven<void, void>(),
   listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),

@@ -19,7 +19,7 @@ export type { AuthEvent };
 export interface AuthMachineInput {
   readonly clientId: string;
   readonly refreshOnStart: boolean;
-  /** The wall clock, in epoch milliseconds. */
+  /** In milliseconds: the wall clock, as long as nobody sets it. All times here are this one's. */
   readonly now: () => number;
   readonly random: Random;
 }

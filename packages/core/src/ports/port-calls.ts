@@ -1,5 +1,5 @@
 // The border to the adapters: their plain errors become AuthErrors here, and nowhere else.
-import { runAt } from "./wall-clock-timer.js";
+import { runAt } from "./deadline-timer.js";
 import { AuthError } from "../ground/errors.js";
 import type { AuthErrorCode } from "../ground/error-codes.js";
 import { printable } from "../ground/printable.js";

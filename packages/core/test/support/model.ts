@@ -6,8 +6,8 @@ import { AuthError, Secret, type RedirectResponse } from "../../src/index.js";
 import { authMachine } from "../../src/machine/machine.js";
 import type { AuthEvent, AuthMachineInput } from "../../src/machine/vocabulary.js";
 import { createProof } from "../../src/oauth/proof.js";
-import { NEWER_VERSION } from "../../src/session/stored-record.js";
-import type { LiveSession } from "../../src/session/session.js";
+import { NEWER_VERSION } from "../../src/session/record-format.js";
+import { isPastProof, type LiveSession } from "../../src/session/session.js";
 import { HOUR, MINUTE } from "./world.js";
 
 export type Snapshot = SnapshotFrom<typeof authMachine>;
@@ -96,6 +96,7 @@ const COMMANDS: Readonly<Record<string, AuthEvent>> = {
   cancel: { type: "cancel" },
   refresh: { type: "refresh" },
   wake: { type: "wake" },
+  changedElsewhere: { type: "changedElsewhere" },
   signOut: { type: "signOut", visits: true, timeoutMs: SIGN_OUT_TIMEOUT },
   "signOut without a visit": { type: "signOut", visits: false, timeoutMs: SIGN_OUT_TIMEOUT },
 };
@@ -122,6 +123,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     "done with somebody else's": stranger,
     "done with a damaged record": { output: { corrupt: fails("record_corrupt", "damaged") } },
     "done with a newer version's": { output: { corrupt: fails("record_corrupt", NEWER_VERSION) } },
+    "done with another machine's": { output: { copied: fails("sign_in_required", "another machine") } },
     "error store_unavailable": { error: fails("store_unavailable") },
   },
   holdLock: {
@@ -186,6 +188,12 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     "done, but only its refresh token was taken": {
       output: { session: session("one", full), refused: fails("id_token_invalid") },
     },
+    "done, and nothing shows any more whose it is": {
+      output: {
+        session: { ...session("one", full), subjectInDoubt: true, answersInDoubt: 3 },
+        refused: fails("id_token_invalid"),
+      },
+    },
     "error session_ended": { error: fails("session_ended") },
     "error temporarily_unavailable": { error: fails("temporarily_unavailable") },
     "error id_token_invalid": { error: fails("id_token_invalid") },
@@ -246,7 +254,8 @@ function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
 /** What matters of a state: its value, and which facts are known. */
 export function keyOf({ value, context }: Snapshot): string {
   const { attempt, session, candidate, degraded, reason, failure, isUnread, signOut } = context;
-  const kind = (live: LiveSession | undefined) => live && { id: live.id, keys: Object.keys(live.tokens) };
+  const kind = (live: LiveSession | undefined) =>
+    live && { id: live.id, keys: Object.keys(live.tokens), isPastProof: isPastProof(live) };
   return JSON.stringify({
     value,
     attempt: attempt && {

@@ -9,6 +9,11 @@ const SAVES_TO_STAY_FOR = 5;
 // What another process stored counts, whatever this one was about to do.
 const otherThanOurs = [
   {
+    guard: { type: "isCopied", params: stored },
+    target: "#loopkey.idle",
+    actions: ["forgetSession", { type: "noteUnusable", params: stored }],
+  },
+  {
     guard: { type: "isGone", params: stored },
     target: "#loopkey.logged-out",
     actions: ["forgetSession", { type: "noteElsewhere", params: "signed_out_elsewhere" }],
@@ -66,7 +71,10 @@ export const refreshing = allNames.createStateConfig({
           {
             guard: { type: "isOurs", params: stored },
             target: "requesting",
-            actions: { type: "tellCorrupt", params: stored },
+            actions: [
+              { type: "tellCorrupt", params: stored },
+              { type: "keepOthers", params: stored },
+            ],
           },
           ...otherThanOurs,
         ],
