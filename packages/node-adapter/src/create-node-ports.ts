@@ -15,6 +15,7 @@ import { createKeyringStore } from "./keyring/store.js";
 import { createProcessLock } from "./lock/across-processes.js";
 import { createTurnLock } from "./lock/within-process.js";
 import { createLoopbackListener } from "./loopback/listener.js";
+import { createMachineId } from "./machine/id.js";
 import { secretFromEnvironment } from "./passphrase/from-environment.js";
 import type { SecretSource } from "./passphrase/secret.js";
 import { stateFolder } from "./private-files/folder.js";
@@ -110,6 +111,7 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     openBrowser,
     store: resolveStore(store, { appName, profile, ...(secret && { secret }) }),
     withLock: store === "memory" ? createTurnLock() : lockOf(appName, profile),
+    machineId: createMachineId({ appName }),
     clock: systemClock,
   };
 }
