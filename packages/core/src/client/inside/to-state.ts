@@ -3,8 +3,9 @@ import type { SnapshotFrom } from "xstate";
 import type { AuthContext, authMachine } from "../../machine/machine.js";
 import type { DeviceAuthorization } from "../../oauth/device-request.js";
 import type { StoreInfo } from "../../ports/ports.js";
+import type { Reason } from "../../ground/errors.js";
 import type { SteadyClock } from "../../ports/steady-clock.js";
-import type { Session } from "../../session/session.js";
+import type { Degraded, Session } from "../../session/session.js";
 import type { AuthState, Command, DeviceCode } from "../state.js";
 
 const COMMANDS: readonly Command[] = ["signIn", "useDeviceCode", "cancel", "signOut"];
@@ -18,10 +19,11 @@ export function takesRedirect(snapshot: SnapshotFrom<typeof authMachine>): boole
 
 type Shown = SteadyClock["shown"];
 
-/** As the app's clock says it. */
+/** As the app's clock says it: the same object, as long as nobody has set it. */
 export function shownSession(session: Session, shown: Shown): Session {
   const { accessTokenExpiresAt: at } = session;
-  return at === undefined ? session : { ...session, accessTokenExpiresAt: shown(at) };
+  const there = at === undefined ? undefined : shown(at);
+  return there === undefined || there === at ? session : { ...session, accessTokenExpiresAt: there };
 }
 
 function toDeviceCode(
@@ -78,15 +80,22 @@ export function toState(
   return { ...common, status: "idle", ...(reason ? { reason } : {}) };
 }
 
+function shownReason(reason: Reason, shown: Shown): Reason {
+  const at = shown(reason.at);
+  return at === reason.at ? reason : { ...reason, at };
+}
+
+function shownDegraded(degraded: Degraded, shown: Shown): Degraded {
+  const at = shown(degraded.at);
+  if (at === degraded.at) return degraded;
+  return { ...degraded, at, nextRetryAt: shown(degraded.nextRetryAt) };
+}
+
 function shownFacts({ session, reason, degraded }: AuthContext, shown: Shown) {
   return {
     session: session && shownSession(session.view, shown),
-    reason: reason && { ...reason, at: shown(reason.at) },
-    degraded: degraded && {
-      ...degraded,
-      at: shown(degraded.at),
-      nextRetryAt: shown(degraded.nextRetryAt),
-    },
+    reason: reason && shownReason(reason, shown),
+    degraded: degraded && shownDegraded(degraded, shown),
   };
 }
 
