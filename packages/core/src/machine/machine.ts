@@ -23,6 +23,8 @@ export const authMachine = signOutNames.createMachine({
     candidate: undefined,
     degraded: undefined,
     failures: 0,
+    isPathInDoubt: false,
+    lostAnswers: 0,
     isUnread: false,
     signOut: undefined,
     reason: undefined,
@@ -86,7 +88,8 @@ export const authMachine = signOutNames.createMachine({
         signOut: { target: "logging-out", actions: "beginSignOut" },
         refresh: { guard: "canRefresh", target: "refreshing" },
         refreshDue: { guard: "canRefresh", target: "refreshing" },
-        wake: { guard: "isDue", target: "refreshing" },
+        timerLate: { actions: "doubtPath" },
+        wake: [{ guard: "isDue", target: "refreshing", actions: "doubtPath" }, { actions: "doubtPath" }],
       },
     },
 
