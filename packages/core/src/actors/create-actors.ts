@@ -44,11 +44,13 @@ export function createActors(
   const holding = createHolding(ports, calls);
   const encode = (session: LiveSession): string => encodeRecord(session, config, clock.now());
   return {
-    readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(async ({ input: { holdsLock }, signal }) => {
-      const stored = await readStored({ config, ports, calls, random: oauth.random, holdsLock, signal });
-      const lostSession = holdsLock ? holding.lostSession() : undefined;
-      return { ...stored, ...(lostSession === undefined ? {} : { lostSession }) };
-    }),
+    readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(
+      async ({ input: { holdsLock }, signal }) => {
+        const stored = await readStored({ config, ports, calls, random: oauth.random, holdsLock, signal });
+        const lostSession = holdsLock ? holding.lostSession() : undefined;
+        return { ...stored, ...(lostSession === undefined ? {} : { lostSession }) };
+      },
+    ),
 
     /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
     holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => holding.hold(sendBack)),
@@ -149,7 +151,9 @@ export function createActors(
           ),
     ),
 
-    checkPath: fromPromise<void, void>(async ({ signal }) => checkPath(oauth, await discover(signal), signal)),
+    checkPath: fromPromise<void, void>(async ({ signal }) =>
+      checkPath(oauth, await discover(signal), signal),
+    ),
 
     refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input: { session }, signal }) => {
       const server = await discover(signal);

@@ -74,13 +74,10 @@ export async function refreshSession(
   try {
     return await withNonce(session.dpopKey, async () => {
       answer = await forgiveTokenType(
-        await refreshTokenGrantRequest(
-          server,
-          clientOf(context),
-          None(),
-          refreshToken.reveal(),
-          { ...(await tokenRequestOptions(context, session.dpopKey, signal)), [customFetch]: send },
-        ),
+        await refreshTokenGrantRequest(server, clientOf(context), None(), refreshToken.reveal(), {
+          ...(await tokenRequestOptions(context, session.dpopKey, signal)),
+          [customFetch]: send,
+        }),
         session.dpopKey,
       );
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };

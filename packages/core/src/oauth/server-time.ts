@@ -23,4 +23,3 @@ export async function askServerTime(context: OAuthContext, signal: AbortSignal):
   const toleranceMs = config.clockToleranceSeconds * 1000;
   return measureSkew(headers, { sentAt, now: clock.now(), toleranceMs });
 }
-

@@ -13,10 +13,14 @@ const ONCE_MORE_MS = 5_000;
 export function startLimit(clock: Clock, ms: number, callback: () => void): () => void {
   const keepAlive = { keepAlive: true };
   const dueAt = elapsed(clock) + ms;
-  let timer = clock.setTimeout(() => {
-    if (elapsed(clock) - dueAt <= HELD_UP_MS) return callback();
-    timer = clock.setTimeout(callback, Math.min(ms, ONCE_MORE_MS), keepAlive);
-  }, ms, keepAlive);
+  let timer = clock.setTimeout(
+    () => {
+      if (elapsed(clock) - dueAt <= HELD_UP_MS) return callback();
+      timer = clock.setTimeout(callback, Math.min(ms, ONCE_MORE_MS), keepAlive);
+    },
+    ms,
+    keepAlive,
+  );
   return () => clock.clearTimeout(timer);
 }
 

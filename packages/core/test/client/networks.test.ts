@@ -130,7 +130,10 @@ describe("each of these leaves the session and the record as they are", () => {
       expect(refreshes(world)).toHaveLength(1);
       await world.clock.advance(1);
       await until(() => refreshes(world).length === 2);
-      expect(world.client.getState()).toMatchObject({ status: "refreshing", degraded: { detail: "timeout" } });
+      expect(world.client.getState()).toMatchObject({
+        status: "refreshing",
+        degraded: { detail: "timeout" },
+      });
       await world.clock.advance(7 * SECOND);
       const state = await reached(world.client, ({ status }) => status === "authenticated");
       expect(degradedOf(state)).toMatchObject({

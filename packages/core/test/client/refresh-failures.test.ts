@@ -63,7 +63,9 @@ describe("invalid_grant", () => {
 
 describe("a failure that passes keeps the session", () => {
   const unreached = (): Promise<Response> =>
-    Promise.reject(new TypeError("fetch failed", { cause: Object.assign(new Error(), { code: "ENOTFOUND" }) }));
+    Promise.reject(
+      new TypeError("fetch failed", { cause: Object.assign(new Error(), { code: "ENOTFOUND" }) }),
+    );
   const failures: readonly (readonly [string, string, () => Response | Promise<Response>])[] = [
     ["no network", "temporarily_unavailable", unreached],
     ["status 501", "temporarily_unavailable", () => new Response("oops", { status: 501 })],

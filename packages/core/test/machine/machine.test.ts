@@ -77,7 +77,13 @@ function run(refreshOnStart: boolean) {
       },
     }),
     {
-      input: { clientId: "app", refreshOnStart, ownsConnections: false, now: () => clock.now(), random: () => 0.5 },
+      input: {
+        clientId: "app",
+        refreshOnStart,
+        ownsConnections: false,
+        now: () => clock.now(),
+        random: () => 0.5,
+      },
       inspect: (inspected) => {
         if (inspected.type === "@xstate.event") seen.push(inspected.event);
       },
@@ -252,8 +258,10 @@ describe("in every state and on every edge", () => {
       ({ source, target }) => target.matches("logging-out") && !source.matches("logging-out"),
     );
     for (const { name, event } of begins) expect(event.type, name).toBe("signOut");
-    const judged = into(({ source, target }) =>
-      target.matches({ refreshing: "judging" }) && !source.matches({ refreshing: "judging" }));
+    const judged = into(
+      ({ source, target }) =>
+        target.matches({ refreshing: "judging" }) && !source.matches({ refreshing: "judging" }),
+    );
     for (const { name, event } of judged)
       expect(["session_ended", "answer_lost"], name).toContain(codeOf(event));
   });
@@ -481,7 +489,9 @@ describe("in every state and on every edge", () => {
     const input = { clientId: "app", refreshOnStart: true, now: () => START, random: () => 0.5 };
     const asked = into(
       ({ source, target, event }) =>
-        target.matches({ refreshing: "checkingPath" }) && (event.type as string).endsWith("readStore") && !source.matches({ refreshing: "checkingPath" }),
+        target.matches({ refreshing: "checkingPath" }) &&
+        (event.type as string).endsWith("readStore") &&
+        !source.matches({ refreshing: "checkingPath" }),
     );
     for (const { name, path, event } of asked) {
       const start = initialTransition(authMachine, { ...input, ownsConnections: true })[0];

@@ -119,10 +119,10 @@ export async function pass({ client, clock }: Pick<World, "client" | "clock">, m
 
 /** Lets as much time pass as a call takes. */
 export async function inTime<T>({ clock }: Pick<World, "clock">, call: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): void => void (isOver = true);
+  const state = { isOver: false };
+  const end = (): void => void (state.isOver = true);
   call.then(end, end);
-  while (!isOver) await clock.advance(SECOND / 10);
+  while (!state.isOver) await clock.advance(SECOND / 10);
   return call;
 }
 

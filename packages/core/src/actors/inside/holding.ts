@@ -115,7 +115,9 @@ export function createHolding(ports: AuthPorts, calls: Calls): Holding {
         const { error: reason, fate } = error;
         // An earlier request of the same token is not answered by this.
         if (fate === "unsent" || fate === "answered") note(before);
-        throw before && reason.code === "session_ended" ? new RefreshFailure(answerLost(reason), fate) : error;
+        throw before && reason.code === "session_ended"
+          ? new RefreshFailure(answerLost(reason), fate)
+          : error;
       }
     },
 

@@ -49,8 +49,7 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
       snapshot.matches({ refreshing: "locking" }) ||
       snapshot.matches({ refreshing: "checkingPath" }) ||
       (snapshot.matches("refreshing") && lostAnswers > 0);
-    if (!mayTakeLong || !session || !hasAccessToken(session, until))
-      return undefined;
+    if (!mayTakeLong || !session || !hasAccessToken(session, until)) return undefined;
     return reveal(snapshot);
   }
 

@@ -2,7 +2,7 @@
 import type { Actor, SnapshotFrom } from "xstate";
 import { abortedCall, AuthError } from "../../ground/errors.js";
 import type { authMachine } from "../../machine/machine.js";
-import { SAVES_TO_STAY_FOR } from "../../machine/states/refreshing.js";
+import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 
 export type AuthActor = Actor<typeof authMachine>;
 export type AuthSnapshot = SnapshotFrom<typeof authMachine>;

@@ -35,7 +35,9 @@ export const sessionNames = signInNames.extend({
     // A server may not answer a GET at all. Whoever has a token can wait; whoever has none, not for ever.
     goesUnchecked: ({ context: { session, failures, now } }, { error }: Failure) =>
       !(error instanceof AuthError && error.code === "discovery_failed") &&
-      failures >= CHECKS_TO_WAIT_FOR && session !== undefined && !hasAccessToken(session, now() + MINUTE_MS),
+      failures >= CHECKS_TO_WAIT_FOR &&
+      session !== undefined &&
+      !hasAccessToken(session, now() + MINUTE_MS),
     isSilent: ({ context }, { fate }: Refusal) => context.lostAnswers === 0 && fate === "silent",
     isLostOnce: ({ context }, { fate }: Refusal) => context.lostAnswers === 0 && fate === "lost",
   },
@@ -143,7 +145,8 @@ function isOfNetwork({ code, detail = "" }: AuthError): boolean {
 }
 
 const ELSEWHERE = {
-  answer_lost: "The server has ended this session: its answer to a refresh was lost on the way, or could not be saved.",
+  answer_lost:
+    "The server has ended this session: its answer to a refresh was lost on the way, or could not be saved.",
   signed_out_elsewhere: "You were signed out in another window or process of this app.",
   account_changed: "Somebody else has signed in in another window or process of this app.",
 } as const;

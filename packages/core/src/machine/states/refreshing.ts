@@ -1,10 +1,8 @@
 // Access tokens are renewed, by one process at a time (docs/refresh.md).
+import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 import { nextRefreshAt, refused, stored } from "../names/session.js";
 import { signOutNames } from "../names/sign-out.js";
 import { failed, known } from "../vocabulary.js";
-
-/** After 1, 2, 4, 8 and 16 seconds: half a minute in all. */
-export const SAVES_TO_STAY_FOR = 5;
 
 // What another process stored counts, whatever this one was about to do.
 const otherThanOurs = [
@@ -123,16 +121,25 @@ export const refreshing = signOutNames.createStateConfig({
           {
             guard: { type: "isSilent", params: refused },
             target: "approaching",
-            actions: [{ type: "noteLost", params: refused }, { type: "tellRefreshFailed", params: refused }],
+            actions: [
+              { type: "noteLost", params: refused },
+              { type: "tellRefreshFailed", params: refused },
+            ],
           },
           {
             guard: { type: "isLostOnce", params: refused },
             target: "askingAgain",
-            actions: [{ type: "noteLost", params: refused }, { type: "tellRefreshFailed", params: refused }],
+            actions: [
+              { type: "noteLost", params: refused },
+              { type: "tellRefreshFailed", params: refused },
+            ],
           },
           {
             target: "#loopkey.authenticated",
-            actions: [{ type: "noteDegraded", params: refused }, { type: "tellRefreshFailed", params: refused }],
+            actions: [
+              { type: "noteDegraded", params: refused },
+              { type: "tellRefreshFailed", params: refused },
+            ],
           },
         ],
       },

@@ -38,7 +38,8 @@ async function isObject(response: Response): Promise<boolean> {
 }
 
 /** Systems say that it was the connection, names and certificates included, that failed; a reset says nothing. */
-const NEVER_UP = /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|ERR_TLS_CERT_\w+|ERR_SSL_WRONG_VERSION_NUMBER)$/;
+const NEVER_UP =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|ERR_TLS_CERT_\w+|ERR_SSL_WRONG_VERSION_NUMBER)$/;
 const WHILE_CONNECTING = new Set(["connect", "getaddrinfo"]);
 
 /** Whether an error of `fetch` says that the connection never came up. */

@@ -23,7 +23,10 @@ export async function playOutcome(outcome: Outcome, signal: AbortSignal): Promis
 }
 
 /** The part of a body that is sent before the connection ends: its first half, or nothing. */
-export async function firstHalf(response: Response, after?: Outcome["after"]): Promise<Uint8Array<ArrayBuffer>> {
+export async function firstHalf(
+  response: Response,
+  after?: Outcome["after"],
+): Promise<Uint8Array<ArrayBuffer>> {
   const whole = new Uint8Array(await response.arrayBuffer());
   return whole.slice(0, after === "the head" ? 0 : Math.ceil(whole.byteLength / 2));
 }
