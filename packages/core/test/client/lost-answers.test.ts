@@ -40,10 +40,11 @@ const forced = ({ client }: World): Promise<string> => client.getAccessToken({ f
 /** What comes of a refresh whose answer is lost, and of the second that it takes to make it once more. */
 async function askedAgain(world: World): Promise<string> {
   const sent = refreshes(world).length;
+  const before = degradedOf(world.client.getState());
   const call = forced(world);
   await until(() => refreshes(world).length > sent);
   const isPausing = (state: AuthState): boolean =>
-    state.status === "refreshing" && (degradedOf(state)?.nextRetryAt ?? 0) > world.clock.now();
+    state.status === "refreshing" && isDegraded(state) && degradedOf(state) !== before;
   const state = await reached(world.client, isPausing);
   expect(degradedOf(state)!.nextRetryAt - world.clock.now()).toBeLessThanOrEqual(SECOND);
   await world.clock.advance(SECOND);

@@ -5,7 +5,7 @@ import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
 import { RefreshFailure, type Refreshed } from "../../oauth/refresh-request.js";
 import { retryDelayMs } from "../../session/refresh-schedule.js";
 import { hasAccessToken, isRefreshDue, isUsable } from "../../session/session.js";
-import { judge, type Stored } from "../../session/stored-session.js";
+import { standingOf, type Stored } from "../../session/read-stored.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
 import { signInNames } from "./sign-in.js";
 
@@ -16,10 +16,10 @@ export const sessionNames = signInNames.extend({
     isUsable: ({ context }, { session }: Stored) => session !== undefined && isUsable(session, context.now()),
     isUnread: ({ context }) => context.isUnread,
     isLost: ({ context }, stored: Stored) =>
-      judge(stored, context.session) === "gone" && stored.lostSession === context.session?.id,
-    isGone: ({ context }, stored: Stored) => judge(stored, context.session) === "gone",
-    isStranger: ({ context }, stored: Stored) => judge(stored, context.session) === "stranger",
-    isOurs: ({ context }, stored: Stored) => judge(stored, context.session) === "ours",
+      standingOf(stored, context.session) === "gone" && stored.lostSession === context.session?.id,
+    isGone: ({ context }, stored: Stored) => standingOf(stored, context.session) === "gone",
+    isStranger: ({ context }, stored: Stored) => standingOf(stored, context.session) === "stranger",
+    isOurs: ({ context }, stored: Stored) => standingOf(stored, context.session) === "ours",
     // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
     isFresh: ({ context }, { session }: Stored) =>
       session !== undefined &&
@@ -29,7 +29,7 @@ export const sessionNames = signInNames.extend({
     isRefused: ({ context }) => context.failure !== undefined,
     canRefresh: ({ context }) => context.session?.tokens.refreshToken !== undefined,
     isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
-    isVerdict: (_, { error }: Failure) =>
+    isSessionEnded: (_, { error }: Failure) =>
       error instanceof AuthError && (error.code === "session_ended" || error.code === "answer_lost"),
     doubtsPath: ({ context }) => context.isPathInDoubt && !context.ownsConnections,
     // A server may not answer a GET at all. Whoever has a token can wait; whoever has none, not for ever.

@@ -1,7 +1,7 @@
 // Access tokens are renewed, by one process at a time (docs/refresh.md).
 import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 import { nextRefreshAt, refused, stored } from "../names/session.js";
-import { signOutNames } from "../names/sign-out.js";
+import { allNames } from "../names/sign-out.js";
 import { failed, known } from "../vocabulary.js";
 
 // What another process stored counts, whatever this one was about to do.
@@ -49,7 +49,7 @@ const degraded = {
 
 // The lock is held as long as this state: no other process redeems the same refresh token. It ends only by its own
 // outcome: no sign-out in between, that a late answer could undo.
-export const refreshing = signOutNames.createStateConfig({
+export const refreshing = allNames.createStateConfig({
   initial: "locking",
   invoke: { id: "holdLock", src: "holdLock" },
   on: {
@@ -114,7 +114,7 @@ export const refreshing = signOutNames.createStateConfig({
         },
         onError: [
           {
-            guard: { type: "isVerdict", params: refused },
+            guard: { type: "isSessionEnded", params: refused },
             target: "judging",
             actions: { type: "noteReason", params: refused },
           },
