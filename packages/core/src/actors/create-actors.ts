@@ -4,9 +4,16 @@ import { interruptedPage, pendingPage } from "./answer-pages.js";
 import type { Attempt } from "../oauth/sign-in-attempt.js";
 import { runAt } from "../ports/deadline-timer.js";
 import type { ResolvedConfig } from "../config/config.js";
-import { asAuthError } from "../ground/errors.js";
+import { createHolding } from "./inside/holding.js";
 import { listenFor } from "./inside/redirect-listening.js";
-import type { AnswerInput, AuthEvent, RefreshTime, SessionInput, StoreReading } from "./declarations.js";
+import type {
+  AnswerInput,
+  AuthEvent,
+  Clearing,
+  RefreshTime,
+  SessionInput,
+  StoreReading,
+} from "./declarations.js";
 import type { SignOutStep } from "../session/sign-out-result.js";
 import {
   buildAuthorizationRequest,
@@ -18,10 +25,11 @@ import { redeemCode, type CodeRedemption } from "../oauth/code-request.js";
 import type { OAuthContext } from "../oauth/context.js";
 import { awaitApproval, type DeviceApproval } from "../oauth/device-polling.js";
 import { requestDeviceCode, type DeviceAuthorization, type DeviceRequest } from "../oauth/device-request.js";
+import { checkPath } from "../oauth/path-check.js";
 import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
 import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
-import { atLock, atLockUntilSettled, atPort, atStore, trackCalls } from "../ports/port-calls.js";
+import { atLockUntilSettled, atPort, atStore, trackCalls } from "../ports/port-calls.js";
 import type { SteadyPorts } from "../ports/steady-clock.js";
 import { encodeRecord } from "../session/stored-record.js";
 import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
@@ -43,32 +51,23 @@ export function createActors(
 ) {
   const { clock, store } = ports;
   const calls = trackCalls();
+  const holding = createHolding(ports, calls);
   const thisMachine = createThisMachine(ports);
   const reading = { config, ports, calls, random: oauth.random, watch, thisMachine };
   const encode = (session: LiveSession): string =>
     encodeRecord(session, config, { clock, machine: thisMachine.id() });
   const clear = (): Promise<void> => calls.track(store.clear().then(watch.renew));
   return {
-    readStore: fromPromise<Stored, StoreReading>(({ input: { holdsLock, quietly = false }, signal }) =>
-      readStored({ ...reading, holdsLock, quietly, signal }),
+    readStore: fromPromise<Stored, StoreReading>(
+      async ({ input: { holdsLock, quietly = false }, signal }) => {
+        const stored = await readStored({ ...reading, holdsLock, quietly, signal });
+        const lostSession = holdsLock ? holding.lostSession() : await holding.lostSessionOf(stored, signal);
+        return { ...stored, ...(lostSession === undefined ? {} : { lostSession }) };
+      },
     ),
 
     /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
-    holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => {
-      const leaving = new AbortController();
-      const { signal } = leaving;
-      const left = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-      const hold = async (): Promise<void> => {
-        sendBack({ type: "locked" });
-        await left;
-        // A store call that timed out may still take effect: nobody else writes before it has settled.
-        await calls.settled();
-      };
-      atLock(ports, signal, hold).catch((error: unknown) => {
-        if (!signal.aborted) sendBack({ type: "lockFailed", error: asAuthError(error) });
-      });
-      return () => leaving.abort(new Error("The lock is not needed any more"));
-    }),
+    holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => holding.hold(sendBack)),
 
     probeStore: fromPromise<void, void>(({ signal }) => atStore(clock, () => store.probe(), signal)),
 
@@ -152,20 +151,37 @@ export function createActors(
       }),
     ),
 
-    saveSession: fromPromise<void, SessionInput>(({ input }) =>
-      atStore(clock, () => calls.track(store.save(encode(input.session)))),
-    ),
+    prepareSave: fromPromise<void, SessionInput>(({ input }) => holding.prepare(encode(input.session))),
+
+    saveSession: fromPromise<void, SessionInput>(({ input }) => holding.save(encode(input.session))),
 
     /** Mostly does not keep the process alive: a program that has nothing else to do may end. */
     awaitRefresh: fromCallback<AuthEvent, RefreshTime>(({ input: { at, keepAlive = false }, sendBack }) =>
-      at === undefined ? undefined : runAt(clock, at, () => sendBack({ type: "refreshDue" }), keepAlive),
+      at === undefined
+        ? undefined
+        : runAt(
+            clock,
+            at,
+            () => sendBack({ type: "refreshDue" }),
+            keepAlive,
+            () => sendBack({ type: "timerLate" }),
+          ),
     ),
 
-    refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input, signal }) =>
-      refreshSession(oauth, await discover(signal), input.session, signal),
+    checkPath: fromPromise<void, void>(async ({ signal }) =>
+      checkPath(oauth, await discover(signal), signal),
     ),
 
-    clearStore: fromPromise<void, void>(() => atStore(clock, clear)),
+    refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input: { session }, signal }) => {
+      const server = await discover(signal);
+      return holding.noted(session, (onSend) => refreshSession(oauth, server, session, onSend, signal));
+    }),
+
+    clearStore: fromPromise<void, Clearing>(({ input: { isLost } }) => {
+      // First: whoever ends in between leaves a record that the server refuses once more.
+      if (isLost) holding.noteEnd();
+      return atStore(clock, clear);
+    }),
 
     revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
       revokeTokens(oauth, await discover(signal), input.session, signal),

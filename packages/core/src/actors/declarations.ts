@@ -37,8 +37,11 @@ type AuthFact =
   | { readonly type: "deadlinePassed" }
   | { readonly type: "refreshDue" }
   | { readonly type: "changedElsewhere" }
+  /** The machine slept, or the process was stopped. */
+  | { readonly type: "timerLate" }
   | { readonly type: "locked" }
   | { readonly type: "lockFailed"; readonly error: AuthError }
+  | { readonly type: "noteFailed"; readonly error: AuthError }
   | { readonly type: "visitReady"; readonly url: string }
   | { readonly type: "visitEnded"; readonly endSession: SignOutStep };
 
@@ -59,6 +62,11 @@ export interface StoreReading {
   readonly holdsLock: boolean;
   /** For a change that was made elsewhere: no person is asked for it. @default false */
   readonly quietly?: boolean;
+}
+
+export interface Clearing {
+  /** Because of an answer that was lost: whoever finds nothing stored is to know. */
+  readonly isLost: boolean;
 }
 
 /** Without a redirect nobody waits for an answer: another device was used, or the address was pasted. */
@@ -88,8 +96,10 @@ export const declaredActors = {
   saveUnderLock: driven<void, SessionInput>(),
   saveSession: driven<void, SessionInput>(),
   awaitRefresh: drivenByEvents<RefreshTime>(),
+  checkPath: driven<void, void>(),
+  prepareSave: driven<void, SessionInput>(),
   refreshSession: driven<Refreshed, SessionInput>(),
-  clearStore: driven<void, void>(),
+  clearStore: driven<void, Clearing>(),
   revokeTokens: driven<SignOutStep, SessionInput>(),
   visitEndSession: drivenByEvents<SessionInput>(),
 };

@@ -37,6 +37,7 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
   record_corrupt: "Sign in again; that replaces it.",
   sign_in_required: "Sign in first.",
   session_ended: "Sign in again.",
+  answer_lost: "Sign in again.",
   lock_timeout: "Another process of this app is busy. Try again; end it if it hangs.",
   signed_out: "Sign in again when you want to.",
   signed_out_elsewhere: "Sign in again when you want to.",

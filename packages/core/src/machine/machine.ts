@@ -31,6 +31,8 @@ export const authMachine = allNames.createMachine({
     candidate: undefined,
     degraded: undefined,
     failures: 0,
+    isPathInDoubt: false,
+    lostAnswers: 0,
     isUnread: false,
     signOut: undefined,
     reason: undefined,
@@ -93,7 +95,8 @@ export const authMachine = allNames.createMachine({
         changedElsewhere: "reviewing",
         refresh: [{ guard: "canRefresh", target: "refreshing" }, pastProof],
         refreshDue: [{ guard: "canRefresh", target: "refreshing" }, pastProof],
-        wake: { guard: "isDue", target: "refreshing" },
+        timerLate: { actions: "doubtPath" },
+        wake: [{ guard: "isDue", target: "refreshing", actions: "doubtPath" }, { actions: "doubtPath" }],
       },
     },
 

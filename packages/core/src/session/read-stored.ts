@@ -19,6 +19,8 @@ export interface Stored {
   readonly corrupt?: CorruptRecord;
   /** It is another machine's, and is left alone until a sign-in replaces it. */
   readonly copied?: AuthErrorOf<"sign_in_required">;
+  /** The session that has ended because the answer to a refresh was lost, whoever found out: its id. */
+  readonly lostSession?: string;
 }
 
 /** `ours`: what we have. `other`: newer, of the same person. `stranger`: of somebody else. `copied`: of another machine. */

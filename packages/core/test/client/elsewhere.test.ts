@@ -143,6 +143,19 @@ describe("a sign-out elsewhere is seen", () => {
   });
 });
 
+it("a session that ended elsewhere because an answer was lost is answer_lost here too", async () => {
+  const { a, b, server } = await twoProcesses();
+  await a.client.signIn();
+  await b.client.getAccessToken();
+  server.fault = "refresh-lost-502";
+  const call = codeOf(a.client.getAccessToken({ forceRefresh: true }));
+  await until(() => refreshes({ server }).length === 2);
+  await reached(a.client, (state) => "degraded" in state);
+  await a.clock.advance(1_000);
+  expect(await call).toBe("answer_lost");
+  expect(await codeOf(b.client.getAccessToken())).toBe("answer_lost");
+});
+
 it("another account elsewhere is account_changed, and theirs is left alone", async () => {
   const { a, b, server, shared } = await twoProcesses();
   await a.client.signIn();

@@ -15,6 +15,11 @@ export const reviewing = allNames.createStateConfig({
         actions: ["forgetSession", { type: "noteUnusable", params: stored }],
       },
       {
+        guard: { type: "isLost", params: stored },
+        target: "logged-out",
+        actions: ["forgetSession", { type: "noteElsewhere", params: "answer_lost" }],
+      },
+      {
         guard: { type: "isGone", params: stored },
         target: "logged-out",
         actions: ["forgetSession", { type: "noteElsewhere", params: "signed_out_elsewhere" }],
@@ -34,4 +39,5 @@ export const reviewing = allNames.createStateConfig({
     // A store that does not answer says nothing. The next refresh looks again, under the lock.
     onError: "authenticated",
   },
+  on: { wake: { actions: "doubtPath" } },
 });
