@@ -200,11 +200,47 @@ export interface ClockUnderTest {
   readonly clock: Clock;
   /** Lets at least this much time pass on it. */
   readonly pass: (ms: number) => Promise<void>;
+  /** Runs the task while the wall clock is ahead by this much, or behind. */
+  readonly whileSet: <T>(ms: number, task: () => Promise<T>) => Promise<T>;
 }
 
-/** What every {@link Clock} must hold to. */
+/** What every {@link Clock} must hold to; its elapsed time only where it has one. */
 export function clockContract(create: () => ClockUnderTest): readonly ContractCase[] {
   return [
+    {
+      name: "elapsed time goes on as time does",
+      async run() {
+        const { clock, pass } = create();
+        const before = clock.elapsed?.() ?? clock.now();
+        await pass(60);
+        const passed = (clock.elapsed?.() ?? clock.now()) - before;
+        equal(passed >= 59 && passed < 10_000, true);
+      },
+    },
+    {
+      name: "elapsed time is not moved by a setting of the wall clock, forth or back",
+      async run() {
+        const { clock, whileSet } = create();
+        const { elapsed } = clock;
+        if (!elapsed) return;
+        let last = elapsed();
+        const look = async (): Promise<void> => {
+          const next = elapsed();
+          equal(next >= last && next - last < 10_000, true);
+          last = next;
+        };
+        for (const ms of [7_200_000, -7_200_000]) {
+          const before = clock.now();
+          // oxlint-disable-next-line no-await-in-loop
+          await whileSet(ms, async () => {
+            equal(Math.abs(clock.now() - before - ms) < 10_000, true);
+            await look();
+          });
+          // oxlint-disable-next-line no-await-in-loop
+          await look();
+        }
+      },
+    },
     {
       name: "a timer runs once, when its time has come and not before",
       async run() {
