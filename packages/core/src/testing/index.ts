@@ -4,9 +4,9 @@ export {
   lockContract,
   storeContract,
   type ClockUnderTest,
-  type ContractCase,
   type ListenerUnderTest,
 } from "./contracts.js";
+export type { ContractCase } from "./contract-case.js";
 export { faultContract, type FaultCase, type FaultSetting, type SeenPage } from "./fault-contract.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
 export { createFakeLock } from "./fake-lock.js";
