@@ -8,7 +8,7 @@ export type { Environment } from "./ground/environment.js";
 export type { KeyringBackend, KeyringEntry } from "./keyring/backend.js";
 export type { KeyringFailureCode } from "./keyring/failure-codes.js";
 export { createKeyringStore, type KeyringStoreOptions } from "./keyring/store.js";
-export type { LockFailureCode } from "./lock/across-processes.js";
+export type { LockFailureCode } from "./lock/failures.js";
 export {
   createLoopbackListener,
   type ListenerLimits,
