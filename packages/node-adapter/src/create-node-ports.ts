@@ -11,6 +11,7 @@ import { createAutoStore } from "./auto-store/store.js";
 import { createBrowserLauncher } from "./browser/launcher.js";
 import { systemClock } from "./clock/system.js";
 import { createEncryptedFileStore } from "./encrypted-file/store.js";
+import { systemFetch } from "./fetch/port.js";
 import { createKeyringStore } from "./keyring/store.js";
 import { createProcessLock } from "./lock/across-processes.js";
 import { createTurnLock } from "./lock/within-process.js";
@@ -111,6 +112,7 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     store: resolveStore(store, { appName, profile, ...(secret && { secret }) }),
     withLock: store === "memory" ? createTurnLock() : lockOf(appName, profile),
     clock: systemClock,
+    fetch: systemFetch,
   };
 }
 

@@ -7,11 +7,10 @@ import { createFolder, withKey } from "./support/encrypted-file.js";
 import { get, PAGE, rawClient } from "./support/raw-client.js";
 
 describe("createNodePorts", () => {
-  test("finds a place for the session unless told one, and leaves fetch to the core", () => {
+  test("finds a place for the session unless told one", () => {
     const ports = createNodePorts({ appName: "Example Notes" });
     expect(ports.store.info).toEqual({ kind: "auto", persistent: true });
     expect(ports.clock).toBe(systemClock);
-    expect(ports).not.toHaveProperty("fetch");
   });
 
   test.each(["keyring", "encrypted-file", "memory"] as const)("the store %s is what it says", (store) => {

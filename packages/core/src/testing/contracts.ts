@@ -48,6 +48,32 @@ export function storeContract(create: () => SessionStore | Promise<SessionStore>
       await store.save("new");
       equal(await store.load(), "new");
     }),
+    contract(
+      "a place that is kept takes the record, also a longer one, in place of the one before",
+      async (store) => {
+        await store.save("before");
+        for (const record of ["short", "long ".repeat(20_000)]) {
+          // oxlint-disable-next-line no-await-in-loop
+          const place = await store.prepare?.(16);
+          // oxlint-disable-next-line no-await-in-loop
+          await (place ?? store).save(record);
+          // oxlint-disable-next-line no-await-in-loop
+          equal(await store.load(), record);
+        }
+      },
+    ),
+    contract("a place that is given up leaves the record alone, also after its save", async (store) => {
+      await store.save("record");
+      const given = await store.prepare?.(1_000);
+      await given?.discard();
+      equal(await store.load(), "record");
+      const used = await store.prepare?.(1_000);
+      await (used ?? store).save("new");
+      await used?.discard();
+      equal(await store.load(), "new");
+      await store.clear();
+      equal(await store.load(), null);
+    }),
     contract("a probe leaves the record alone", async (store) => {
       await store.save("record");
       await store.probe();
@@ -140,11 +166,47 @@ export interface ClockUnderTest {
   readonly clock: Clock;
   /** Lets at least this much time pass on it. */
   readonly pass: (ms: number) => Promise<void>;
+  /** Runs the task while the wall clock is ahead by this much, or behind. */
+  readonly whileSet: <T>(ms: number, task: () => Promise<T>) => Promise<T>;
 }
 
-/** What every {@link Clock} must hold to. */
+/** What every {@link Clock} must hold to; its elapsed time only where it has one. */
 export function clockContract(create: () => ClockUnderTest): readonly ContractCase[] {
   return [
+    {
+      name: "elapsed time goes on as time does",
+      async run() {
+        const { clock, pass } = create();
+        const before = clock.elapsed?.() ?? clock.now();
+        await pass(60);
+        const passed = (clock.elapsed?.() ?? clock.now()) - before;
+        equal(passed >= 59 && passed < 10_000, true);
+      },
+    },
+    {
+      name: "elapsed time is not moved by a setting of the wall clock, forth or back",
+      async run() {
+        const { clock, whileSet } = create();
+        if (!clock.elapsed) return;
+        const elapsed = (): number => clock.elapsed!();
+        let last = elapsed();
+        const look = async (): Promise<void> => {
+          const next = elapsed();
+          equal(next >= last && next - last < 10_000, true);
+          last = next;
+        };
+        for (const ms of [7_200_000, -7_200_000]) {
+          const before = clock.now();
+          // oxlint-disable-next-line no-await-in-loop
+          await whileSet(ms, async () => {
+            equal(Math.abs(clock.now() - before - ms) < 10_000, true);
+            await look();
+          });
+          // oxlint-disable-next-line no-await-in-loop
+          await look();
+        }
+      },
+    },
     {
       name: "a timer runs once, when its time has come and not before",
       async run() {

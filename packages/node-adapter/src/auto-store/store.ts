@@ -152,15 +152,25 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
     return result;
   }
 
+  async function save(record: string): Promise<void> {
+    return (await placeToSave()) === "keyring" ? saveInKeyring(record) : file.save(record);
+  }
+
   return {
     get info() {
       return chosen === undefined ? UNDECIDED : stores[chosen].info;
     },
     load: () => inTurn(load),
-    save: (record) =>
-      inTurn(async () =>
-        (await placeToSave()) === "keyring" ? saveInKeyring(record) : stores["encrypted-file"].save(record),
-      ),
+    save: (record) => inTurn(() => save(record)),
+    prepare: (bytes) =>
+      inTurn(async () => {
+        const place = (await placeToSave()) === "keyring" ? undefined : await file.prepare!(bytes);
+        // The keyring keeps no room: that it has just been read shows enough.
+        return {
+          save: (record) => inTurn(() => (place ?? { save }).save(record)),
+          discard: async () => place?.discard(),
+        };
+      }),
     clear: () => inTurn(() => empty((store) => store.clear())),
     quarantine: () => inTurn(() => empty((store) => store.quarantine())),
     probe: () => inTurn(probe),

@@ -16,8 +16,9 @@ import {
   replaceFile,
   tryWriting,
 } from "../private-files/file.js";
+import { keepPlace } from "../private-files/kept-place.js";
 import { ensurePrivateFolder, stateFolder } from "../private-files/folder.js";
-import { LONGEST_FILE, LONGEST_RECORD, readRecipe, seal, unseal } from "./inside/format.js";
+import { LONGEST_FILE, LONGEST_RECORD, readRecipe, seal, sealedLength, unseal } from "./inside/format.js";
 import { createFileKeys } from "./inside/key.js";
 
 const INFO: StoreInfo = { kind: "encrypted-file", persistent: true };
@@ -55,7 +56,9 @@ export type EncryptedFileStoreOptions = CommonOptions &
  *
  * - Nothing is read, created or asked before the first call. The secret stays in this process's memory.
  * - A crash at any point leaves the old or the new record, whole. What a crash left beside the file is deleted ten minutes
- *   later, by the next save.
+ *   later, by the next save; a place that was kept, by the next `prepare`.
+ * - `prepare` has the key, and room for a record of twice the size, at least 16 KB, on the disk already: it is written,
+ *   synced, and overwritten by the save. A file system that copies on write (btrfs, ZFS, APFS) may need more all the same.
  * - Rejects rather than use a folder or file that is a link, another user's, or open to others (not on Windows).
  * - A file that does not open stays where it is, whatever the reason: `wrong_key_or_damaged`. Whether the passphrase is
  *   wrong or the file damaged cannot be told apart. `probe` looks at an existing file too, so that nothing that somebody
@@ -78,11 +81,11 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
       }),
   });
 
-  function call<T>(task: (path: string) => Promise<T>): Promise<T> {
-    return queue.run(async () => {
+  function call<T>(task: (path: string, signal: AbortSignal) => Promise<T>): Promise<T> {
+    return queue.run(async (signal) => {
       const path = locate();
       try {
-        return await task(path);
+        return await task(path, signal);
       } catch (error) {
         throw toFileFailure(error, path);
       }
@@ -105,17 +108,44 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
     return record;
   }
 
+  /** All that a save needs beside the disk: the folder, a file that may be replaced, the key. */
+  async function readyToWrite(path: string): Promise<(record: string) => Buffer> {
+    await ensurePrivateFolder(dirname(path));
+    await checkPrivateFile(path, platform);
+    const { recipe, key } = await keys.forWriting();
+    return (record) => seal(record, recipe, key);
+  }
+
+  function checkSize(bytes: number): void {
+    if (bytes > LONGEST_RECORD) throw tooLarge();
+  }
+
   return {
     info: INFO,
     load: () => call(read),
     save: (record) =>
       call(async (path) => {
-        if (Buffer.byteLength(record) > LONGEST_RECORD) throw tooLarge();
-        await ensurePrivateFolder(dirname(path));
-        await checkPrivateFile(path, platform);
-        const { recipe, key } = await keys.forWriting();
-        await replaceFile(path, seal(record, recipe, key), platform);
+        checkSize(Buffer.byteLength(record));
+        const sealed = (await readyToWrite(path))(record);
+        await replaceFile(path, sealed, platform);
         await removeLeftovers(path);
+      }),
+    prepare: (bytes) =>
+      call(async (path, signal) => {
+        checkSize(bytes);
+        await readyToWrite(path);
+        const place = await keepPlace(path, sealedLength(bytes), platform);
+        // It took too long, and nobody is there any more who would give it up.
+        if (signal.aborted) await place.discard();
+        return {
+          save: (record) =>
+            call(async () => {
+              checkSize(Buffer.byteLength(record));
+              await place.replace((await readyToWrite(path))(record));
+              await removeLeftovers(path);
+            }),
+          discard: () => call(() => place.discard()).catch(() => {}),
+        };
       }),
     clear: () =>
       call(async (path) => {
