@@ -20,13 +20,13 @@ import { awaitApproval, type DeviceApproval } from "../oauth/device-polling.js";
 import { requestDeviceCode, type DeviceAuthorization, type DeviceRequest } from "../oauth/device-request.js";
 import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
-import type { AuthorizationServer, Discover } from "../oauth/server.js";
+import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
 import { atLock, atLockUntilSettled, atPort, atStore, probeLock, trackCalls } from "../ports/port-calls.js";
 import type { AuthPorts } from "../ports/ports.js";
 import { encodeRecord } from "../session/stored-record.js";
-import { keepRequestFresh, type Renewal } from "./inside/request-renewal.js";
+import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
 import type { LiveSession } from "../session/session.js";
-import { readStored, type Stored } from "../session/stored-session.js";
+import { readStored, type Stored } from "../session/read-stored.js";
 import { visitEndSession } from "./inside/end-session-visit.js";
 
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
@@ -93,7 +93,7 @@ export function createActors(
       buildAuthorizationRequest(oauth, input, signal),
     ),
 
-    keepRequestFresh: fromCallback<AuthEvent, { readonly renewal: Renewal | undefined }>(
+    keepRequestFresh: fromCallback<AuthEvent, { readonly renewal: RequestToRenew | undefined }>(
       ({ input: { renewal }, sendBack }) =>
         renewal &&
         keepRequestFresh({

@@ -1,5 +1,5 @@
 // The wait for the person: in the browser, with a code on another device, or both.
-import { cancelled, somebodyElse, timedOut } from "../names/failures.js";
+import { cancelled, somebodyElse, timedOut } from "../names/sign-in-failures.js";
 import { approval, begun, deviceRequest, renewal, requestInput, signInNames } from "../names/sign-in.js";
 import { failed, known, type AuthContext } from "../vocabulary.js";
 
