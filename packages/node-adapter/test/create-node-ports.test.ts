@@ -55,7 +55,7 @@ describe("createNodePorts", () => {
     const inFile = createNodePorts({ appName: "Example Notes", profile: "work", store: "encrypted-file" });
     expect(await inFile.withLock(async () => "done", { signal })).toBe("done");
     if (process.platform === "linux")
-      expect(await readdir(join(home, "loopkey", "Example Notes"))).toEqual(["work.lock"]);
+      expect(await readdir(join(home, "loopkey", "+example +notes"))).toEqual(["work.lock"]);
   });
 
   test("takes a store and a browser launcher of the caller's", () => {

@@ -20,13 +20,13 @@ import { awaitApproval, type DeviceApproval } from "../oauth/device-polling.js";
 import { requestDeviceCode, type DeviceAuthorization, type DeviceRequest } from "../oauth/device-request.js";
 import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
-import type { AuthorizationServer, Discover } from "../oauth/server.js";
-import { atLock, atLockUntilSettled, atPort, atStore, trackCalls } from "../ports/port-calls.js";
+import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
+import { atLock, atLockUntilSettled, atPort, atStore, probeLock, trackCalls } from "../ports/port-calls.js";
 import type { AuthPorts } from "../ports/ports.js";
 import { encodeRecord } from "../session/stored-record.js";
-import { keepRequestFresh, type Renewal } from "./inside/request-renewal.js";
+import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
 import type { LiveSession } from "../session/session.js";
-import { readStored, type Stored } from "../session/stored-session.js";
+import { readStored, type Stored } from "../session/read-stored.js";
 import { visitEndSession } from "./inside/end-session-visit.js";
 
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
@@ -63,7 +63,11 @@ export function createActors(
       return () => leaving.abort(new Error("The lock is not needed any more"));
     }),
 
-    probeStore: fromPromise<void, void>(({ signal }) => atStore(clock, () => store.probe(), signal)),
+    probeKeeping: fromPromise<void, void>(async ({ signal }) => {
+      // The store second: it may ask a person to unlock it.
+      await probeLock(ports);
+      await atStore(clock, () => store.probe(), signal);
+    }),
 
     /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
     listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>
@@ -89,7 +93,7 @@ export function createActors(
       buildAuthorizationRequest(oauth, input, signal),
     ),
 
-    keepRequestFresh: fromCallback<AuthEvent, { readonly renewal: Renewal | undefined }>(
+    keepRequestFresh: fromCallback<AuthEvent, { readonly renewal: RequestToRenew | undefined }>(
       ({ input: { renewal }, sendBack }) =>
         renewal &&
         keepRequestFresh({

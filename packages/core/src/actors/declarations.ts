@@ -8,15 +8,15 @@ import type { CodeRedemption } from "../oauth/code-request.js";
 import type { DeviceApproval } from "../oauth/device-polling.js";
 import type { DeviceAuthorization, DeviceRequest } from "../oauth/device-request.js";
 import type { Refreshed } from "../oauth/refresh-request.js";
-import type { AuthorizationServer } from "../oauth/server.js";
+import type { AuthorizationServer } from "../oauth/discovery.js";
 import type { Attempt } from "../oauth/sign-in-attempt.js";
 import type { RedirectResponse, StrayRequest } from "../ports/ports.js";
 import type { LiveSession } from "../session/session.js";
 import type { SignOutStep } from "../session/sign-out-result.js";
-import type { Stored } from "../session/stored-session.js";
-import type { Renewal } from "./inside/request-renewal.js";
+import type { Stored } from "../session/read-stored.js";
+import type { RequestToRenew } from "./inside/pushed-request-renewal.js";
 
-export type { Renewal };
+export type { RequestToRenew };
 
 /** What the app asks for. */
 type AuthCommand =
@@ -67,12 +67,12 @@ const drivenByEvents = <Input extends NonReducibleUnknown>() => fromCallback<Aut
 export const declaredActors = {
   readStore: driven<Stored, { readonly holdsLock: boolean }>(),
   holdLock: drivenByEvents<void>(),
-  probeStore: driven<void, void>(),
+  probeKeeping: driven<void, void>(),
   listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),
   awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
   discoverServer: driven<AuthorizationServer, void>(),
   buildRequest: driven<AuthorizationRequest, AuthorizationRequestFacts>(),
-  keepRequestFresh: drivenByEvents<{ readonly renewal: Renewal | undefined }>(),
+  keepRequestFresh: drivenByEvents<{ readonly renewal: RequestToRenew | undefined }>(),
   requestDeviceCode: driven<DeviceAuthorization, DeviceRequest>(),
   awaitApproval: driven<LiveSession, DeviceApproval>(),
   openBrowser: driven<void, { readonly url: string }>(),

@@ -10,7 +10,7 @@ import { AuthError } from "../ground/errors.js";
 import { authMachine } from "../machine/machine.js";
 import { createOAuthContext, fetchOf } from "../oauth/context.js";
 import { noDeviceFlow, offersDeviceCode } from "../oauth/device-request.js";
-import { createDiscovery } from "../oauth/server.js";
+import { createDiscovery } from "../oauth/discovery.js";
 import { fetchUserInfo } from "../oauth/user-info.js";
 import { skewNotice } from "../config/notices.js";
 import type { AuthPorts } from "../ports/ports.js";

@@ -1,5 +1,5 @@
 // The configuration: checked in full before anything happens, defaults filled in once.
-import { CHECKED_PARAMETERS, OWN_PARAMETERS } from "./authorization-parameters.js";
+import { CHECKED_PARAMETERS, OWN_PARAMETERS } from "./reserved-parameters.js";
 import { AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import type { Notice } from "./notices.js";

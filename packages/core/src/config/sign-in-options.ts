@@ -1,5 +1,5 @@
 // What an app may ask of one sign-in.
-import { requestsOpenId } from "./authorization-parameters.js";
+import { requestsOpenId } from "./reserved-parameters.js";
 import type { Flow } from "./config.js";
 import { wrongOption } from "./option-checks.js";
 

@@ -1,12 +1,12 @@
 // The machine: states, and nothing but names in them. What a name stands for is in names/, a file a story; what an actor does,
 // in actors/. The states that have states of their own are in states/.
 import { nextRefreshAt, stored } from "./names/session.js";
-import { signOutNames } from "./names/sign-out.js";
+import { allNames } from "./names/sign-out.js";
 import { awaitingCallback } from "./states/awaiting-callback.js";
-import { exchanging } from "./states/exchanging.js";
-import { loggingOut } from "./states/logging-out.js";
+import { exchanging, givingUp } from "./states/exchanging.js";
+import { loggingOut, visiting } from "./states/logging-out.js";
 import { refreshing } from "./states/refreshing.js";
-import { failed, known } from "./vocabulary.js";
+import { failed } from "./vocabulary.js";
 
 export type { AuthContext, AuthEvent, AuthMachineInput } from "./vocabulary.js";
 
@@ -14,7 +14,7 @@ export type { AuthContext, AuthEvent, AuthMachineInput } from "./vocabulary.js";
  * A session as RFC 8252 and RFC 6749 tell it. Provide `actors` to run it (`createAuthClient` does); without, it can be
  * drawn, explored with `xstate/graph`, and driven by events.
  */
-export const authMachine = signOutNames.createMachine({
+export const authMachine = allNames.createMachine({
   id: "loopkey",
   context: ({ input }) => ({
     ...input,
@@ -69,11 +69,7 @@ export const authMachine = signOutNames.createMachine({
 
     exchanging,
 
-    // Never rests here: tells everyone, forgets the attempt, and goes back to where it began.
-    givingUp: {
-      entry: ["answerFailure", "giveUp"],
-      always: [{ guard: "isSignedIn", target: "authenticated" }, { target: "idle" }],
-    },
+    givingUp,
 
     authenticated: {
       invoke: {
@@ -94,38 +90,9 @@ export const authMachine = signOutNames.createMachine({
 
     "logging-out": loggingOut,
 
-    // The person is signed out here already; this is for the server's session in their browser. No lock: it may take a
-    // minute, and nothing is stored any more.
-    visiting: {
-      invoke: [
-        {
-          id: "visitEndSession",
-          src: "visitEndSession",
-          input: ({ context }) => ({ session: known(context.session) }),
-        },
-        {
-          id: "awaitDeadline",
-          src: "awaitDeadline",
-          input: ({ context }) => ({ deadline: context.now() + (context.signOut?.timeoutMs ?? 0) }),
-        },
-      ],
-      on: {
-        strayed: { actions: "tellStray" },
-        visitReady: { actions: "noteVisit" },
-        visitEnded: {
-          target: "logged-out",
-          actions: { type: "noteDone", params: ({ event }) => ({ endSession: event.endSession }) },
-        },
-        deadlinePassed: {
-          target: "logged-out",
-          actions: [{ type: "noteDone", params: { endSession: "failed" } }, "tellVisitTimedOut"],
-        },
-        cancel: { target: "logged-out", actions: { type: "noteDone", params: { endSession: "failed" } } },
-      },
-    },
+    visiting,
 
     "logged-out": {
-      entry: "endSignOut",
       on: {
         signIn: { target: "awaiting-callback", actions: "beginAttempt" },
       },

@@ -1,4 +1,4 @@
-// The vocabulary of the machine: what it knows, what it hears, what it tells, and which actors it has.
+// The vocabulary of the machine: what it knows and tells, over the events and actors that actors/declarations.ts has.
 import { setup } from "xstate";
 import { declaredActors, type AuthEvent } from "../actors/declarations.js";
 import type { AuthError, Reason } from "../ground/errors.js";
@@ -7,7 +7,7 @@ import type { Secret } from "../ground/secret.js";
 import type { ValidatedResponse } from "../oauth/authorization-response.js";
 import type { DeviceAuthorization } from "../oauth/device-request.js";
 import type { DPoPKey } from "../oauth/dpop.js";
-import type { AuthorizationServer } from "../oauth/server.js";
+import type { AuthorizationServer } from "../oauth/discovery.js";
 import type { Attempt } from "../oauth/sign-in-attempt.js";
 import type { RedirectResponse } from "../ports/ports.js";
 import type { Degraded, LiveSession, Session } from "../session/session.js";

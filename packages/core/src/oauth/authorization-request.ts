@@ -1,7 +1,7 @@
 // The authorization request (RFC 6749 4.1.1) with PKCE S256 (RFC 7636 4.3), state, and nonce where openid is asked for.
 import { calculatePKCECodeChallenge, type AuthorizationServer } from "oauth4webapi";
 import type { Attempt } from "./sign-in-attempt.js";
-import { requestsOpenId } from "../config/authorization-parameters.js";
+import { requestsOpenId } from "../config/reserved-parameters.js";
 import type { ResolvedConfig } from "../config/config.js";
 import type { ServerLack } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
@@ -42,7 +42,7 @@ export async function buildAuthorizationRequest(
   const { proof, scope, prompt } = attempt;
   requireSigningKeys(server, scope);
   const dpopKey = config.dpop ? (before ?? (await createDPoPKey(server))) : undefined;
-  const parameters = scopeParameters(config, attempt);
+  const parameters = grantParameters(config, attempt);
   if (prompt !== undefined) parameters.set("prompt", prompt);
   parameters.set("response_type", "code");
   parameters.set("client_id", config.clientId);
@@ -68,7 +68,7 @@ export async function buildAuthorizationRequest(
 }
 
 /** What is asked for, whichever way in: scope, resources (RFC 8707 2.1), how strong and how recent the sign-in must be. */
-export function scopeParameters(
+export function grantParameters(
   { authorizationParams, resource }: ResolvedConfig,
   { scope, loginHint, maxAge, acrValues }: Attempt,
 ): URLSearchParams {

@@ -9,7 +9,7 @@ import {
 import type { Attempt } from "./sign-in-attempt.js";
 import { Secret } from "../ground/secret.js";
 import type { LiveSession } from "../session/session.js";
-import { requestsOpenId } from "../config/authorization-parameters.js";
+import { requestsOpenId } from "../config/reserved-parameters.js";
 import type { ValidatedResponse } from "./authorization-response.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce, type DPoPKey } from "./dpop.js";

@@ -9,7 +9,7 @@ import type { Attempt } from "./sign-in-attempt.js";
 import { AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import { Secret } from "../ground/secret.js";
-import { scopeParameters } from "./authorization-request.js";
+import { grantParameters } from "./authorization-request.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { createDPoPKey, type DPoPKey } from "./dpop.js";
 import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
@@ -65,7 +65,7 @@ export async function requestDeviceCode(
   const askedAt = context.clock.now();
   try {
     const client = clientOf(context);
-    const parameters = scopeParameters(context.config, attempt);
+    const parameters = grantParameters(context.config, attempt);
     const options = requestOptions(context, signal);
     const answer = await forgiveInterval(
       await deviceAuthorizationRequest(server, client, None(), parameters, options),

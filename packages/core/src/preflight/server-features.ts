@@ -1,5 +1,5 @@
 // What a server says it offers beyond a sign-in. Information: nothing of it keeps anybody from signing in.
-import type { AuthorizationServer } from "../oauth/server.js";
+import type { AuthorizationServer } from "../oauth/discovery.js";
 
 /** As the metadata says. Absent: it does not say. */
 export interface ServerFeatures {

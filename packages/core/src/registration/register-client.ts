@@ -4,7 +4,7 @@ import { resolveConfig } from "../config/config.js";
 import { abortedCall } from "../ground/errors.js";
 import { createOAuthContext } from "../oauth/context.js";
 import { requestRegistration } from "../oauth/registration-request.js";
-import { createDiscovery } from "../oauth/server.js";
+import { createDiscovery } from "../oauth/discovery.js";
 import { refuseUnknown, wrongOption } from "../config/option-checks.js";
 import type { AuthPorts } from "../ports/ports.js";
 import { readRegistration, type RegisteredClient } from "./registered-client.js";

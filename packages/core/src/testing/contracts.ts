@@ -6,7 +6,6 @@ import type {
   RedirectVerdict,
   SessionStore,
   StrayRequest,
-  WithLock,
 } from "../ports/ports.js";
 import { equal, type ContractCase } from "./contract-case.js";
 
@@ -82,60 +81,6 @@ export function storeContract(create: () => SessionStore | Promise<SessionStore>
       await store.clear();
       await store.probe();
       equal(await store.load(), null);
-    }),
-  ];
-}
-
-/** What every {@link WithLock} must hold to. `create` gives two locks of the same app and account, as two processes would have them. */
-export function lockContract(create: () => readonly [WithLock, WithLock]): readonly ContractCase[] {
-  const { signal: never } = new AbortController();
-  const contract = (name: string, run: (a: WithLock, b: WithLock) => Promise<void>): ContractCase => ({
-    name,
-    run: async () => run(...create()),
-  });
-  return [
-    contract("the task's outcome is the outcome", async (lock) => {
-      equal(await lock(async () => "value", { signal: never }), "value");
-      const failed = lock(() => Promise.reject(new Error("no")), { signal: never });
-      equal(await failed.catch((error: Error) => error.message), "no");
-      equal(await lock(async () => "again", { signal: never }), "again");
-    }),
-    contract("tasks of two holders never overlap, nor two of one", async (a, b) => {
-      let running = 0;
-      let most = 0;
-      const task = async (): Promise<void> => {
-        most = Math.max(most, ++running);
-        for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-        running--;
-      };
-      await Promise.all([a, b, a, b, a, b].map((lock) => lock(task, { signal: never })));
-      equal(most, 1);
-    }),
-    contract("an abort ends the wait with its reason, and the lock stays usable", async (a, b) => {
-      const leave = new AbortController();
-      let release = (): void => {};
-      let held = Promise.resolve();
-      // A lock may take its time: only a task that has begun can be told to end.
-      await new Promise<void>((begun) => {
-        const task = (): Promise<void> => {
-          begun();
-          return new Promise((resolve) => (release = resolve));
-        };
-        held = a(task, { signal: never });
-      });
-      const waiting = b(async () => "never", { signal: leave.signal });
-      leave.abort(new Error("gone"));
-      equal(await waiting.catch((error: Error) => error.message), "gone");
-      release();
-      await held;
-      equal(await b(async () => "mine", { signal: never }), "mine");
-    }),
-    contract("an abort that came before keeps the task from beginning", async (a) => {
-      const begun: string[] = [];
-      const aborted = AbortSignal.abort(new Error("gone"));
-      const task = async (): Promise<void> => void begun.push("begun");
-      equal(await a(task, { signal: aborted }).catch((error: Error) => error.message), "gone");
-      equal(begun.length, 0);
     }),
   ];
 }

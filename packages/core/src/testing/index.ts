@@ -1,12 +1,12 @@
 export {
   clockContract,
   listenerContract,
-  lockContract,
   storeContract,
   type ClockUnderTest,
   type ListenerUnderTest,
 } from "./contracts.js";
 export type { ContractCase } from "./contract-case.js";
+export { lockContract } from "./lock-contract.js";
 export { faultContract, type FaultCase, type FaultSetting, type SeenPage } from "./fault-contract.js";
 export { fetchContract, ownConnectionContract, type FetchUnderTest } from "./fetch-contract.js";
 export type { ServeOrigin, WireAnswer, WireEnd, WireOrigin, WireRequest } from "./fetch-contract/wire.js";

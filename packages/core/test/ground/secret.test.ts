@@ -9,7 +9,7 @@ import { resolveConfig } from "../../src/config/config.js";
 import { Secret } from "../../src/index.js";
 import { authMachine } from "../../src/machine/machine.js";
 import { createOAuthContext } from "../../src/oauth/context.js";
-import { createDiscovery } from "../../src/oauth/server.js";
+import { createDiscovery } from "../../src/oauth/discovery.js";
 import { createFakeClock, createFakePorts, createFakeServer } from "../../src/testing/index.js";
 
 const HIDDEN = "access-token-1234";

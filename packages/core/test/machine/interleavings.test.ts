@@ -147,7 +147,7 @@ function allowed({ protocol }: Party, run: Run): readonly string[] {
 }
 
 /** The promises, at the end of one run, and once more after everybody has gone on with what they have. */
-async function judge(run: Run, steps: readonly string[]): Promise<Verdict> {
+async function standingOf(run: Run, steps: readonly string[]): Promise<Verdict> {
   const order = steps.join(" ");
   const { parties, crashed } = run;
   const alive = parties.filter(({ process }) => process !== crashed);
@@ -189,7 +189,7 @@ async function exploreAll(setting: Setting, reduces = true): Promise<Tally> {
   const exploration = await explore({
     begin: () => begin(setting),
     judge: async (run, steps) => {
-      const verdict = await judge(run, steps);
+      const verdict = await standingOf(run, steps);
       tally[verdict]++;
       ends.add(
         [verdict, ...run.parties.map(({ outcome }) => outcome), storedFacts(run)?.generation].join(" "),

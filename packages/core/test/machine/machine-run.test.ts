@@ -5,7 +5,7 @@ import { createAttempt } from "../../src/oauth/sign-in-attempt.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { authMachine } from "../../src/machine/machine.js";
 import { createOAuthContext } from "../../src/oauth/context.js";
-import { createDiscovery } from "../../src/oauth/server.js";
+import { createDiscovery } from "../../src/oauth/discovery.js";
 import { Secret, type SessionStore } from "../../src/index.js";
 import {
   createFakeClock,

@@ -6,7 +6,7 @@ import { runAt } from "../../src/ports/wall-clock-timer.js";
 import { authMachine } from "../../src/machine/machine.js";
 import type { AuthEvent } from "../../src/machine/vocabulary.js";
 import { toState } from "../../src/client/inside/to-state.js";
-import { judge, type Stored } from "../../src/session/stored-session.js";
+import { standingOf, type Stored } from "../../src/session/read-stored.js";
 import { createFakeClock } from "../../src/testing/index.js";
 import { createModel, keyOf, MARK, nameOf, proof, refreshDueAt, START, type Edge } from "../support/model.js";
 import { defer, HOUR, type Deferred } from "../support/world.js";
@@ -199,12 +199,12 @@ describe("the table", () => {
 describe("in every state and on every edge", () => {
   const into = (holds: (edge: Edge) => boolean): readonly Edge[] => {
     const found = edges.filter(holds);
-    expect(found.length, "edges to judge").toBeGreaterThan(0);
+    expect(found.length, "edges to standingOf").toBeGreaterThan(0);
     return found;
   };
   const where = (holds: (state: (typeof states)[number]) => boolean) => {
     const found = states.filter(holds);
-    expect(found.length, "states to judge").toBeGreaterThan(0);
+    expect(found.length, "states to standingOf").toBeGreaterThan(0);
     return found;
   };
   const runs = (actor: string) => (state: (typeof states)[number]) => actor in state.children;
@@ -446,9 +446,9 @@ describe("in every state and on every edge", () => {
 });
 
 /** What the record that was read is to the session in memory, where the event is a reading. */
-function storedIn({ context }: Edge["source"], event: object): ReturnType<typeof judge> | undefined {
+function storedIn({ context }: Edge["source"], event: object): ReturnType<typeof standingOf> | undefined {
   const { type, output } = event as { readonly type: string; readonly output?: unknown };
-  return type === "xstate.done.actor.readStore" ? judge(output as Stored, context.session) : undefined;
+  return type === "xstate.done.actor.readStore" ? standingOf(output as Stored, context.session) : undefined;
 }
 
 /** Why a refresh may end in logged-out. */

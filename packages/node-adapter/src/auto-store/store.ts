@@ -44,7 +44,7 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
   const { appName, profile = "default", env = process.env } = options;
   const { lastResort = 'Or ask for the store "memory": signed out when the process ends.' } = options;
   const secret = options.secret ?? secretFromEnvironment(env);
-  const keyring = options.keyring ?? createKeyringStore({ service: appName, account: profile });
+  const keyring = options.keyring ?? createKeyringStore({ service: appName, account: profile, env });
   const file = createEncryptedFileStore({ appName, profile, env, secret: secret ?? withoutSecret() });
   const stores: Readonly<Record<Place, SessionStore>> = { keyring, "encrypted-file": file };
   const note = createPlaceNote(appName, profile, env);

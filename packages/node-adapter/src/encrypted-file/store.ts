@@ -2,10 +2,13 @@
 import { dirname, join } from "node:path";
 import type { SessionStore, StoreInfo } from "@loopkey/core";
 import { createCallQueue } from "../ground/call-queue.js";
+import { movedFrom, type Kept, type Moved } from "../ground/moved-record.js";
+import { systemName } from "../ground/system-name.js";
 import type { Environment } from "../ground/environment.js";
 import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { secretFromEnvironment, withoutSecret } from "../passphrase/from-environment.js";
 import type { SecretSource } from "../passphrase/secret.js";
+import { earlierNames, isThereAsNamed } from "../private-files/earlier-names.js";
 import { fileFailure, toFileFailure } from "../private-files/failures.js";
 import {
   checkPrivateFile,
@@ -44,7 +47,7 @@ export type EncryptedFileStoreOptions = CommonOptions &
         readonly file: string;
       }
     | {
-        /** The file is `session-<profile>.enc` in the app's state folder. */
+        /** The file is `session-<profile>.enc` in the app's state folder, as {@link systemName} writes the profile. */
         readonly appName: string;
         /** 1 to 64 of `A-Z a-z 0-9 . _ -`. @default "default" */
         readonly profile?: string;
@@ -83,7 +86,7 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
 
   function call<T>(task: (path: string, signal: AbortSignal) => Promise<T>): Promise<T> {
     return queue.run(async (signal) => {
-      const path = locate();
+      const { path } = locate();
       try {
         return await task(path, signal);
       } catch (error) {
@@ -120,16 +123,37 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
     if (bytes > LONGEST_RECORD) throw tooLarge();
   }
 
+  const keptAt = (path: string): Kept => ({
+    load: () => read(path),
+    async save(record) {
+      checkSize(Buffer.byteLength(record));
+      await replaceFile(path, (await readyToWrite(path))(record), platform);
+      await removeLeftovers(path);
+    },
+    async clear() {
+      const existed = await removeFile(path, platform);
+      await removeLeftovers(path);
+      return existed;
+    },
+    async quarantine() {
+      const aside = `${path}.damaged`;
+      return (await moveFile(path, aside, platform)) ? aside : null;
+    },
+  });
+
+  const search = { isOver: false };
+  function kept(path: string): Moved {
+    const earlier = search.isOver ? undefined : locate().earlier;
+    const current = keptAt(path);
+    if (earlier !== undefined && isThereAsNamed(earlier)) return movedFrom(keptAt(earlier), current, search);
+    search.isOver = true;
+    return { ...current, afterSave: async () => {} };
+  }
+
   return {
     info: INFO,
-    load: () => call(read),
-    save: (record) =>
-      call(async (path) => {
-        checkSize(Buffer.byteLength(record));
-        const sealed = (await readyToWrite(path))(record);
-        await replaceFile(path, sealed, platform);
-        await removeLeftovers(path);
-      }),
+    load: () => call((path) => kept(path).load()),
+    save: (record) => call((path) => kept(path).save(record)),
     prepare: (bytes) =>
       call(async (path, signal) => {
         checkSize(bytes);
@@ -143,24 +167,17 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
               checkSize(Buffer.byteLength(record));
               await place.replace((await readyToWrite(path))(record));
               await removeLeftovers(path);
+              await kept(path).afterSave(record);
             }),
           discard: () => call(() => place.discard()).catch(() => {}),
         };
       }),
-    clear: () =>
-      call(async (path) => {
-        await removeFile(path, platform);
-        await removeLeftovers(path);
-      }),
-    quarantine: () =>
-      call(async (path) => {
-        const aside = `${path}.damaged`;
-        return (await moveFile(path, aside, platform)) ? aside : null;
-      }),
+    clear: () => call(async (path) => void (await kept(path).clear())),
+    quarantine: () => call((path) => kept(path).quarantine()),
     probe: () =>
       call(async (path) => {
         await ensurePrivateFolder(dirname(path));
-        await read(path);
+        await kept(path).load();
         const { recipe, key } = await keys.forWriting();
         await tryWriting(path, seal("", recipe, key));
       }),
@@ -170,14 +187,20 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
 /** Where the file of a profile is. Throws when there is no home. */
 export function encryptedFilePath(appName: string, profile: string, env: Environment): string {
   // No bare name: "CON.enc" is no file on Windows.
-  return join(stateFolder(appName, { env }), `session-${profile}.enc`);
+  return join(stateFolder(appName, { env }), `session-${systemName(profile)}.enc`);
+}
+
+interface Location {
+  readonly path: string;
+  /** Where an earlier version had it. */
+  readonly earlier?: string | undefined;
 }
 
 /** Found at the first call: a machine without a home is no reason to fail before anything is kept. */
-function locator(options: EncryptedFileStoreOptions): () => string {
+function locator(options: EncryptedFileStoreOptions): () => Location {
   if ("file" in options) {
     const { file } = options;
-    if (typeof file === "string" && file !== "") return () => file;
+    if (typeof file === "string" && file !== "") return () => ({ path: file });
     throw new TypeError(
       'file is empty. Write a path, such as file: "/home/ada/.local/state/notes/session.enc".',
     );
@@ -192,7 +215,10 @@ function locator(options: EncryptedFileStoreOptions): () => string {
         'profile: "work", or leave it out for "default".',
     );
   }
-  return () => encryptedFilePath(appName, profile, env);
+  return () => ({
+    path: encryptedFilePath(appName, profile, env),
+    earlier: earlierNames(appName, profile, { env })?.encryptedFile,
+  });
 }
 
 function wrongKeyOrDamaged(path: string): Error {

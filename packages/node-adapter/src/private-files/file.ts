@@ -74,10 +74,12 @@ export async function tryWriting(path: string, bytes: Buffer): Promise<void> {
   }
 }
 
-export async function removeFile(path: string, platform: NodeJS.Platform): Promise<void> {
-  if (!(await isThere(path))) return;
+/** Resolves with whether there was one. */
+export async function removeFile(path: string, platform: NodeJS.Platform): Promise<boolean> {
+  if (!(await isThere(path))) return false;
   await rm(path, { force: true });
   await syncFolder(dirname(path), platform);
+  return true;
 }
 
 /** Renames it over what is there. Resolves with whether there was a file. */

@@ -6,7 +6,7 @@ import type { AuthEvent } from "../declarations.js";
 import type { SignOutStep } from "../../session/sign-out-result.js";
 import { buildEndSessionUrl, createVisitJudge } from "../../oauth/end-session-request.js";
 import { createOneTimeValue } from "../../oauth/proof.js";
-import type { AuthorizationServer, Discover } from "../../oauth/server.js";
+import type { AuthorizationServer, Discover } from "../../oauth/discovery.js";
 import type { AuthPorts } from "../../ports/ports.js";
 import type { Secret } from "../../ground/secret.js";
 import type { LiveSession } from "../../session/session.js";

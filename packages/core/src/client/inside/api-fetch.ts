@@ -3,7 +3,7 @@ import type { AccessTokens } from "./access-tokens.js";
 import { followRedirects, isOneShot, readApiRequest, type ApiRequest } from "./api-redirects.js";
 import { AuthError } from "../../ground/errors.js";
 import type { OAuthContext } from "../../oauth/context.js";
-import { requestResource, stepUpRequired, type ResourceAnswer } from "../../oauth/resource-request.js";
+import { requestResource, stepUpRequired, type ResourceAnswer } from "../../oauth/api-request.js";
 import type { AccessToken } from "../../session/session.js";
 import { untilAborted } from "../../ground/until-aborted.js";
 

@@ -1,7 +1,7 @@
 // A redirect that a person pastes, because their browser could not bring it: judged as if it had come by itself.
 import { AuthError } from "../../ground/errors.js";
 import { judgeRequest } from "../../oauth/authorization-response.js";
-import type { AuthorizationServer } from "../../oauth/server.js";
+import type { AuthorizationServer } from "../../oauth/discovery.js";
 import type { RedirectResponse } from "../../ports/ports.js";
 import { Secret } from "../../ground/secret.js";
 import { takesRedirect } from "./to-state.js";

@@ -5,7 +5,7 @@ import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
 import type { Refreshed } from "../../oauth/refresh-request.js";
 import { retryDelayMs } from "../../session/refresh-schedule.js";
 import { hasAccessToken, isRefreshDue, isUsable } from "../../session/session.js";
-import { judge, type Stored } from "../../session/stored-session.js";
+import { standingOf, type Stored } from "../../session/read-stored.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
 import { signInNames } from "./sign-in.js";
 
@@ -15,9 +15,9 @@ export const sessionNames = signInNames.extend({
       session !== undefined && context.refreshOnStart && isRefreshDue(session, context.now()),
     isUsable: ({ context }, { session }: Stored) => session !== undefined && isUsable(session, context.now()),
     isUnread: ({ context }) => context.isUnread,
-    isGone: ({ context }, stored: Stored) => judge(stored, context.session) === "gone",
-    isStranger: ({ context }, stored: Stored) => judge(stored, context.session) === "stranger",
-    isOurs: ({ context }, stored: Stored) => judge(stored, context.session) === "ours",
+    isGone: ({ context }, stored: Stored) => standingOf(stored, context.session) === "gone",
+    isStranger: ({ context }, stored: Stored) => standingOf(stored, context.session) === "stranger",
+    isOurs: ({ context }, stored: Stored) => standingOf(stored, context.session) === "ours",
     // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
     isFresh: ({ context }, { session }: Stored) =>
       session !== undefined &&
@@ -27,7 +27,7 @@ export const sessionNames = signInNames.extend({
     isRefused: ({ context }) => context.failure !== undefined,
     canRefresh: ({ context }) => context.session?.tokens.refreshToken !== undefined,
     isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
-    isVerdict: (_, { error }: Failure) => error instanceof AuthError && error.code === "session_ended",
+    isSessionEnded: (_, { error }: Failure) => error instanceof AuthError && error.code === "session_ended",
   },
   actions: {
     noteRestored: assign((_, { session }: Stored) => ({ session, reason: undefined, isUnread: false })),

@@ -1,6 +1,6 @@
-// What the names in the states of a sign-in stand for. All of it is pure: what touches the world is an actor.
+// What the names in the states of a sign-in stand for. All but the answer to the browser is pure: what touches the world is an actor.
 import { assign, emit, enqueueActions } from "xstate";
-import type { Renewal } from "../../actors/declarations.js";
+import type { RequestToRenew } from "../../actors/declarations.js";
 import { failurePage, signedInPage } from "../../actors/answer-pages.js";
 import { browserNotice, deviceNotice, notRenewableNotice, strayNotice } from "../../config/notices.js";
 import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
@@ -14,7 +14,7 @@ import {
   type DeviceAuthorization,
   type DeviceRequest,
 } from "../../oauth/device-request.js";
-import type { AuthorizationServer } from "../../oauth/server.js";
+import type { AuthorizationServer } from "../../oauth/discovery.js";
 import { isStepUp } from "../../oauth/sign-in-attempt.js";
 import type { LiveSession } from "../../session/session.js";
 import {
@@ -134,7 +134,7 @@ export function requestInput(attempt: AttemptContext): AuthorizationRequestFacts
 }
 
 /** Only an address that expires needs one. */
-export function renewal(attempt: AttemptContext): Renewal | undefined {
+export function renewal(attempt: AttemptContext): RequestToRenew | undefined {
   const { urlExpiresAt } = attempt;
   return urlExpiresAt === undefined ? undefined : { ...requestInput(attempt), urlExpiresAt };
 }

@@ -1,5 +1,5 @@
 // The wait for the person: in the browser, with a code on another device, or both.
-import { cancelled, somebodyElse, timedOut } from "../names/failures.js";
+import { cancelled, somebodyElse, timedOut } from "../names/sign-in-failures.js";
 import { approval, begun, deviceRequest, renewal, requestInput, signInNames } from "../names/sign-in.js";
 import { failed, known, type AuthContext } from "../vocabulary.js";
 
@@ -34,11 +34,11 @@ export const awaitingCallback = signInNames.createStateConfig({
     cancel: { target: "givingUp", actions: { type: "noteFailure", params: cancelled } },
   },
   states: {
-    // Nobody should sign in only to learn that the session cannot be kept.
+    // Nobody should sign in only to learn that the session cannot be kept: store and lock are tried first.
     probing: {
       invoke: {
-        id: "probeStore",
-        src: "probeStore",
+        id: "probeKeeping",
+        src: "probeKeeping",
         onDone: "discovering",
         onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
       },

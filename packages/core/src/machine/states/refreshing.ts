@@ -1,6 +1,6 @@
 // Access tokens are renewed, by one process at a time (docs/refresh.md).
 import { nextRefreshAt, stored } from "../names/session.js";
-import { signOutNames } from "../names/sign-out.js";
+import { allNames } from "../names/sign-out.js";
 import { failed, known } from "../vocabulary.js";
 
 /** After 1, 2, 4, 8 and 16 seconds: half a minute in all. */
@@ -46,7 +46,7 @@ const degraded = {
 
 // The lock is held as long as this state: no other process redeems the same refresh token. It ends only by its own
 // outcome: no sign-out in between, that a late answer could undo.
-export const refreshing = signOutNames.createStateConfig({
+export const refreshing = allNames.createStateConfig({
   initial: "locking",
   invoke: { id: "holdLock", src: "holdLock" },
   states: {
@@ -84,7 +84,7 @@ export const refreshing = signOutNames.createStateConfig({
         },
         onError: [
           {
-            guard: { type: "isVerdict", params: failed },
+            guard: { type: "isSessionEnded", params: failed },
             target: "judging",
             actions: { type: "noteReason", params: failed },
           },

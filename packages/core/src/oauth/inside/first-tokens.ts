@@ -7,7 +7,7 @@ import {
 import type { Attempt } from "../sign-in-attempt.js";
 import { AuthError } from "../../ground/errors.js";
 import type { LiveSession } from "../../session/session.js";
-import { requestsOpenId } from "../../config/authorization-parameters.js";
+import { requestsOpenId } from "../../config/reserved-parameters.js";
 import type { OAuthContext } from "../context.js";
 import type { DPoPKey } from "../dpop.js";
 import { checkIdToken } from "./id-token.js";

@@ -2,13 +2,13 @@
 import type { ResolvedConfig } from "../../config/config.js";
 import { AuthError } from "../../ground/errors.js";
 import { skewNotice } from "../../config/notices.js";
-import { requestsOpenId } from "../../config/authorization-parameters.js";
+import { requestsOpenId } from "../../config/reserved-parameters.js";
 import type { OAuthContext } from "../../oauth/context.js";
 import { noDeviceFlow, offersDeviceCode } from "../../oauth/device-request.js";
 import { createDPoPKey } from "../../oauth/dpop.js";
 import { pushesRequest } from "../../oauth/pushed-request.js";
 import { askServerTime } from "../../oauth/server-time.js";
-import { createDiscovery, type AuthorizationServer } from "../../oauth/server.js";
+import { createDiscovery, type AuthorizationServer } from "../../oauth/discovery.js";
 import { lookAtSigningKeys } from "../../oauth/signing-keys.js";
 import { findingOf, passed, quoted, type Finding } from "../findings.js";
 import { describeFeatures, type ServerFeatures } from "../server-features.js";

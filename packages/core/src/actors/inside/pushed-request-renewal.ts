@@ -9,13 +9,13 @@ const EARLY_MS = 5_000;
 const SHORTEST_PAUSE_MS = 15_000;
 
 /** What was pushed, and until when the server knows it (epoch milliseconds). */
-export interface Renewal extends AuthorizationRequestFacts {
+export interface RequestToRenew extends AuthorizationRequestFacts {
   readonly urlExpiresAt: number;
 }
 
 export interface RenewalOptions {
   readonly clock: Clock;
-  readonly renewal: Renewal;
+  readonly renewal: RequestToRenew;
   /** With the proof of the same attempt: a browser that has opened the address before may still come back. */
   readonly push: (request: AuthorizationRequestFacts, signal: AbortSignal) => Promise<AuthorizationRequest>;
   readonly onRenewed: (request: AuthorizationRequest) => void;

@@ -17,10 +17,10 @@ export interface Stored {
 }
 
 /** `ours`: what we have. `other`: newer, of the same person. `stranger`: of somebody else. */
-export type Verdict = "ours" | "other" | "stranger" | "gone";
+export type Standing = "ours" | "other" | "stranger" | "gone";
 
 /** A damaged record says nothing of what another process did: ours stands, and replaces it. */
-export function judge({ session, corrupt }: Stored, own: LiveSession | undefined): Verdict {
+export function standingOf({ session, corrupt }: Stored, own: LiveSession | undefined): Standing {
   if (corrupt) return corrupt.detail === NEWER_VERSION ? "gone" : "ours";
   if (!session) return "gone";
   // An earlier one is ours too: what came after it could not be saved yet.
@@ -38,7 +38,7 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads the store. Rejects with `store_unavailable`, or `lock_timeout` where a damaged record cannot be set aside. */
+/** Reads the store. Rejects with `store_unavailable`, or as the lock does where a damaged record cannot be set aside. */
 export async function readStored(options: ReadOptions): Promise<Stored> {
   const { ports, calls, holdsLock, signal } = options;
   const stored = await look(options);
