@@ -14,7 +14,7 @@ export const CERTIFICATE = fileURLToPath(new URL("../fixtures/tls-localhost.pem"
 /** Where an answer stops: before its headers, or in the middle of a body of 500 KB. */
 export type HoldAt = "headers" | "body";
 
-export interface HeldAnswer {
+interface HeldAnswer {
   /** The server has done what was asked, and sends no more. */
   readonly reached: Promise<void>;
   readonly release: () => void;
