@@ -107,5 +107,6 @@ export function loadElectron(): ElectronMain {
 
 /** In a CommonJS bundle there is no `import.meta.url`. */
 export function here(): string {
-  return (import.meta.url as string | undefined) ?? pathToFileURL(__filename).href;
+  const { url }: { readonly url?: string } = import.meta;
+  return url ?? pathToFileURL(__filename).href;
 }

@@ -16,8 +16,10 @@ const main = new MessageChannel();
 const page = new MessageChannel();
 let isHandedOver = false;
 
-main.port2.onmessage = ({ data, ports }) => page.port1.postMessage(data, [...ports]);
-page.port1.onmessage = ({ data, ports }) => main.port2.postMessage(data, [...ports]);
+main.port2.addEventListener("message", ({ data, ports }) => page.port1.postMessage(data, [...ports]));
+page.port1.addEventListener("message", ({ data, ports }) => main.port2.postMessage(data, [...ports]));
+main.port2.start();
+page.port1.start();
 window.addEventListener("online", () => main.port2.postMessage({ type: "online" }));
 ipcRenderer.postMessage(CHANNEL, null, [main.port1]);
 

@@ -51,9 +51,7 @@ export interface WindowAuth extends Pick<AuthClient, "getState" | "subscribe" | 
  * const notes = await auth.fetch("https://api.example.com/notes");
  * ```
  */
-export function connectAuth({
-  window = globalThis as unknown as PageWindow,
-}: ConnectAuthOptions = {}): WindowAuth {
+export function connectAuth({ window = globalThis }: ConnectAuthOptions = {}): WindowAuth {
   const known = connected.get(window);
   if (known) return known;
   const { getState, subscribe, ready, call, begin } = connect(window);

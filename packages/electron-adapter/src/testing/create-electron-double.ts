@@ -86,7 +86,7 @@ export function createElectronDouble(options: ElectronDoubleOptions = {}): Elect
     name: appName,
     isReady: ready,
     closeWindows: () => {
-      for (const window of [...screen.windows]) window.destroy();
+      for (const window of screen.windows) window.destroy();
     },
   });
   const safeStorage = new DoubleSafeStorage({ isReady: () => app.isReady(), appName: () => app.getName() });

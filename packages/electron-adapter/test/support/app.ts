@@ -27,9 +27,9 @@ export interface TestApp {
   readonly client: AuthClient;
   readonly refused: Refusal[];
   /** A named window that shows the app's page. */
-  openWindow(url?: string): Promise<DoubleBrowserWindow>;
+  readonly openWindow: (url?: string) => Promise<DoubleBrowserWindow>;
   /** The same, connected. */
-  openConnected(url?: string): Promise<WindowAuth>;
+  readonly openConnected: (url?: string) => Promise<WindowAuth>;
 }
 
 export interface TestAppOptions {

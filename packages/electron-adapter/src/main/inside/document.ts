@@ -2,7 +2,13 @@
 import { AuthError, type AuthClient, type AuthState } from "@loopkey/core";
 import * as v from "valibot";
 import { toErrorData } from "../../error-data.js";
-import { documentMessage, type Command, type FetchRequest, type MainMessage } from "../../protocol.js";
+import {
+  documentMessage,
+  type Command,
+  type FetchAnswer,
+  type FetchRequest,
+  type MainMessage,
+} from "../../protocol.js";
 import type { Port } from "../electron.js";
 import type { CheckRequest } from "./fetch-rules.js";
 import type { Refusal } from "./refusals.js";
@@ -103,14 +109,13 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
       .finally(() => calls.delete(id));
   }
 
-  function beginFetch(request: FetchRequest, fetchPort: Port): void {
+  function beginFetch(request: FetchRequest, its: Port): void {
     if (fetches.size === MOST_FETCHES) {
-      fetchPort.postMessage({ type: "failure", error: toErrorData(tooMany("requests", MOST_FETCHES)) });
-      fetchPort.close();
+      decline(its);
       return refuse("too_many", "fetches");
     }
     const running = serveFetch({
-      port: fetchPort,
+      port: its,
       request,
       client,
       check,
@@ -121,7 +126,7 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
   }
 
   function endFetches(error: AuthError): void {
-    for (const running of [...fetches]) running.end(error);
+    for (const running of fetches) running.end(error);
   }
 
   function end(error: AuthError): void {
@@ -145,6 +150,12 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
     endFetches,
     end,
   };
+}
+
+function decline(port: Port): void {
+  const answer: FetchAnswer = { type: "failure", error: toErrorData(tooMany("requests", MOST_FETCHES)) };
+  port.postMessage(answer);
+  port.close();
 }
 
 function tooMany(what: string, most: number): AuthError {

@@ -25,12 +25,15 @@ export function tieToApp(client: AuthClient, electron: ElectronMain, signal: Abo
   let isClosed = false;
   let closing: Promise<void> | undefined;
 
+  async function closeThenQuit(): Promise<void> {
+    await within(QUIT_MS, client.close());
+    isClosed = true;
+    app.quit();
+  }
+
   function closeAndQuit(event: { preventDefault(): void }): void {
     event.preventDefault();
-    closing ??= within(QUIT_MS, client.close()).then(() => {
-      isClosed = true;
-      app.quit();
-    });
+    closing ??= closeThenQuit();
   }
 
   const onQuit = (event: { readonly defaultPrevented?: boolean; preventDefault(): void }): void => {

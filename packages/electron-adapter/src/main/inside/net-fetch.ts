@@ -73,26 +73,26 @@ export function createNetFetch({
     for (const [name, value] of headers) if (!NOT_OURS.has(name)) outgoing.setHeader(name, value);
     return new Promise((resolve, reject) => {
       const abort = (): void => {
-        reject(signal.reason as Error);
+        reject(signal.reason);
         outgoing.abort();
       };
-      const done = (): void => signal.removeEventListener("abort", abort);
+      const settled = (): void => signal.removeEventListener("abort", abort);
       signal.addEventListener("abort", abort, { once: true });
       // It stays: after an abort, or a redirect that is not followed here, it says so once more.
       outgoing.on("error", (error) => {
-        done();
+        settled();
         reject(failed(error));
       });
       outgoing.on("redirect", (status, _method, location, received) => {
-        done();
+        settled();
         const answer = { status, headers: headersOf(received, location) };
         resolve(new Response(null, answer));
         outgoing.abort();
       });
-      outgoing.on("response", (incoming) => resolve(toResponse(incoming, outgoing, signal, done)));
+      outgoing.on("response", (incoming) => resolve(toResponse(incoming, outgoing, signal, settled)));
       write(outgoing, body).catch((error: unknown) => {
-        done();
-        reject(error as Error);
+        settled();
+        reject(error);
         outgoing.abort();
       });
     });
@@ -200,7 +200,7 @@ function failed(error: unknown): TypeError {
 
 function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
+    const abort = (): void => reject(signal.reason);
     if (signal.aborted) return abort();
     signal.addEventListener("abort", abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));

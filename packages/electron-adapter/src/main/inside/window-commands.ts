@@ -1,5 +1,5 @@
 // The client's commands, as a window may give them.
-import { AuthError, type AuthClient, type SignInOptions } from "@loopkey/core";
+import { AuthError, type AuthClient } from "@loopkey/core";
 import type { Command } from "../../protocol.js";
 import { claimsFor, mayCall, sessionFor, type Allowed, type View } from "./window-state.js";
 
@@ -22,20 +22,12 @@ export async function runCommand(
   view: View,
   signal: AbortSignal,
 ): Promise<unknown> {
-  switch (command.name) {
-    case "signIn":
-      return sessionFor(await client.signIn({ ...(command.options as SignInOptions), signal }), view);
-    case "cancel":
-      return client.cancel();
-    case "signOut":
-      return client.signOut({ ...command.options, signal });
-    case "userInfo":
-      return claimsFor(await client.userInfo(), view);
-    case "submitRedirect":
-      return client.submitRedirect(command.url);
-    case "useDeviceCode":
-      return client.useDeviceCode();
-  }
+  if (command.name === "signIn") return sessionFor(await client.signIn({ ...command.options, signal }), view);
+  if (command.name === "signOut") return client.signOut({ ...command.options, signal });
+  if (command.name === "userInfo") return claimsFor(await client.userInfo(), view);
+  if (command.name === "submitRedirect") client.submitRedirect(command.url);
+  else client[command.name]();
+  return undefined;
 }
 
 function notAllowed(what: string, name: Allowed): AuthError {

@@ -70,9 +70,9 @@ export function serveFetch({ port, request, client, check, refuse, onEnd }: Wind
         onCredit();
         return credit <= CREDIT_BYTES;
       case "abort":
-        finish(new TypeError("fetch failed: the window gave it up"));
-        return true;
     }
+    finish(new TypeError("fetch failed: the window gave it up"));
+    return true;
   }
 
   async function run(): Promise<void> {
@@ -164,7 +164,7 @@ async function readRequest(request: FetchRequest, body: WindowBody): Promise<Out
   return {
     url,
     method,
-    headers: new Headers(headers as [string, string][]),
+    headers: new Headers(headers),
     body: hasBody ? await body.read() : null,
   };
 }

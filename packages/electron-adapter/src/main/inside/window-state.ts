@@ -61,10 +61,10 @@ export function stateFor(state: AuthState, view: View): AuthState {
       const { status, session, degraded } = state;
       return { ...common, status, session: sessionFor(session, view), ...(degraded && { degraded }) };
     }
-    case "logging-out":
-      // Its address is for the browser alone: it leads to the ID token.
-      return { ...common, status: state.status };
     case "logged-out":
       return { ...common, status: state.status, reason: state.reason };
+    case "logging-out":
   }
+  // Its address is for the browser alone: it leads to the ID token.
+  return { ...common, status: "logging-out" };
 }

@@ -20,13 +20,13 @@ export interface PageWindow {
 }
 
 export interface Connection {
-  getState(): AuthState;
-  subscribe(listener: (state: AuthState) => void): () => void;
-  ready(): Promise<AuthState>;
-  call<Name extends Command["name"]>(
+  readonly getState: () => AuthState;
+  readonly subscribe: (listener: (state: AuthState) => void) => () => void;
+  readonly ready: () => Promise<AuthState>;
+  readonly call: <Name extends Command["name"]>(
     command: Extract<Command, { readonly name: Name }>,
     signal?: AbortSignal,
-  ): Promise<CommandResult[Name]>;
+  ) => Promise<CommandResult[Name]>;
   readonly begin: BeginFetch;
 }
 
@@ -50,7 +50,8 @@ export function connect(window: PageWindow): Connection {
 
   requestPort(window, (its) => {
     port = its;
-    port.onmessage = ({ data }: MessageEvent<MainMessage>) => hear(data);
+    port.addEventListener("message", ({ data }: MessageEvent<MainMessage>) => hear(data));
+    port.start();
     port.postMessage({ type: "subscribe" } satisfies DocumentMessage);
     for (const { message, ports } of begun.splice(0)) port.postMessage(message, ports);
   });

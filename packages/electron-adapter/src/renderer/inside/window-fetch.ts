@@ -11,8 +11,6 @@ import {
 /** Begins a fetch in the main process; it talks on the port. */
 export type BeginFetch = (request: FetchRequest, port: MessagePort) => void;
 
-type Redirect = FetchRequest["redirect"];
-
 export function createWindowFetch(begin: BeginFetch): typeof globalThis.fetch {
   return async (input, init) => {
     const given = new Request(input, init);
@@ -24,7 +22,7 @@ export function createWindowFetch(begin: BeginFetch): typeof globalThis.fetch {
       url: given.url,
       method: given.method.toUpperCase(),
       headers: [...given.headers],
-      redirect: given.redirect as Redirect,
+      redirect: given.redirect,
       hasBody: given.body !== null,
     };
     begin(request, port2);
@@ -39,7 +37,6 @@ export function createWindowFetch(begin: BeginFetch): typeof globalThis.fetch {
 
       function finish(): void {
         signal.removeEventListener("abort", onAbort);
-        port.onmessage = null;
         port.close();
       }
 
@@ -51,11 +48,11 @@ export function createWindowFetch(begin: BeginFetch): typeof globalThis.fetch {
       function fail(reason: unknown): void {
         upload?.stop();
         body.fail(reason);
-        reject(reason as Error);
+        reject(reason);
         finish();
       }
 
-      port.onmessage = ({ data }: MessageEvent<FetchAnswer>) => {
+      port.addEventListener("message", ({ data }: MessageEvent<FetchAnswer>) => {
         switch (data.type) {
           case "head":
             return resolve(toResponse(data, body.stream));
@@ -70,7 +67,8 @@ export function createWindowFetch(begin: BeginFetch): typeof globalThis.fetch {
           case "failure":
             return fail(fromErrorData(data.error));
         }
-      };
+      });
+      port.start();
       upload?.failed.catch(stop);
     });
   };
@@ -160,26 +158,31 @@ function createAnswerBody(post: (message: FetchMessage) => void, onCancel: () =>
 /** The request's body: in pieces, as the other side takes them. */
 function sendBody(body: ReadableStream<Uint8Array>, post: (message: FetchMessage) => void) {
   const reader = body.getReader();
+  const life = new AbortController();
+  const { signal } = life;
   let credit = CREDIT_BYTES;
-  let isStopped = false;
   let wake = (): void => {};
 
   async function run(): Promise<void> {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop
       const { done, value } = await reader.read();
-      if (isStopped) return;
+      if (signal.aborted) return;
       if (done) return post({ type: "end" });
       for (let at = 0; at < value.byteLength; at += CHUNK_BYTES) {
         // A copy: of a part of a buffer all of it would cross.
         const data = value.slice(at, at + CHUNK_BYTES);
         // oxlint-disable-next-line no-await-in-loop
-        while (credit < data.byteLength && !isStopped) await new Promise<void>((resolve) => (wake = resolve));
-        if (isStopped) return;
+        while (credit < data.byteLength && !signal.aborted) await moreCredit();
+        if (signal.aborted) return;
         credit -= data.byteLength;
         post({ type: "chunk", data });
       }
     }
+  }
+
+  function moreCredit(): Promise<void> {
+    return new Promise((resolve) => (wake = resolve));
   }
 
   return {
@@ -190,8 +193,8 @@ function sendBody(body: ReadableStream<Uint8Array>, post: (message: FetchMessage
       wake();
     },
     stop(): void {
-      if (isStopped) return;
-      isStopped = true;
+      if (signal.aborted) return;
+      life.abort();
       wake();
       void reader.cancel().catch(() => {});
     },

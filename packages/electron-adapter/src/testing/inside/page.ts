@@ -26,7 +26,7 @@ export interface PageOptions {
 
 /** The page's `window`, as far as it goes: an event target that can send messages to itself, with what a preload exposes. */
 export type DoubleWindow = EventTarget & {
-  postMessage(message: unknown, targetOrigin: string, transfer?: readonly unknown[]): void;
+  readonly postMessage: (message: unknown, targetOrigin: string, transfer?: readonly unknown[]) => void;
   readonly [exposed: string]: unknown;
 };
 
@@ -104,12 +104,13 @@ function createWindow(): DoubleWindow {
 /** The same window as another world sees it: what a page puts on it is not there. */
 function isolated(window: DoubleWindow): DoubleWindow {
   const { postMessage } = window;
-  return {
+  const world: Omit<DoubleWindow, never> = {
     addEventListener: EventTarget.prototype.addEventListener.bind(window),
     removeEventListener: EventTarget.prototype.removeEventListener.bind(window),
     dispatchEvent: EventTarget.prototype.dispatchEvent.bind(window),
     postMessage,
-  } as DoubleWindow;
+  };
+  return world as DoubleWindow;
 }
 
 /** As what crosses to another world: copied and frozen, its functions called with copies. */
