@@ -1,10 +1,11 @@
 // The ports of an Electron app's main process: those of Node, with what Electron does better.
-import type { AuthPorts, SessionStore } from "@loopkey/core";
+import type { AuthPorts } from "@loopkey/core";
 import { createNodePorts, type NodePortsOptions } from "@loopkey/node-adapter";
 import { loadElectron, type ElectronMain } from "./electron.js";
 import { createFocus, withFocus } from "./inside/come-to-front.js";
 import { createNetFetch } from "./inside/net-fetch.js";
 import { createOpenExternal } from "./inside/open-external.js";
+import { createSafeStorageStore } from "./inside/safe-storage-store.js";
 
 export interface ElectronPortsOptions extends Pick<NodePortsOptions, "appName" | "profile" | "secret"> {
   /**
@@ -59,11 +60,14 @@ export function createElectronPorts(options: ElectronPortsOptions): AuthPorts {
   if (focus !== undefined && typeof focus !== "function")
     throw new TypeError("focus is not a function. Pass () => window.show(), or leave it out.");
   const electron = options.electron ?? loadElectron();
-  const ports = createNodePorts({
-    appName,
-    store: store === "safe-storage" ? safeStorageStore() : store,
+  const account = { appName, ...(profile !== undefined && { profile }) };
+  const ports: AuthPorts = createNodePorts({
+    ...account,
+    store:
+      store === "safe-storage"
+        ? createSafeStorageStore({ ...account, electron, withLock: (...task) => ports.withLock(...task) })
+        : store,
     openBrowser: createOpenExternal(electron),
-    ...(profile !== undefined && { profile }),
     ...(secret !== undefined && { secret }),
   });
   return {
@@ -71,8 +75,4 @@ export function createElectronPorts(options: ElectronPortsOptions): AuthPorts {
     listenForRedirect: withFocus(ports.listenForRedirect, focus ?? createFocus(electron)),
     fetch: createNetFetch(electron),
   };
-}
-
-function safeStorageStore(): SessionStore {
-  throw new TypeError("not yet");
 }

@@ -2,37 +2,12 @@
 import { AuthError, type AuthClient, type AuthState } from "@loopkey/core";
 import { toErrorData } from "../error-data.js";
 import { CHANNEL } from "../protocol.js";
-import { loadElectron, type AppWindow, type Arrival, type Contents, type ElectronMain } from "./electron.js";
+import { loadElectron, type AppWindow, type Arrival, type Contents } from "./electron.js";
 import { serveDocument, type ServedDocument } from "./inside/document.js";
-import type { FetchRule } from "./inside/fetch-rules.js";
 import { tieToApp } from "./inside/lifetimes.js";
 import { refusal, type Refusal } from "./inside/refusals.js";
-import { resolveServeOptions } from "./inside/serve-options.js";
-import { stateFor, type Allowed } from "./inside/window-state.js";
-
-export interface ServeAuthOptions {
-  /**
-   * Where the app's own documents come from, exactly: `https://notes.example`, `http://localhost:5173`, `app://notes` for a
-   * protocol of the app's, registered as standard; of a file its whole address, as `pathToFileURL(path).href` gives it.
-   */
-  readonly origins: readonly string[];
-  /** Claims that windows may see, by name, of the session and of `userInfo`; `subject` goes with `sub`. @default none */
-  readonly claims?: readonly string[];
-  /**
-   * What a hostile page could use to sign the person in as somebody else, and crosses only when it is named: `url`, the
-   * address for the person's browser (never that of a sign-out); `submitRedirect`; `useDeviceCode`, with the code.
-   * @default none
-   */
-  readonly allow?: readonly Allowed[];
-  /** Which requests windows may make with the person's token. The issuer's origin is one like any other. @default none */
-  readonly fetch?: readonly FetchRule[];
-  /** Told what was refused. A document that is refused 100 times is not heard any more. */
-  readonly onRefused?: (refusal: Refusal) => void;
-  /** Serves no more, and leaves the app's events alone, once it is aborted. @default as long as the app runs */
-  readonly signal?: AbortSignal;
-  /** In place of Electron's: the double, in a test. */
-  readonly electron?: ElectronMain;
-}
+import { resolveServeOptions, type ServeAuthOptions } from "./inside/serve-options.js";
+import { stateFor } from "./inside/window-state.js";
 
 export interface ServedAuth {
   /**

@@ -1,9 +1,33 @@
 // The options of serveAuth: checked in full, defaults filled in once.
-import type { ServeAuthOptions } from "../serve-auth.js";
-import { createFetchRules, type CheckRequest } from "./fetch-rules.js";
+import type { ElectronMain } from "../electron.js";
+import { createFetchRules, type CheckRequest, type FetchRule } from "./fetch-rules.js";
 import { createOrigins, type IsOwn } from "./origins.js";
 import type { Refusal } from "./refusals.js";
-import { ALLOWED, type View } from "./window-state.js";
+import { ALLOWED, type Allowed, type View } from "./window-state.js";
+
+export interface ServeAuthOptions {
+  /**
+   * Where the app's own documents come from, exactly: `https://notes.example`, `http://localhost:5173`, `app://notes` for a
+   * protocol of the app's, registered as standard; of a file its whole address, as `pathToFileURL(path).href` gives it.
+   */
+  readonly origins: readonly string[];
+  /** Claims that windows may see, by name, of the session and of `userInfo`; `subject` goes with `sub`. @default none */
+  readonly claims?: readonly string[];
+  /**
+   * What a hostile page could use to sign the person in as somebody else, and crosses only when it is named: `url`, the
+   * address for the person's browser (never that of a sign-out); `submitRedirect`; `useDeviceCode`, with the code.
+   * @default none
+   */
+  readonly allow?: readonly Allowed[];
+  /** Which requests windows may make with the person's token. The issuer's origin is one like any other. @default none */
+  readonly fetch?: readonly FetchRule[];
+  /** Told what was refused. A document that is refused 100 times is not heard any more. */
+  readonly onRefused?: (refusal: Refusal) => void;
+  /** Serves no more, and leaves the app's events alone, once it is aborted. @default as long as the app runs */
+  readonly signal?: AbortSignal;
+  /** In place of Electron's: the double, in a test. */
+  readonly electron?: ElectronMain;
+}
 
 const OPTIONS = [
   "origins",
