@@ -1,8 +1,9 @@
 // The ports of an Electron app's main process: those of Node, with what Electron does better.
 import type { AuthPorts } from "@loopkey/core";
 import { createNodePorts, type NodePortsOptions } from "@loopkey/node-adapter";
-import { loadElectron, type ElectronMain } from "./electron.js";
+import { here, loadElectron, type ElectronMain } from "./electron.js";
 import { createFocus, withFocus } from "./inside/come-to-front.js";
+import { checkNativeParts } from "./inside/native-parts.js";
 import { createNetFetch } from "./inside/net-fetch.js";
 import { createOpenExternal } from "./inside/open-external.js";
 import { createSafeStorageStore } from "./inside/safe-storage-store.js";
@@ -36,7 +37,8 @@ const OPTIONS = [
  * `net.request`, so that the system's proxy and certificates count, in a session that keeps nothing; the system's keyring, or a
  * file that `safeStorage` encrypts. Can be called before the app is ready: what needs that waits for it.
  *
- * Throws a TypeError that says what to write instead for an option that it cannot use.
+ * Throws a TypeError that says what to write instead for an option that it cannot use, and an Error that says what to unpack when
+ * the app is packed with its native parts inside.
  *
  * @example
  * ```ts
@@ -60,6 +62,7 @@ export function createElectronPorts(options: ElectronPortsOptions): AuthPorts {
   if (focus !== undefined && typeof focus !== "function")
     throw new TypeError("focus is not a function. Pass () => window.show(), or leave it out.");
   const electron = options.electron ?? loadElectron();
+  checkNativeParts(here());
   const account = { appName, ...(profile !== undefined && { profile }) };
   const ports: AuthPorts = createNodePorts({
     ...account,

@@ -1,6 +1,6 @@
 import { reached } from "@loopkey/core/testing";
 import { expect, test } from "vitest";
-import { createTestApp } from "./support/app.js";
+import { createTestApp } from "../support/app.js";
 
 const isIn = ({ status }: { readonly status: string }): boolean => status === "authenticated";
 
