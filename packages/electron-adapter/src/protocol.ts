@@ -88,6 +88,8 @@ export const documentMessage = v.variant("type", [
   /** The network is back, as the preload hears. */
   v.strictObject({ type: v.literal("online") }),
 ]);
+/** What a call that is none has in common with one: who waits for its answer. */
+export const callHead = v.object({ type: v.literal("call"), id });
 export type DocumentMessage = v.InferOutput<typeof documentMessage>;
 
 /** To a document, on its one port. */

@@ -178,7 +178,7 @@ describe("bodies", () => {
       },
     });
     const request = createFetch();
-    const stream = await request(origin, { method: "POST", body, duplex: "half" } as RequestInit);
+    const stream = await request(origin, { method: "POST", body, duplex: "half" });
     expect(await stream.text()).toBe("1000000");
     expect(await (await request(origin, { method: "PUT", body: "é" })).text()).toBe("2");
     expect(seen[0]!.headers).toMatchObject({ "transfer-encoding": "chunked" });

@@ -3,6 +3,7 @@ import { AuthError, type AuthClient, type AuthState } from "@loopkey/core";
 import * as v from "valibot";
 import { toErrorData } from "../../error-data.js";
 import {
+  callHead,
   documentMessage,
   type Command,
   type FetchAnswer,
@@ -54,8 +55,7 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
     const { success, output } = v.safeParse(documentMessage, data, { abortEarly: true });
     if (success && output.type === "fetch" && ports.length === 1)
       return beginFetch(output.request, ports[0]!);
-    for (const stray of ports) stray.close();
-    if (!success || output.type === "fetch" || ports.length > 0) return refuse("malformed");
+    if (!success || output.type === "fetch" || ports.length > 0) return refuseMalformed(data, ports);
     switch (output.type) {
       case "subscribe":
         return subscribe();
@@ -81,6 +81,15 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
     if (++refusals < MOST_REFUSALS) return;
     options.refuse("cut_off");
     end(new AuthError("closed", "This window was refused too often."));
+  }
+
+  /** Whoever waits for an answer gets one. */
+  function refuseMalformed(data: unknown, ports: readonly Port[]): void {
+    for (const stray of ports) decline(stray, malformed());
+    const { success, output } = v.safeParse(callHead, data);
+    if (success && !calls.has(output.id))
+      post({ type: "failure", id: output.id, error: toErrorData(malformed()) });
+    refuse("malformed");
   }
 
   function subscribe(): void {
@@ -111,7 +120,7 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
 
   function beginFetch(request: FetchRequest, its: Port): void {
     if (fetches.size === MOST_FETCHES) {
-      decline(its);
+      decline(its, tooMany("requests", MOST_FETCHES));
       return refuse("too_many", "fetches");
     }
     const running = serveFetch({
@@ -152,10 +161,20 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
   };
 }
 
-function decline(port: Port): void {
-  const answer: FetchAnswer = { type: "failure", error: toErrorData(tooMany("requests", MOST_FETCHES)) };
+function decline(port: Port, error: AuthError): void {
+  const answer: FetchAnswer = { type: "failure", error: toErrorData(error) };
   port.postMessage(answer);
   port.close();
+}
+
+function malformed(): AuthError {
+  return new AuthError(
+    "invalid_config",
+    "That is nothing a window may ask for: too long, or of the wrong kind.",
+    {
+      detail: "malformed",
+    },
+  );
 }
 
 function tooMany(what: string, most: number): AuthError {

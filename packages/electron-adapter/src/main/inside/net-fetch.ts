@@ -38,7 +38,9 @@ export function createNetFetch({
 
   return async (input, init) => {
     const given = new Request(input, init);
-    const { signal, redirect } = given;
+    const { redirect } = given;
+    // The caller's own: the one of a Request in Node is lost together with the Request.
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : new AbortController().signal);
     const settings = await ready(signal);
     const first: OutRequest = {
       url: new URL(given.url),

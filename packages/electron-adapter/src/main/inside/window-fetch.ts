@@ -44,6 +44,8 @@ export function serveFetch({ port, request, client, check, refuse, onEnd }: Wind
 
   port.on("message", ({ data, ports }) => {
     for (const stray of ports) stray.close();
+    // What was under way when it ended.
+    if (signal.aborted) return;
     const message = v.safeParse(fetchMessage, data, { abortEarly: true });
     if (!message.success || !take(message.output)) {
       refuse("malformed");
@@ -170,7 +172,11 @@ async function readRequest(request: FetchRequest, body: WindowBody): Promise<Out
 }
 
 function malformed(): AuthError {
-  return new AuthError("invalid_config", "The request is none that a window may make.", {
-    detail: "malformed",
-  });
+  return new AuthError(
+    "invalid_config",
+    "That is nothing a window may ask for: too long, or of the wrong kind.",
+    {
+      detail: "malformed",
+    },
+  );
 }

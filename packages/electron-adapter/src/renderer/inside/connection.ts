@@ -112,7 +112,10 @@ export function connect(window: PageWindow): Connection {
       return new Promise<never>((resolve, reject) => {
         calls.set(id, { resolve, reject });
         post({ type: "call", id, command });
-      }).finally(() => signal?.removeEventListener("abort", abort));
+      }).finally(() => {
+        calls.delete(id);
+        signal?.removeEventListener("abort", abort);
+      });
     },
     begin(request, fetchPort) {
       if (failure) throw failure;

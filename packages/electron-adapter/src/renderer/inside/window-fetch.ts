@@ -11,7 +11,8 @@ export type BeginFetch = (request: FetchRequest, port: MessagePort) => void;
 export function createWindowFetch(begin: BeginFetch): typeof globalThis.fetch {
   return async (input, init) => {
     const given = new Request(input, init);
-    const { signal } = given;
+    // The caller's own, which lives as long as somebody may abort it.
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : new AbortController().signal);
     signal.throwIfAborted();
     const { port1: port, port2 } = new MessageChannel();
     const post = (message: FetchMessage): void => port.postMessage(message);

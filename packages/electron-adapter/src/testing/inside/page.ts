@@ -96,7 +96,7 @@ function createWindow(): DoubleWindow {
     const event = new MessageEvent("message", { data: structuredClone(data), ports: transfer as [] });
     // Node's takes no window for a source.
     Object.defineProperty(event, "source", { value: window });
-    setImmediate(() => window.dispatchEvent(event));
+    setImmediate(() => EventTarget.prototype.dispatchEvent.call(window, event));
   };
   return Object.assign(window, { postMessage }) as unknown as DoubleWindow;
 }
