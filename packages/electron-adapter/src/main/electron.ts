@@ -94,15 +94,13 @@ export interface ElectronMain {
  * double. Throws an Error that says so.
  */
 export function loadElectron(): ElectronMain {
-  try {
-    return createRequire(here())("electron") as ElectronMain;
-  } catch (cause) {
-    throw new Error(
-      "This is no main process of Electron. In a test pass the double: " +
-        'electron: createElectronDouble().main, from "@loopkey/electron-adapter/testing".',
-      { cause },
-    );
-  }
+  const { type }: { readonly type?: string } = process;
+  // Elsewhere the package of this name would download Electron.
+  if (type === "browser") return createRequire(here())("electron") as ElectronMain;
+  throw new Error(
+    "This is no main process of Electron. In a test pass the double: " +
+      'electron: createElectronDouble().main, from "@loopkey/electron-adapter/testing".',
+  );
 }
 
 /** In a CommonJS bundle there is no `import.meta.url`. */

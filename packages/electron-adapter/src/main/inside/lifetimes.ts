@@ -13,6 +13,9 @@ const BUSY: ReadonlySet<AuthState["status"]> = new Set([
   "logging-out",
 ]);
 
+/** Prevented by a client that is waited for: others are closed meanwhile. */
+const ours = new WeakSet<object>();
+
 export interface Lifetimes {
   /** Of a window's `query-session-end`: Windows waits, for as long as the refresh is not saved. */
   readonly onSessionEnd: (event: { preventDefault(): void }) => void;
@@ -33,11 +36,13 @@ export function tieToApp(client: AuthClient, electron: ElectronMain, signal: Abo
 
   function closeAndQuit(event: { preventDefault(): void }): void {
     event.preventDefault();
+    ours.add(event);
     closing ??= closeThenQuit();
   }
 
   const onQuit = (event: { readonly defaultPrevented?: boolean; preventDefault(): void }): void => {
-    if (isClosed || event.defaultPrevented === true) return;
+    // The app goes on, by a decision of its own.
+    if (isClosed || (event.defaultPrevented === true && !ours.has(event))) return;
     if (closing || BUSY.has(client.getState().status)) closeAndQuit(event);
     else void client.close();
   };
