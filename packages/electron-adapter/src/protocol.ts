@@ -43,7 +43,7 @@ const signOutOptions = v.strictObject({
 });
 
 /** A command of the client, by its name there. */
-export const command = v.variant("name", [
+const command = v.variant("name", [
   v.strictObject({ name: v.literal("signIn"), options: signInOptions }),
   v.strictObject({ name: v.literal("cancel") }),
   v.strictObject({ name: v.literal("signOut"), options: signOutOptions }),
@@ -64,7 +64,7 @@ export interface CommandResult {
 }
 
 /** The head of a request; its body follows on the port that comes with it. */
-export const fetchRequest = v.strictObject({
+const fetchRequest = v.strictObject({
   url: v.pipe(v.string(), v.maxLength(8_192)),
   method: v.pipe(v.string(), v.regex(/^[A-Z]{1,20}$/)),
   headers: v.pipe(

@@ -36,6 +36,10 @@ const named = new WeakSet<Contents>();
  *
  * @example
  * ```ts
+ * const client = createAuthClient(
+ *   { issuer: "https://id.example.com", clientId: "notes-desktop" },
+ *   createElectronPorts({ appName: "Example Notes" }),
+ * );
  * const auth = serveAuth(client, { origins: ["app://notes"], claims: ["sub", "name"] });
  * auth.addWindow(new BrowserWindow({ webPreferences: { preload: preloadPath } }));
  * ```

@@ -63,6 +63,10 @@ export interface SeenSession {
  * @example
  * ```ts
  * const double = createElectronDouble();
+ * const client = createAuthClient(
+ *   { issuer: "https://id.example.com", clientId: "notes-desktop" },
+ *   createElectronPorts({ appName: "Example Notes", store: "memory", electron: double.main }),
+ * );
  * const auth = serveAuth(client, { origins: ["app://notes"], electron: double.main });
  * const window = new double.main.BrowserWindow({ webPreferences: { preload: preloadPath } });
  * auth.addWindow(window);

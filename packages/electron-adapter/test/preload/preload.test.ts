@@ -18,11 +18,11 @@ test("it puts one frozen object into the page's world, with no channel to choose
   const { page } = (await openWindow()).webContents;
   const exposed = Object.keys(page.window).filter((name) => name !== "postMessage");
   expect(exposed).toEqual(["loopkey"]);
-  const bridge = page.window["loopkey"] as { readonly connect: () => boolean };
+  const bridge = page.window.loopkey!;
   expect(Object.isFrozen(bridge)).toBe(true);
   expect(Object.keys(bridge)).toEqual(["connect"]);
   const ports: unknown[] = [];
-  page.window.addEventListener("message", (event) => ports.push(...(event as MessageEvent).ports));
+  page.window.addEventListener("message", (event) => ports.push(...event.ports));
   expect([bridge.connect(), bridge.connect(), bridge.connect()]).toEqual([true, false, false]);
   await new Promise((resolve) => setImmediate(resolve));
   expect(ports).toHaveLength(1);

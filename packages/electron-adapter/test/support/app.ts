@@ -9,7 +9,7 @@ import {
 } from "@loopkey/core/testing";
 import { onTestFinished } from "vitest";
 import { preloadPath, serveAuth, type Refusal, type ServeAuthOptions } from "../../src/main/index.js";
-import { connectAuth, type PageWindow, type WindowAuth } from "../../src/renderer/index.js";
+import { connectAuth, type WindowAuth } from "../../src/renderer/index.js";
 import {
   createElectronDouble,
   type DoubleBrowserWindow,
@@ -85,5 +85,5 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
 
 /** What a script of the page does first. */
 export function connectTo(page: DoublePage): WindowAuth {
-  return connectAuth({ window: page.window as unknown as PageWindow });
+  return connectAuth({ window: page.window });
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from "no
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
-export interface SeenHttpRequest {
+interface SeenHttpRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;

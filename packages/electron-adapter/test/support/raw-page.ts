@@ -1,6 +1,6 @@
 // A page that does not use `connectAuth`: it says what it likes on the port it was handed.
 import type { MessagePort } from "node:worker_threads";
-import { HANDOVER, type Bridge } from "../../src/protocol.js";
+import { HANDOVER } from "../../src/protocol.js";
 import type { DoublePage } from "../../src/testing/index.js";
 
 export interface RawPage {
@@ -14,11 +14,10 @@ export interface RawPage {
 
 export async function takePort(page: DoublePage): Promise<RawPage> {
   const port = await new Promise<MessagePort>((resolve) => {
-    page.window.addEventListener("message", (event) => {
-      const { data, ports } = event as MessageEvent;
+    page.window.addEventListener("message", ({ data, ports }) => {
       if (data === HANDOVER) resolve(ports[0] as unknown as MessagePort);
     });
-    (page.window["loopkey"] as Bridge).connect();
+    page.window.loopkey?.connect();
   });
   const heard: RawPage["heard"] = [];
   const waiting = new Set<() => void>();

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { compileFunction } from "node:vm";
 import type { MessagePort } from "node:worker_threads";
 import type { Contents, Frame } from "../../main/electron.js";
+import type { Bridge } from "../../protocol.js";
 import { createPagePorts, DoublePort } from "./ports.js";
 
 /** What a sandboxed preload can require beside `electron`. */
@@ -12,7 +13,7 @@ const BUILT_IN: ReadonlySet<string> = new Set(["events", "timers", "url"]);
 /** How a message reaches `ipcMain`. */
 export type Deliver = (channel: string, event: DeliveredEvent, message: unknown) => void;
 
-export interface DeliveredEvent {
+interface DeliveredEvent {
   readonly sender: Contents;
   readonly senderFrame: Frame | null;
   readonly ports: readonly DoublePort[];
@@ -25,10 +26,14 @@ export interface PageOptions {
 }
 
 /** The page's `window`, as far as it goes: an event target that can send messages to itself, with what a preload exposes. */
-export type DoubleWindow = EventTarget & {
+export interface DoubleWindow {
+  addEventListener(type: string, listener: (event: MessageEvent) => void): void;
+  removeEventListener(type: string, listener: (event: MessageEvent) => void): void;
+  dispatchEvent(event: Event): boolean;
   readonly postMessage: (message: unknown, targetOrigin: string, transfer?: readonly unknown[]) => void;
+  readonly loopkey?: Bridge;
   readonly [exposed: string]: unknown;
-};
+}
 
 /** One document. */
 export class DoublePage {
@@ -104,13 +109,14 @@ function createWindow(): DoubleWindow {
 /** The same window as another world sees it: what a page puts on it is not there. */
 function isolated(window: DoubleWindow): DoubleWindow {
   const { postMessage } = window;
-  const world: Omit<DoubleWindow, never> = {
-    addEventListener: EventTarget.prototype.addEventListener.bind(window),
-    removeEventListener: EventTarget.prototype.removeEventListener.bind(window),
+  return {
+    addEventListener: (type, listener) =>
+      EventTarget.prototype.addEventListener.call(window, type, listener as (event: Event) => void),
+    removeEventListener: (type, listener) =>
+      EventTarget.prototype.removeEventListener.call(window, type, listener as (event: Event) => void),
     dispatchEvent: EventTarget.prototype.dispatchEvent.bind(window),
     postMessage,
   };
-  return world as DoubleWindow;
 }
 
 /** As what crosses to another world: copied and frozen, its functions called with copies. */
