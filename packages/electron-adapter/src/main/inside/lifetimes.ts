@@ -30,6 +30,8 @@ export function tieToApp(client: AuthClient, electron: ElectronMain, signal: Abo
 
   async function closeThenQuit(): Promise<void> {
     await within(QUIT_MS, client.close());
+    // Until Electron knows that it was held up it hears no other `quit`, and a client can be closed before that.
+    await new Promise((resolve) => setImmediate(resolve));
     isClosed = true;
     app.quit();
   }

@@ -1,5 +1,6 @@
 // The app itself: ready, or not yet; and what quitting comes to.
 import { EventEmitter } from "node:events";
+import { setImmediate } from "node:timers";
 import type { App } from "electron/main";
 
 export interface DoubleAppOptions {
@@ -20,6 +21,7 @@ export class DoubleApp
   exitCode: number | undefined;
   #name: string;
   #isReady = false;
+  #isQuitting = false;
   #becomeReady!: () => void;
   readonly #ready: Promise<void>;
   readonly #closeWindows: () => void;
@@ -55,12 +57,17 @@ export class DoubleApp
     this.focused++;
   }
 
-  /** Asks `before-quit`, closes the windows, asks `will-quit`; whoever prevents it is to call it again. */
+  /**
+   * Asks `before-quit`, closes the windows, asks `will-quit`; whoever prevents it is to call it again, and is not heard before
+   * Electron knows of that: once all is done that the listener has begun.
+   */
   quit(): void {
-    if (this.exitCode !== undefined || this.#isPrevented("before-quit")) return;
+    if (this.exitCode !== undefined || this.#isQuitting) return;
+    if (this.#isPrevented("before-quit")) return;
     this.#closeWindows();
-    if (this.#isPrevented("will-quit")) return;
-    this.exit(0);
+    this.#isQuitting = true;
+    if (!this.#isPrevented("will-quit")) return this.exit(0);
+    setImmediate(() => (this.#isQuitting = false));
   }
 
   exit(code = 0): void {
