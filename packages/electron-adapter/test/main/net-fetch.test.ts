@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createNetFetch } from "../../src/main/inside/net-fetch.js";
 import { createElectronDouble, type ElectronDouble } from "../../src/testing/index.js";
 import { createTestServer, type TestServer } from "../support/network.js";
+import { standsStill } from "../support/stands-still.js";
 
 function createFetch(double: ElectronDouble = createElectronDouble()): typeof fetch {
   return createNetFetch(double.main);
@@ -223,16 +224,3 @@ test("a server that is not there is a TypeError of fetch, with Chromium's code i
     cause: { code: "ERR_CONNECTION_REFUSED" },
   });
 });
-
-/** The value once nothing moves it any more. */
-async function standsStill(read: () => number): Promise<number> {
-  let before = -1;
-  while (read() !== before) {
-    before = read();
-    // Several turns of the event loop, in which a socket that may write would.
-    for (let turn = 0; turn < 200; turn++)
-      // oxlint-disable-next-line no-await-in-loop
-      await new Promise((resolve) => setImmediate(resolve));
-  }
-  return before;
-}

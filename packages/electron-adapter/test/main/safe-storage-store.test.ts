@@ -95,6 +95,12 @@ describe("a key that is none", () => {
     },
   );
 
+  test("basic_text is refused by its name, whatever it writes", async () => {
+    const { store, double } = create();
+    double.main.safeStorage.getSelectedStorageBackend = () => "basic_text";
+    await expect(store.save("record")).rejects.toMatchObject({ code: "not_encrypted" });
+  });
+
   test("what begins with v10 is refused though the backend has another name", async () => {
     const { store, double } = create();
     double.main.safeStorage.backend = "basic_text";

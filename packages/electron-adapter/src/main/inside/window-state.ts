@@ -1,5 +1,5 @@
 // What of a state a window may see: what is named here, and nothing else.
-import type { AuthState, Claims, Command, Session } from "@loopkey/core";
+import type { AuthState, Claims, Command, DeviceCode, Reason, Session } from "@loopkey/core";
 
 /** What crosses only where the app says so: with it a hostile page could sign the person in as somebody else. */
 export type Allowed = "url" | "submitRedirect" | "useDeviceCode";
@@ -35,36 +35,70 @@ export function sessionFor(session: Session, view: View): Session {
 
 /** Each member by name: what the core comes to tell one day does not cross until it is looked at here. */
 export function stateFor(state: AuthState, view: View): AuthState {
-  const common = { store: state.store, can: state.can.filter((command) => mayCall(command, view)) };
+  const { kind, persistent } = state.store;
+  const can = state.can.filter((command) => mayCall(command, view));
+  const common = { store: { kind, persistent }, can };
   switch (state.status) {
     case "restoring":
       return { ...common, status: state.status };
     case "idle":
-      return { ...common, status: state.status, ...(state.reason && { reason: state.reason }) };
-    case "awaiting-callback": {
-      const { status, step, deadline, url, browser, device, base } = state;
-      return {
-        ...common,
-        status,
-        step,
-        deadline,
-        ...(browser !== undefined && { browser }),
-        ...(base && { base: sessionFor(base, view) }),
-        ...(url !== undefined && view.allow.has("url") && { url }),
-        ...(device && view.allow.has("useDeviceCode") && { device }),
-      };
-    }
+      return { ...common, status: state.status, ...(state.reason && { reason: reasonFor(state.reason) }) };
+    case "awaiting-callback":
+      return { ...common, ...waitingFor(state, view) };
     case "exchanging":
       return { ...common, status: state.status, ...(state.base && { base: sessionFor(state.base, view) }) };
     case "authenticated":
     case "refreshing": {
       const { status, session, degraded } = state;
-      return { ...common, status, session: sessionFor(session, view), ...(degraded && { degraded }) };
+      const lastFailure = degraded && {
+        degraded: { ...reasonFor(degraded), nextRetryAt: degraded.nextRetryAt },
+      };
+      return { ...common, status, session: sessionFor(session, view), ...lastFailure };
     }
     case "logged-out":
-      return { ...common, status: state.status, reason: state.reason };
+      return { ...common, status: state.status, reason: reasonFor(state.reason) };
     case "logging-out":
   }
   // Its address is for the browser alone: it leads to the ID token.
   return { ...common, status: "logging-out" };
+}
+
+type Waiting = Extract<AuthState, { readonly status: "awaiting-callback" }>;
+
+function waitingFor({ status, step, deadline, url, browser, device, base }: Waiting, view: View) {
+  return {
+    status,
+    step,
+    deadline,
+    ...(browser !== undefined && { browser }),
+    ...(base && { base: sessionFor(base, view) }),
+    ...(url !== undefined && view.allow.has("url") && { url }),
+    ...(device && view.allow.has("useDeviceCode") && { device: deviceFor(device) }),
+  };
+}
+
+function deviceFor({
+  userCode,
+  verificationUri,
+  verificationUriComplete,
+  expiresAt,
+}: DeviceCode): DeviceCode {
+  return {
+    userCode,
+    verificationUri,
+    expiresAt,
+    ...(verificationUriComplete !== undefined && { verificationUriComplete }),
+  };
+}
+
+function reasonFor({ code, message, detail, hint, at }: Reason): Reason {
+  const same = {
+    code,
+    message,
+    at,
+    ...(detail !== undefined && { detail }),
+    ...(hint !== undefined && { hint }),
+  };
+  // Which detail goes with which code is lost on the compiler, once each stands by itself.
+  return same as Reason;
 }

@@ -37,7 +37,7 @@ export function createAnswerBody(post: (message: FetchMessage) => void, onCancel
     const bytes = waiting.shift();
     if (bytes) {
       controller.enqueue(bytes);
-      if (!isEnded) post({ type: "credit", bytes: bytes.byteLength });
+      post({ type: "credit", bytes: bytes.byteLength });
       return true;
     }
     if (!isEnded || isOver) return isOver;
