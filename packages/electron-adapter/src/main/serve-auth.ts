@@ -1,7 +1,7 @@
 // Serves the app's windows: each document gets one port, checked when it arrives.
 import { AuthError, type AuthClient, type AuthState } from "@loopkey/core";
 import { toErrorData } from "../error-data.js";
-import { CHANNEL } from "../protocol.js";
+import { CHANNEL } from "../wire.js";
 import { loadElectron, type AppWindow, type Arrival, type Contents } from "./electron.js";
 import { serveDocument, type ServedDocument } from "./inside/document.js";
 import { tieToApp } from "./inside/lifetimes.js";

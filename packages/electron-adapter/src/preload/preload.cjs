@@ -4,11 +4,11 @@
 const { contextBridge, ipcRenderer } = require("electron");
 
 // The compiler compares them: this file cannot load the one that has them.
-/** @type {typeof import("../protocol.js").CHANNEL} */
+/** @type {typeof import("../wire.js").CHANNEL} */
 const CHANNEL = "loopkey";
-/** @type {typeof import("../protocol.js").BRIDGE} */
+/** @type {typeof import("../wire.js").BRIDGE} */
 const BRIDGE = "loopkey";
-/** @type {typeof import("../protocol.js").HANDOVER} */
+/** @type {typeof import("../wire.js").HANDOVER} */
 const HANDOVER = "loopkey:port";
 
 // The port to the main process never leaves this world: it ends with the document, wherever the page puts its own.
@@ -23,7 +23,7 @@ page.port1.start();
 window.addEventListener("online", () => main.port2.postMessage({ type: "online" }));
 ipcRenderer.postMessage(CHANNEL, null, [main.port1]);
 
-/** @type {import("../protocol.js").Bridge} */
+/** @type {import("../wire.js").Bridge} */
 const bridge = {
   connect() {
     if (isHandedOver) return false;

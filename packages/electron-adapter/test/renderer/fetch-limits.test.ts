@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { CHUNK_BYTES, CREDIT_BYTES } from "../../src/protocol.js";
+import { CHUNK_BYTES, CREDIT_BYTES } from "../../src/wire.js";
 import { takePort } from "../support/raw-page.js";
 import { API, createSignedIn } from "../support/signed-in.js";
 

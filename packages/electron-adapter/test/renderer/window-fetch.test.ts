@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CHUNK_BYTES, CREDIT_BYTES } from "../../src/protocol.js";
+import { CHUNK_BYTES, CREDIT_BYTES } from "../../src/wire.js";
 import { connectTo } from "../support/app.js";
 import { API, createSignedIn } from "../support/signed-in.js";
 import { standsStill } from "../support/stands-still.js";

@@ -1,6 +1,6 @@
 // A page that does not use `connectAuth`: it says what it likes on the port it was handed.
 import type { MessagePort } from "node:worker_threads";
-import { HANDOVER } from "../../src/protocol.js";
+import { HANDOVER } from "../../src/wire.js";
 import type { DoublePage } from "../../src/testing/index.js";
 
 export interface RawPage {

@@ -1,5 +1,5 @@
 // The body of a window's request, piece by piece: no more is under way than was granted.
-import { CREDIT_BYTES } from "../../protocol.js";
+import { CREDIT_BYTES } from "../../wire.js";
 
 export interface WindowBody {
   /** Takes a piece that has come. False when it is more than was granted. */

@@ -2,13 +2,8 @@
 import { AuthError, type AuthClient } from "@loopkey/core";
 import * as v from "valibot";
 import { toErrorData } from "../../error-data.js";
-import {
-  CHUNK_BYTES,
-  CREDIT_BYTES,
-  fetchMessage,
-  type FetchAnswer,
-  type FetchRequest,
-} from "../../protocol.js";
+import { fetchMessage, type FetchAnswer, type FetchRequest } from "../../protocol.js";
+import { CHUNK_BYTES, CREDIT_BYTES } from "../../wire.js";
 import type { Port } from "../electron.js";
 import type { CheckRequest } from "./fetch-rules.js";
 import { locationOf, MOST_REDIRECTS, redirected, type OutRequest } from "./redirects.js";

@@ -1,15 +1,8 @@
 // The one port of a document: the states that come in on it, the calls that go out.
 import { AuthError, type AuthState } from "@loopkey/core";
 import { fromErrorData } from "../../error-data.js";
-import {
-  BRIDGE,
-  HANDOVER,
-  type Bridge,
-  type Command,
-  type CommandResult,
-  type DocumentMessage,
-  type MainMessage,
-} from "../../protocol.js";
+import type { Command, CommandResult, DocumentMessage, MainMessage } from "../../protocol.js";
+import { BRIDGE, HANDOVER, type Bridge } from "../../wire.js";
 import type { BeginFetch } from "./window-fetch.js";
 
 /** What of a page's `window` is used. */

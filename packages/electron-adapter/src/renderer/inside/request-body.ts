@@ -1,5 +1,6 @@
 // The body of a page's request: in pieces, as the main process takes them.
-import { CHUNK_BYTES, CREDIT_BYTES, type FetchMessage } from "../../protocol.js";
+import type { FetchMessage } from "../../protocol.js";
+import { CHUNK_BYTES, CREDIT_BYTES } from "../../wire.js";
 
 export interface RequestBody {
   /** Rejects when the body cannot be read. */

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { compileFunction } from "node:vm";
 import type { MessagePort } from "node:worker_threads";
 import type { Contents, Frame } from "../../main/electron.js";
-import type { Bridge } from "../../protocol.js";
+import type { Bridge } from "../../wire.js";
 import { createPagePorts, DoublePort } from "./ports.js";
 
 /** What a sandboxed preload can require beside `electron`. */
