@@ -203,6 +203,22 @@ describe("bodies", () => {
     expect(closed).toHaveLength(2);
   });
 
+  test("an abort cancels the stream that is being sent, with its reason", async () => {
+    const { origin } = await createTestServer(() => {});
+    const leaving = new AbortController();
+    const cancelled = new Promise((resolve) => {
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+        cancel: resolve,
+      });
+      const init = { method: "POST", body, duplex: "half", signal: leaving.signal } as const;
+      createFetch()(origin, init).catch(() => {});
+    });
+    await standsStill(() => 0);
+    leaving.abort(new Error("enough"));
+    expect(await cancelled).toMatchObject({ message: "enough" });
+  });
+
   test("what Chromium has decoded does not say that it is encoded, and an answer without a body has none", async () => {
     const { origin } = await createTestServer((request, response) => {
       if (request.url === "/none") return response.writeHead(204).end();

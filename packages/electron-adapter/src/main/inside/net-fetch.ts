@@ -92,7 +92,7 @@ export function createNetFetch({
         outgoing.abort();
       });
       outgoing.on("response", (incoming) => resolve(toResponse(incoming, outgoing, signal, settled)));
-      write(outgoing, body).catch((error: unknown) => {
+      write(outgoing, body, signal).catch((error: unknown) => {
         settled();
         reject(error);
         outgoing.abort();
@@ -154,14 +154,38 @@ function pulled(
 }
 
 /** Piece by piece, each when the one before has been taken. */
-async function write(outgoing: ClientRequest, body: OutRequest["body"]): Promise<void> {
+async function write(outgoing: ClientRequest, body: OutRequest["body"], signal: AbortSignal): Promise<void> {
   if (body instanceof ReadableStream) {
     outgoing.chunkedEncoding = true;
-    // A stream of Node's is one that can be iterated.
-    for await (const bytes of body as unknown as AsyncIterable<Uint8Array>)
-      await new Promise<void>((resolve) => outgoing.write(Buffer.from(bytes), undefined, resolve));
+    await writeStream(outgoing, body.getReader(), signal);
   } else if (body !== null && body.byteLength > 0) outgoing.write(Buffer.from(body));
-  outgoing.end();
+  if (!signal.aborted) outgoing.end();
+}
+
+async function writeStream(
+  outgoing: ClientRequest,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  // What was aborted may never say that it has taken a piece.
+  let taken = (): void => {};
+  const stop = (): void => {
+    taken();
+    void reader.cancel(signal.reason).catch(() => {});
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for (let part = await reader.read(); !part.done && !signal.aborted; part = await reader.read()) {
+      const bytes = Buffer.from(part.value);
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise<void>((resolve) => {
+        taken = resolve;
+        outgoing.write(bytes, undefined, resolve);
+      });
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 /** Whole, so that it can be sent again, unless it is a stream by itself. */
