@@ -26,6 +26,8 @@ export interface Frame {
   readonly url: string;
   readonly origin: string;
   readonly parent: Frame | null;
+  /** Stays when the frame navigates. */
+  readonly frameTreeNodeId: number;
 }
 
 /** What is in a window. */

@@ -67,7 +67,7 @@ export function serveAuth(client: AuthClient, options: ServeAuthOptions): Served
     if (!isNamed && named.has(sender)) return;
     const code = whyRefused(event, message);
     // A new document in the window is the end of the one before, whatever it is itself.
-    if (isNamed && frame !== null && frame === sender.mainFrame) windows.get(sender)?.end(superseded());
+    if (isNamed && isMainFrame(event)) windows.get(sender)?.end(superseded());
     if (code) {
       const error = new AuthError("closed", "This document is not served.", { detail: code });
       for (const port of ports) {
@@ -90,14 +90,12 @@ export function serveAuth(client: AuthClient, options: ServeAuthOptions): Served
     windows.set(sender, document);
   };
 
-  function whyRefused(
-    { sender, senderFrame: frame, ports }: Arrival,
-    message: unknown,
-  ): Refusal["code"] | undefined {
+  function whyRefused(event: Arrival, message: unknown): Refusal["code"] | undefined {
+    const { sender, senderFrame: frame, ports } = event;
     // A webview says that it is a main frame.
     if (sender.getType() !== "window") return "not_a_window";
     if (!windows.has(sender)) return "window_not_named";
-    if (frame === null || frame !== sender.mainFrame || frame.parent !== null) return "not_main_frame";
+    if (frame === null || !isMainFrame(event)) return "not_main_frame";
     if (!isOwn(frame)) return "wrong_origin";
     if (message !== null || ports.length !== 1) return "malformed";
     return undefined;
@@ -136,6 +134,11 @@ export function serveAuth(client: AuthClient, options: ServeAuthOptions): Served
       window.on("closed", end);
     },
   };
+}
+
+function isMainFrame({ sender, senderFrame: frame }: Arrival): boolean {
+  // By its number: whether a frame is always the same object is Electron's business.
+  return frame?.parent === null && frame.frameTreeNodeId === sender.mainFrame.frameTreeNodeId;
 }
 
 /** Why nothing may go on with the person's token. */

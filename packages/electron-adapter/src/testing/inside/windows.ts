@@ -5,6 +5,8 @@ import type { BrowserWindow, BrowserWindowConstructorOptions, WebContents } from
 import type { Frame } from "../../main/electron.js";
 import { DoublePage, type Deliver } from "./page.js";
 
+let frames = 0;
+
 interface MutableFrame extends Frame {
   url: string;
   origin: string;
@@ -15,7 +17,8 @@ export class DoubleContents
   extends EventEmitter
   implements Pick<WebContents, "getType" | "getURL" | "isDestroyed">
 {
-  #frame: MutableFrame = { url: "", origin: "null", parent: null };
+  readonly #frameTreeNodeId = ++frames;
+  #frame: MutableFrame = { url: "", origin: "null", parent: null, frameTreeNodeId: this.#frameTreeNodeId };
   #page: DoublePage | undefined;
   readonly #kind: "window" | "webview";
   readonly #deliver: Deliver;
@@ -55,7 +58,7 @@ export class DoubleContents
     this.end();
     // Within an origin the frame stays the same object, and describes the new document.
     if (origin === this.#frame.origin) this.#frame.url = url;
-    else this.#frame = { url, origin, parent: null };
+    else this.#frame = { url, origin, parent: null, frameTreeNodeId: this.#frameTreeNodeId };
     this.#page = new DoublePage({ contents: this, frame: this.#frame, deliver: this.#deliver });
     if (this.#preload !== undefined) this.#page.runPreload(this.#preload);
     // Until what the preload has sent has arrived.
@@ -70,7 +73,7 @@ export class DoubleContents
 
   /** A frame within the page, with a preload of its own if one is given. */
   addFrame(url: string, preload?: string): DoublePage {
-    const frame: Frame = { url, origin: originOf(url), parent: this.#frame };
+    const frame = { url, origin: originOf(url), parent: this.#frame, frameTreeNodeId: ++frames };
     const page = new DoublePage({ contents: this, frame, deliver: this.#deliver });
     if (preload !== undefined) page.runPreload(preload);
     return page;
