@@ -22,6 +22,7 @@ export type {
   HeldLock,
   ListenForRedirect,
   ListenForRedirectOptions,
+  LoadOptions,
   OpenBrowser,
   PortError,
   PreparedSave,
