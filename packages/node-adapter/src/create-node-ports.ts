@@ -1,24 +1,18 @@
 // All ports for Node, from a few options.
-import { join } from "node:path";
-import {
-  createMemoryStore,
-  type AuthPorts,
-  type OpenBrowser,
-  type SessionStore,
-  type WithLock,
-} from "@loopkey/core";
+import { createMemoryStore, type AuthPorts, type OpenBrowser, type SessionStore } from "@loopkey/core";
+import { createRefusingStore } from "./app-file/refusing-store.js";
 import { createAutoStore } from "./auto-store/store.js";
 import { createBrowserLauncher } from "./browser/launcher.js";
 import { systemClock } from "./clock/system.js";
 import { createEncryptedFileStore } from "./encrypted-file/store.js";
+import { systemFetch } from "./fetch/port.js";
 import { createKeyringStore } from "./keyring/store.js";
-import { createProcessLock } from "./lock/across-processes.js";
+import { createSessionLock } from "./lock/session-lock.js";
 import { createTurnLock } from "./lock/within-process.js";
 import { createLoopbackListener } from "./loopback/listener.js";
 import { createMachineId } from "./machine/id.js";
 import { secretFromEnvironment } from "./passphrase/from-environment.js";
 import type { SecretSource } from "./passphrase/secret.js";
-import { stateFolder } from "./private-files/folder.js";
 
 const STORES = ["auto", "keyring", "encrypted-file", "memory"] as const;
 
@@ -41,7 +35,8 @@ export interface NodePortsOptions {
    * in fails before a browser opens. `encrypted-file`: in a file of the app's state folder, under a passphrase or a key (see
    * {@link createEncryptedFileStore}). `auto`: in the keyring, else, with a passphrase or key, in the encrypted file, else
    * signing in fails as above; the state names the one in use (see {@link createAutoStore}). `memory`: signed out when the
-   * process ends; never unless asked for. Or a store of your own.
+   * process ends; never unless asked for. Or a store of your own. The first three refuse while a desktop app of this name keeps
+   * the profile's session in a file of its own (see {@link createRefusingStore}).
    * @default "auto"
    */
   readonly store?: StoreChoice | SessionStore;
@@ -65,7 +60,7 @@ const OPTIONS = [
 
 /**
  * The ports of an app that runs in Node: a loopback listener on `node:net`, the system's browser, a session store, a
- * lock over all processes of this app and profile, and the system clock. Opens and starts nothing by itself.
+ * lock and a stamp over all processes of this app and profile, and the system clock. Opens and starts nothing by itself.
  *
  * Throws a TypeError that says what to write instead for an unknown option or kind of store, or an empty `appName`.
  *
@@ -110,18 +105,12 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     listenForRedirect: createLoopbackListener({ appName }),
     openBrowser,
     store: resolveStore(store, { appName, profile, ...(secret && { secret }) }),
-    withLock: store === "memory" ? createTurnLock() : lockOf(appName, profile),
-    machineId: createMachineId({ appName }),
+    // In memory there is nothing that another process could see or change, and nothing to copy to another machine.
+    ...(store === "memory"
+      ? { withLock: createTurnLock() }
+      : { ...createSessionLock(appName, profile), machineId: createMachineId({ appName }) }),
     clock: systemClock,
-  };
-}
-
-/** Where it is is found at the first use: a machine without a home is no reason to fail before. */
-function lockOf(appName: string, profile: string): WithLock {
-  let lock: WithLock | undefined;
-  return async (task, options) => {
-    lock ??= createProcessLock({ file: join(stateFolder(appName), `${profile}.lock`) });
-    return lock(task, options);
+    fetch: systemFetch,
   };
 }
 
@@ -131,9 +120,9 @@ function resolveStore(
 ): SessionStore {
   // Made even when it is not used: a wrong profile is a mistake with every store.
   const keyring = createKeyringStore({ service: options.appName, account: options.profile });
-  if (store === "auto") return createAutoStore({ ...options, keyring });
-  if (store === "keyring") return keyring;
-  if (store === "encrypted-file") return createEncryptedFileStore(options);
+  if (store === "auto") return createRefusingStore(createAutoStore({ ...options, keyring }), options);
+  if (store === "keyring") return createRefusingStore(keyring, options);
+  if (store === "encrypted-file") return createRefusingStore(createEncryptedFileStore(options), options);
   if (store === "memory") return createMemoryStore();
   const isStore =
     typeof store === "object" && store !== null && METHODS.every((name) => typeof store[name] === "function");

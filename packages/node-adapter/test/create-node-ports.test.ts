@@ -7,11 +7,10 @@ import { createFolder, withKey } from "./support/encrypted-file.js";
 import { get, PAGE, rawClient } from "./support/raw-client.js";
 
 describe("createNodePorts", () => {
-  test("finds a place for the session unless told one, and leaves fetch to the core", () => {
+  test("finds a place for the session unless told one", () => {
     const ports = createNodePorts({ appName: "Example Notes" });
     expect(ports.store.info).toEqual({ kind: "auto", persistent: true });
     expect(ports.clock).toBe(systemClock);
-    expect(ports).not.toHaveProperty("fetch");
   });
 
   test.each(["keyring", "encrypted-file", "memory"] as const)("the store %s is what it says", (store) => {
@@ -56,7 +55,31 @@ describe("createNodePorts", () => {
     const inFile = createNodePorts({ appName: "Example Notes", profile: "work", store: "encrypted-file" });
     expect(await inFile.withLock(async () => "done", { signal })).toBe("done");
     if (process.platform === "linux")
-      expect(await readdir(join(home, "loopkey", "Example Notes"))).toEqual(["work.lock"]);
+      expect(await readdir(join(home, "loopkey", "+example +notes"))).toEqual(["work.lock"]);
+  });
+
+  test("a lock that is probed and a stamp are there for every store that others see, without a file before their use", async () => {
+    const home = await createFolder();
+    vi.stubEnv("XDG_STATE_HOME", home);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const inMemory = createNodePorts({ appName: "notes", store: "memory" });
+    expect([inMemory.probeLock, inMemory.stamp]).toEqual([undefined, undefined]);
+    const own = createNodePorts({ appName: "notes", profile: "Work", store: createMemoryStore() });
+    expect(own.stamp!.read()).toBeNull();
+    expect(await readdir(home)).toEqual([]);
+    await own.probeLock!();
+    own.stamp!.renew();
+    if (process.platform === "linux")
+      expect((await readdir(join(home, "loopkey", "notes"))).toSorted()).toEqual([
+        "+work.lock",
+        "+work.stamp",
+      ]);
+    // Another process of the same profile sees it, one of another does not.
+    const [same, other] = ["Work", "WORK"].map((profile) =>
+      createNodePorts({ appName: "notes", profile, store: createMemoryStore() }),
+    );
+    expect(same!.stamp!.read()).toBe(own.stamp!.read());
+    expect(other!.stamp!.read()).toBeNull();
   });
 
   test("takes a store and a browser launcher of the caller's", () => {

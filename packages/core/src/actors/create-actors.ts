@@ -29,7 +29,7 @@ import { checkPath } from "../oauth/path-check.js";
 import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
 import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
-import { atLockUntilSettled, atPort, atStore, trackCalls } from "../ports/port-calls.js";
+import { atLockUntilSettled, atPort, atStore, probeLock, trackCalls } from "../ports/port-calls.js";
 import type { SteadyPorts } from "../ports/steady-clock.js";
 import { encodeRecord } from "../session/stored-record.js";
 import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
@@ -69,7 +69,11 @@ export function createActors(
     /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
     holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => holding.hold(sendBack)),
 
-    probeStore: fromPromise<void, void>(({ signal }) => atStore(clock, () => store.probe(), signal)),
+    probeKeeping: fromPromise<void, void>(async ({ signal }) => {
+      // The store second: it may ask a person to unlock it.
+      await probeLock(ports);
+      await atStore(clock, () => store.probe(), signal);
+    }),
 
     /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
     listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>

@@ -1,6 +1,6 @@
 // What every stamp of a session must hold to, as cases for any test runner.
 import type { SessionStamp } from "../ports/ports.js";
-import type { ContractCase } from "./contracts.js";
+import type { ContractCase } from "./contract-case.js";
 
 /**
  * What every {@link SessionStamp} must hold to. `create` gives two of the same app and account, as two processes would have

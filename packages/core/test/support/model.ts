@@ -141,7 +141,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     listenFailed: { type: "listenFailed", error: fails("port_unavailable") },
   },
   awaitDeadline: { deadlinePassed: { type: "deadlinePassed" } },
-  probeStore: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
+  probeKeeping: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
   discoverServer: {
     done: { output: server },
     "done, it has device codes": { output: serverWithDevices },
@@ -297,7 +297,8 @@ export function keyOf(snapshot: Snapshot): string {
     degraded: !attempt && !signOut && degraded !== undefined,
     isInDoubt,
     // Only whoever has no token goes on without a check, and not at once.
-    checks: isInDoubt && !session.tokens.accessToken && Math.min(context.failures, 3),
+    checks:
+      isInDoubt && context.lostAnswers === 0 && !session.tokens.accessToken && Math.min(context.failures, 3),
     lostAnswers: isOne && context.lostAnswers,
     reason: reason?.code,
     failure: failure?.code,

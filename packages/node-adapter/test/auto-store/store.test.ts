@@ -27,7 +27,7 @@ function createFakeKeyring() {
   }
   const store: SessionStore = {
     info: { kind: "keyring", persistent: true },
-    load: () => call("load", () => state.record),
+    load: ({ quietly = false } = {}) => call(quietly ? "quiet load" : "load", () => state.record),
     save: (text) => call("save", () => void (state.record = text)),
     clear: () => call("clear", () => void (state.record = null)),
     quarantine: () =>
@@ -120,6 +120,15 @@ describe("the choice", () => {
     expect(keyring.state.record).toBe(row.chosen === "keyring" ? "new" : null);
     const next = start(options);
     expect([await next.load(), kindOf(next)]).toEqual(["new", row.chosen]);
+  });
+
+  test("what is loaded quietly is asked for quietly, before a choice and after", async () => {
+    const { start, keyring } = await machine();
+    const store = start();
+    for (let n = 0; n < 2; n++)
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await store.load({ quietly: true })).toBe(null);
+    expect(keyring.state.calls).toEqual(["quiet load", "quiet load"]);
   });
 
   test("without any store, it says what to install, what to set and what to ask for", async () => {
@@ -332,4 +341,34 @@ test("a wrong key for the file is not answered by the keyring", async () => {
   await expect(store.load()).rejects.toMatchObject({ code: "wrong_key_or_damaged" });
   await expect(store.probe()).rejects.toMatchObject({ code: "wrong_key_or_damaged" });
   expect(keyring.state.calls.slice(2)).toEqual([]);
+});
+
+describe("a place that is kept for a save", () => {
+  const isPlace = (name: string): boolean => name.endsWith(".place");
+
+  test("is one on the disk where the record is in the file", async () => {
+    const { start, file, files } = await machine();
+    await file.save(RECORD);
+    const store = start({ secret: withKey });
+    const place = await store.prepare!(RECORD.length);
+    expect((await files()).filter(isPlace)).toHaveLength(1);
+    await place.save("next");
+    expect(await file.load()).toBe("next");
+    await (await store.prepare!(RECORD.length)).discard();
+    expect((await files()).filter(isPlace)).toEqual([]);
+  });
+
+  test("asks nothing of a keyring that has the record, and its save goes there", async () => {
+    const { start, keyring, files } = await machine();
+    await start().save(RECORD);
+    const store = start({ secret: withKey });
+    await store.load();
+    keyring.state.calls.length = 0;
+    const place = await store.prepare!(RECORD.length);
+    expect(keyring.state.calls).toEqual([]);
+    await place.save("next");
+    await place.discard();
+    expect(keyring.state).toMatchObject({ record: "next", calls: ["save"] });
+    expect((await files()).filter((name) => /place|\.enc$/.test(name))).toEqual([]);
+  });
 });
