@@ -1,0 +1,59 @@
+// pnpm torture:network: a dozen processes refresh at a server that rotates, and revokes on replay, while a proxy loses their
+// requests and the answers to them in every way it knows; beside each a client that just tries again. With a grace at the server
+// no session may be lost to what breaks; without, exactly those whose answer was made and lost. Prints what happened; exits with 1
+// when something did not hold.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startIdentityProvider } from "@loopkey/example-identity-provider";
+import { positive } from "./figures.js";
+import { torture } from "./network-account.js";
+import { formatNetworkReport, judge, type NetworkRun } from "./network-report.js";
+import { WAYS, type Way } from "./network-ways.js";
+
+const GRACE_SECONDS = 10;
+
+const { values } = parseArgs({
+  options: {
+    /** Of each client, in each way, with and without a grace. */
+    losses: { type: "string", default: "200" },
+    processes: { type: "string", default: "12" },
+  },
+});
+const losses = Math.ceil(positive("losses", values.losses));
+const processes = Math.ceil(positive("processes", values.processes));
+
+/** Dealt out in turn, so that at any moment the processes meet with different ones. */
+function deal(): readonly (readonly Way[])[] {
+  const all = Array.from({ length: losses }, () => WAYS).flat();
+  return Array.from({ length: processes }, (_, n) => all.filter((_way, at) => at % processes === n));
+}
+
+async function run(graceSeconds: number, env: NodeJS.ProcessEnv): Promise<NetworkRun> {
+  const violations: string[] = [];
+  await using server = await startIdentityProvider({
+    refreshGraceSeconds: graceSeconds,
+    onEvent: (event) => {
+      if (event.type === "server-error") violations.push(`the server failed: ${event.error.message}`);
+    },
+  });
+  const reports = await Promise.all(
+    deal().map((ways, n) => torture({ server, profile: `grace-${graceSeconds}-${n}`, ways, env })),
+  );
+  const rounds = reports.flatMap((report) => report.rounds);
+  violations.push(...reports.flatMap((report) => report.violations), ...judge(graceSeconds, rounds));
+  return { graceSeconds, rounds, violations };
+}
+
+const folder = await mkdtemp(join(tmpdir(), "loopkey-torture-"));
+try {
+  const env = { ...process.env, XDG_STATE_HOME: folder };
+  const begin = performance.now();
+  const runs = [await run(GRACE_SECONDS, env), await run(0, env)];
+  const seconds = (performance.now() - begin) / 1_000;
+  process.stdout.write(formatNetworkReport(runs, { processes, seconds }));
+  process.exitCode = runs.every(({ violations }) => violations.length === 0) ? 0 : 1;
+} finally {
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+}
