@@ -1,7 +1,7 @@
 // One process whose answers are lost, again and again; what became of its two sessions, way by way.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IdentityProvider } from "@loopkey/example-identity-provider";
-import { startProxy, type Exchange, type Proxy } from "./network-proxy.js";
+import { startProxy, type Proxy } from "./network-proxy.js";
 import { DEAD_ANSWER, DEAD_CONNECTION, type Way } from "./network-ways.js";
 import type { ClientName, NetworkAnswer, NetworkOptions, NetworkOrder } from "./network-worker.js";
 import { startWorker, type Worker } from "./worker.js";
@@ -10,8 +10,12 @@ import { startWorker, type Worker } from "./worker.js";
 export interface NetworkRound {
   readonly way: Way;
   readonly client: ClientName;
-  /** The server had spent the token, and its answer was lost. */
-  readonly wasMade: boolean;
+  /** It was lost in that way; false when the client did not go into it. */
+  readonly wasMet: boolean;
+  /** The server had spent the token, and its answer was lost in that way. */
+  readonly wasLost: boolean;
+  /** Another answer was lost: this machine was too busy for the client's limit. */
+  readonly wasLate: boolean;
   /** `kept`, or why the session is over. */
   readonly outcome: string;
 }
@@ -19,8 +23,13 @@ export interface NetworkRound {
 export interface NetworkAccountOptions {
   readonly server: IdentityProvider;
   readonly profile: string;
-  readonly ways: readonly Way[];
   readonly env: NodeJS.ProcessEnv;
+}
+
+/** Both clients are signed in. */
+export interface NetworkAccount {
+  /** One round of each client for each of the ways, in this order; ends the process. */
+  torture(ways: readonly Way[]): Promise<NetworkAccountReport>;
 }
 
 export interface NetworkAccountReport {
@@ -30,7 +39,7 @@ export interface NetworkAccountReport {
 
 const CLIENTS: readonly ClientName[] = ["loopkey", "retrier"];
 /** Of both clients. Long enough for a server under load, short enough for some thousand rounds. */
-const REQUEST_TIMEOUT_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 3_000;
 /** Longer than a process that is only busy stands still. */
 const SLEEP_MS = 1_500;
 /** For it to notice, and for a connection that was cut to be known as such. */
@@ -38,13 +47,7 @@ const NOTICE_MS = 300;
 
 type Process = Worker<NetworkOrder, NetworkAnswer>;
 
-/** One round of each client for each of the ways, in this order. */
-export async function torture({
-  server,
-  profile,
-  ways,
-  env,
-}: NetworkAccountOptions): Promise<NetworkAccountReport> {
+export async function startAccount({ server, profile, env }: NetworkAccountOptions): Promise<NetworkAccount> {
   const { issuer, clientId, account: person } = server;
   const proxies: Readonly<Record<ClientName, Proxy>> = {
     loopkey: await startProxy(issuer),
@@ -85,6 +88,7 @@ export async function torture({
     if (way.name === DEAD_CONNECTION) {
       // There must be one that it could use.
       await order("refresh", client);
+      proxy.takeExchanges();
       proxy.loseOnOpen(way);
       await asleep();
       return order("refresh", client).finally(() => proxy.cut());
@@ -102,30 +106,44 @@ export async function torture({
   async function round(way: Way, client: ClientName): Promise<void> {
     proxies[client].takeExchanges();
     const outcome = await loseIn(way, client);
-    const met: readonly Exchange[] = proxies[client].takeExchanges().filter((each) => each.way === way);
+    const exchanges = proxies[client].takeExchanges();
+    const made = exchanges.filter(({ made }) => made);
+    const met = exchanges.filter((each) => each.way === way);
     if (met.length === 0 && way.name !== DEAD_CONNECTION) throw new Error(`${client} met with nothing`);
-    rounds.push({ way, client, wasMade: met.some(({ made }) => made), outcome });
+    const answers = made.filter((each) => each.way === undefined).length;
+    rounds.push({
+      way,
+      client,
+      wasMet: met.length > 0,
+      wasLost: met.some((each) => each.made),
+      wasLate: answers > (outcome === "kept" ? 1 : 0),
+      outcome,
+    });
     if (outcome !== "kept") await order("sign in", client);
   }
 
-  try {
-    for (const client of CLIENTS) {
-      // oxlint-disable-next-line no-await-in-loop
-      await order("sign in", client);
-    }
-    for (const way of ways) {
-      for (const client of CLIENTS) {
-        // oxlint-disable-next-line no-await-in-loop
-        await round(way, client).catch(async (error: Error) => {
-          violations.push(`${way.name}: ${error.message}`);
-          await order("sign in", client);
-        });
-      }
-    }
-  } catch (error) {
-    violations.push((error as Error).message);
+  for (const client of CLIENTS) {
+    // oxlint-disable-next-line no-await-in-loop
+    await order("sign in", client);
   }
-  if (!(await worker.leave())) violations.push("a process does not end by itself");
-  await Promise.all(CLIENTS.map((client) => proxies[client].close()));
-  return { rounds, violations };
+  return {
+    async torture(ways) {
+      try {
+        for (const way of ways) {
+          for (const client of CLIENTS) {
+            // oxlint-disable-next-line no-await-in-loop
+            await round(way, client).catch(async (error: Error) => {
+              violations.push(`${way.name}: ${error.message}`);
+              await order("sign in", client);
+            });
+          }
+        }
+      } catch (error) {
+        violations.push((error as Error).message);
+      }
+      if (!(await worker.leave())) violations.push("a process does not end by itself");
+      await Promise.all(CLIENTS.map((client) => proxies[client].close()));
+      return { rounds, violations };
+    },
+  };
 }

@@ -1,7 +1,7 @@
 // What became of sessions whose requests or answers were lost: the rules that it must keep to, and the figures, as text.
 import { table, type Row } from "./figures.js";
 import type { NetworkRound } from "./network-account.js";
-import { WAYS, type Way } from "./network-ways.js";
+import { DEAD_CONNECTION, WAYS, type Way } from "./network-ways.js";
 import type { ClientName } from "./network-worker.js";
 
 export interface NetworkRun {
@@ -13,16 +13,19 @@ export interface NetworkRun {
 
 /** What a round of Loopkey's client broke; and ways in which it came off worse than the other one. */
 export function judge(graceSeconds: number, rounds: readonly NetworkRound[]): readonly string[] {
-  const broken = rounds.flatMap(({ client, way, wasMade, outcome }) => {
+  const broken = rounds.flatMap(({ client, way, wasMet, wasLost, wasLate, outcome }) => {
     if (client !== "loopkey") return [];
     const told = `${way.name}: ${outcome}`;
-    if (outcome === "kept") return wasMade && graceSeconds === 0 ? [`${told}, with a spent token`] : [];
-    if (!wasMade) return [`${told}, and no answer was lost`];
-    if (graceSeconds > 0 && way.kind === "broken") return [`${told}, within the grace`];
+    if (wasMet && way.name === DEAD_CONNECTION) return [`${told}, after it had sent on that`];
+    const isSpent = wasLost || wasLate;
+    if (outcome === "kept") return isSpent && graceSeconds === 0 ? [`${told}, with a spent token`] : [];
+    if (!isSpent) return [`${told}, and no answer was lost`];
+    if (graceSeconds > 0 && way.kind === "broken" && !wasLate) return [`${told}, within the grace`];
     return outcome === "answer_lost" ? [] : [`${told} in place of answer_lost`];
   });
+  const inTime = rounds.filter(({ wasLate }) => !wasLate);
   const worse = WAYS.filter(
-    (way) => over(rounds, way, "loopkey").length > over(rounds, way, "retrier").length,
+    (way) => over(inTime, way, "loopkey").length > over(rounds, way, "retrier").length,
   ).map(({ name }) => `${name}: more sessions lost than by trying again`);
   return [...broken, ...worse];
 }
@@ -49,13 +52,15 @@ function formatRun({ graceSeconds, rounds }: NetworkRun): string {
   const cells = (way?: Way): readonly number[] => [
     of(rounds, way, "loopkey").length,
     ...(["loopkey", "retrier"] as const).flatMap((client) => [
-      of(rounds, way, client).filter(({ wasMade }) => wasMade).length,
+      of(rounds, way, client).filter(({ wasLost }) => wasLost).length,
       over(rounds, way, client).length,
     ]),
   ];
+  const late = rounds.filter(({ wasLate }) => wasLate).length;
   return [
     `\n  A grace of ${graceSeconds} s; Loopkey, and a client that just tries again:\n`,
     table([head, ...WAYS.map((way): Row => [way.name, ...cells(way)]), ["all", ...cells()]]),
+    late === 0 ? "" : `  ${late} more answers were lost to a limit: this machine was too busy.\n`,
   ].join("");
 }
 

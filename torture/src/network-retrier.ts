@@ -13,7 +13,7 @@ export interface RetrierOptions {
 
 const REDIRECT_URI = "http://127.0.0.1/callback";
 const TRIES = 5;
-const PAUSE_MS = 1_000;
+const PAUSE_MS = 500;
 
 export function createRetrier(options: RetrierOptions) {
   const { authorizationEndpoint, tokenEndpoint, clientId, person, requestTimeoutMs } = options;
