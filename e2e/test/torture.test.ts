@@ -53,7 +53,7 @@ describe("torture", { timeout: 120_000 }, () => {
   });
 
   test("of lost requests and answers only those end a session that the server made, and then only without a grace", async () => {
-    const report = await torture("network", "--losses", "1", "--processes", "9");
+    const report = await torture("network", "--losses", "1", "--processes", "12");
 
     expect(report).toContain("Everything held.");
     // Rounds, answers and sessions lost; the same of a client that just tries again. It was not for want of trying.

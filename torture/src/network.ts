@@ -19,16 +19,17 @@ const { values } = parseArgs({
   options: {
     /** Of each client, in each way, with and without a grace. */
     losses: { type: "string", default: "200" },
+    /** Half of them at a server with a grace, half at one without. */
     processes: { type: "string", default: "12" },
   },
 });
 const losses = Math.ceil(positive("losses", values.losses));
-const processes = Math.ceil(positive("processes", values.processes));
+const eachHalf = Math.ceil(positive("processes", values.processes) / 2);
 
 /** Dealt out in turn, so that at any moment the processes meet with different ones. */
 function deal(): readonly (readonly Way[])[] {
   const all = Array.from({ length: losses }, () => WAYS).flat();
-  return Array.from({ length: processes }, (_, n) => all.filter((_way, at) => at % processes === n));
+  return Array.from({ length: eachHalf }, (_, n) => all.filter((_way, at) => at % eachHalf === n));
 }
 
 async function run(graceSeconds: number, env: NodeJS.ProcessEnv): Promise<NetworkRun> {
@@ -60,9 +61,9 @@ const folder = await mkdtemp(join(tmpdir(), "loopkey-torture-"));
 try {
   const env = { ...process.env, XDG_STATE_HOME: folder };
   const begin = performance.now();
-  const runs = [await run(GRACE_SECONDS, env), await run(0, env)];
+  const runs = await Promise.all([run(GRACE_SECONDS, env), run(0, env)]);
   const seconds = (performance.now() - begin) / 1_000;
-  process.stdout.write(formatNetworkReport(runs, { processes, seconds }));
+  process.stdout.write(formatNetworkReport(runs, { processes: 2 * eachHalf, seconds }));
   process.exitCode = runs.every(({ violations }) => violations.length === 0) ? 0 : 1;
 } finally {
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
