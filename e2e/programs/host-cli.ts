@@ -27,6 +27,8 @@ const {
   requestTimeoutMs = 30_000,
   listensTo = [],
 } = readOrder() as HostOrder;
+// As a program that ends in its own way, whatever goes on.
+process.on("SIGUSR2", () => process.exit(3));
 for (const signal of listensTo)
   process.on(signal, () => void process.stdout.write(`The program heard ${signal}.\n`));
 const ports = createNodePorts({

@@ -14,7 +14,7 @@ const LONG_MS = 1_500;
 
 interface Host {
   readonly server: RunningFakeServer;
-  start(command: string, order?: Partial<HostOrder>): WatchedProcess;
+  start(command: string, order?: Partial<HostOrder>, program?: "host-cli" | "own-signals"): WatchedProcess;
 }
 
 async function createHost(): Promise<Host> {
@@ -24,10 +24,10 @@ async function createHost(): Promise<Host> {
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   return {
     server,
-    start(command, more = {}) {
+    start(command, more = {}, program = "host-cli") {
       const order: HostOrder = { issuer: server.issuer, args: command.split(" "), client: "made", ...more };
       const env = { XDG_STATE_HOME: folder };
-      return startNode([programPath("host-cli"), JSON.stringify(order)], { env });
+      return startNode([programPath(program), JSON.stringify(order)], { env });
     },
   };
 }
@@ -118,6 +118,40 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
       stdout: `The program heard ${signal}.\nThe program's own work is done.\n`,
     });
     expect(await host.start("token").ended).toMatchObject(exited(0));
+  },
+);
+
+it.each([
+  ["process.exit", "SIGUSR2", { code: 3, signal: null }],
+  ["SIGKILL", "SIGKILL", { code: null, signal: "SIGKILL" }],
+] as const)(
+  "%s cuts a refresh off: should that end the session, the next command says that an answer was lost",
+  async (_, signal, end) => {
+    const host = await signedIn();
+    const { committed } = holdRefresh(host.server);
+    const token = host.start("token");
+    await committed;
+    token.kill(signal);
+    expect(await token.ended).toMatchObject({ ...end, stdout: "" });
+    const next = await host.start("token").ended;
+    expect(next).toMatchObject({ ...exited(4), stdout: "" });
+    expect(next.stderr).toContain("[answer_lost]");
+  },
+);
+
+it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  "a program without the commands, which closes its client as the docs say: %s loses nothing either",
+  async (signal) => {
+    const host = await signedIn();
+    const { committed, answer } = holdRefresh(host.server);
+    const app = host.start("", {}, "own-signals");
+    await committed;
+    app.kill(signal);
+    await app.wrote("stdout", /Closing/);
+    answer();
+    expect(await app.ended).toMatchObject({ code: null, signal });
+    expect(await host.start("token").ended).toMatchObject(exited(0));
+    expect(host.server.reuses).toBe(0);
   },
 );
 
