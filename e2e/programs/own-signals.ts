@@ -14,10 +14,9 @@ const client = createAuthClient(
   }),
 );
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, async () => {
+  process.once(signal, () => {
     process.stdout.write("Closing.\n");
-    await client.close({ timeoutMs: 4_000 });
-    process.kill(process.pid, signal);
+    void client.close({ timeoutMs: 4_000 }).then(() => process.kill(process.pid, signal));
   });
 }
 await client.getAccessToken({ forceRefresh: true });
