@@ -67,6 +67,10 @@ describe.each([
     expect(await token.ended).toMatchObject({ ...end, stdout: "" });
     expect(Date.now() - at).toBeGreaterThanOrEqual(PATIENCE_MS - 100);
     expect(Date.now() - at).toBeLessThan(PATIENCE_MS + SLACK_MS);
+    // The answer is lost then, and said to be.
+    const next = await cli.run(["token"]);
+    expect(next).toMatchObject({ code: 4, signal: null, stdout: "" });
+    expect(next.stderr).toContain("[answer_lost]");
   });
 
   it(`and then ${second} ends it at once`, async () => {

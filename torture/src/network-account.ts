@@ -32,7 +32,7 @@ export interface NetworkAccount {
   torture(ways: readonly Way[]): Promise<NetworkAccountReport>;
 }
 
-export interface NetworkAccountReport {
+interface NetworkAccountReport {
   readonly rounds: readonly NetworkRound[];
   readonly violations: readonly string[];
 }

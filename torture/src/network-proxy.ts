@@ -5,7 +5,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import type { Answer, Way } from "./network-ways.js";
 
 /** One refresh, as it was carried out. */
-export interface Exchange {
+interface Exchange {
   /** How it was lost; undefined when it was not. */
   readonly way: Way | undefined;
   /** The server has spent the token and made another. */

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-export type Kind =
+type Kind =
   /** A reset, an error of a gateway, half of an answer: the client sees at once that something is wrong. */
   | "broken"
   /** Nothing comes any more: the client finds out when its own limit is over. */
