@@ -38,7 +38,10 @@ export async function startProxy(target: string): Promise<Proxy> {
   let armed: { readonly way: Way; readonly onLost: (exchange: Exchange) => void } | undefined;
 
   async function serve(socket: Socket, request: Request): Promise<void> {
-    if (!request.body.includes("grant_type=refresh_token")) return give(socket, await askServer(request));
+    if (!request.body.includes("grant_type=refresh_token")) {
+      // A dead connection takes anything, and gives nothing.
+      return dead.has(socket) ? undefined : give(socket, await askServer(request));
+    }
     const { way = dead.get(socket), onLost } = armed ?? {};
     armed = undefined;
     const answer = way && !way.arrives ? undefined : await askServer(request);
