@@ -121,6 +121,18 @@ it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
+it("a reader of stdout that has gone away while a command runs costs neither the session nor the exit code", async () => {
+  const host = await signedIn();
+  const { committed, answer } = holdRefresh(host.server);
+  const token = host.start("token");
+  await committed;
+  token.closeStdout();
+  answer();
+  expect(await token.ended).toMatchObject({ ...exited(0), stderr: "" });
+  expect(await host.start("token").ended).toMatchObject(exited(0));
+  expect(host.server.reuses).toBe(0);
+});
+
 it.each([
   ["process.exit", "SIGUSR2", { code: 3, signal: null }],
   ["SIGKILL", "SIGKILL", { code: null, signal: "SIGKILL" }],
