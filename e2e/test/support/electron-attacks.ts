@@ -1,0 +1,141 @@
+// An app in a real Electron whose windows are attacked, and what the attacks are made of.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { bundleMain, copyPreload } from "@loopkey/example-electron-app";
+import { createPerson } from "@loopkey/example-identity-provider";
+import { _electron, type ElectronApplication, type Page } from "playwright-core";
+import { onTestFinished } from "vitest";
+import type { Attacked, AttackedOrder, AttackedWindow } from "../../electron/attacked-main.js";
+import { startServer, type Server } from "./app.js";
+import { startDisplay } from "./display.js";
+import { installApp } from "./electron-runtime.js";
+import { ELECTRON_FLAGS } from "./fieldbook.js";
+import { startRecordingServer, type RecordingServer } from "./recording-server.js";
+
+const at = (name: string): string => fileURLToPath(new URL(`../../electron/${name}`, import.meta.url));
+
+/** The origin of the pages that are the app's own. */
+export const OWN = "app://own";
+
+export interface AttackedElectron {
+  readonly app: ElectronApplication;
+  readonly server: Server;
+  /** Addresses of files: the app's own page, and another beside it. */
+  readonly files: { readonly own: string; readonly other: string };
+  /** An API that windows may ask, and that answers when it is told to. */
+  readonly api: RecordingServer & { answer(): void };
+  openWindow(url: string, options?: Omit<AttackedWindow, "url">): Promise<Page>;
+  runInWebview(script: string): Promise<unknown>;
+  /** What the app was told of so far, by its code. */
+  refusals(): Promise<readonly string[]>;
+}
+
+/** With somebody signed in. */
+export async function startAttackedElectron(bridge: AttackedOrder["bridge"]): Promise<AttackedElectron> {
+  const folder = await mkdtemp(join(tmpdir(), "loopkey-attacked-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+  const built = join(folder, "app");
+  const files = { own: join(folder, "own.html"), other: join(folder, "other.html") };
+  await mkdir(built);
+  await Promise.all([
+    bundleMain(at("attacked-main.ts"), join(built, "main/main.cjs")),
+    copyPreload(built),
+    writeFile(join(built, "package.json"), JSON.stringify({ name: "attacked", main: "main/main.cjs" })),
+    ...Object.values(files).map((file) => writeFile(file, "<!doctype html><body>")),
+  ]);
+  const server = await startServer();
+  const person = createPerson(server.account);
+  const browser = await startRecordingServer(({ body }, response) => {
+    response.writeHead(204).end();
+    // It may be one that no server takes.
+    void person.follow(body).then(
+      (redirect) => fetch(redirect),
+      () => {},
+    );
+  });
+  const waiting: (() => void)[] = [];
+  let isAnswering = false;
+  const api = await startRecordingServer((_, response) => {
+    const answer = (): void => void response.writeHead(204).end();
+    if (isAnswering) answer();
+    else waiting.push(answer);
+  });
+  const own = pathToFileURL(files.own).href;
+  const order: AttackedOrder = {
+    issuer: server.issuer,
+    clientId: server.clientId,
+    bridge,
+    browserAt: browser.origin,
+    openPreload: at("open-preload.cjs"),
+    apiOrigin: api.origin,
+    origins: [OWN, own],
+  };
+  const app = await _electron.launch({
+    executablePath: await installApp({ app: built }),
+    args: [...ELECTRON_FLAGS],
+    env: {
+      ...(process.env as Record<string, string>),
+      DISPLAY: await startDisplay(),
+      HOME: folder,
+      XDG_STATE_HOME: join(folder, "state"),
+      XDG_CONFIG_HOME: join(folder, "config"),
+      ATTACKED_ORDER: JSON.stringify(order),
+    },
+  });
+  onTestFinished(() => void app.process().kill("SIGKILL"));
+  await app.evaluate(async () => void (await attacked.client.signIn()));
+  return {
+    app,
+    server,
+    api: {
+      ...api,
+      answer() {
+        isAnswering = true;
+        waiting.forEach((answer) => answer());
+      },
+    },
+    files: { own, other: pathToFileURL(files.other).href },
+    async openWindow(url, options) {
+      const opened = app.waitForEvent("window");
+      await app.evaluate((_, options) => attacked.openWindow(options), { url, ...options });
+      const page = await opened;
+      await page.waitForLoadState();
+      await page.evaluate(HELPERS);
+      return page;
+    },
+    runInWebview: (script) =>
+      app.evaluate((_, script) => attacked.runInWebview(script), `${HELPERS}; ${script}`),
+    // Whoever looks at a window from outside makes its empty first document run the preload, which is refused.
+    refusals: () =>
+      app.evaluate(() => attacked.refusals.filter(({ origin }) => origin !== "null").map(({ code }) => code)),
+  };
+}
+
+/** In the main process of the app. */
+declare const attacked: Attacked;
+
+/**
+ * For a page: how it takes its port, and what comes back on it. A port that is not served is told so, and one that is dead never
+ * answers: a page waits for the next thing that it knows to come.
+ */
+export const HELPERS = `
+globalThis.take = () => new Promise((resolve) => {
+  if (!globalThis.loopkey) return resolve(undefined);
+  addEventListener("message", ({ ports }) => resolve(ports[0]), { once: true });
+  if (!loopkey.connect()) resolve(undefined);
+});
+globalThis.next = (port) => new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data)));
+globalThis.ask = async (port, message, ports = []) => {
+  const answer = next(port);
+  port.postMessage(message, ports);
+  return answer;
+};
+globalThis.getIn = async () => {
+  const port = await take();
+  if (!port) return "no bridge";
+  const answer = await ask(port, { type: "subscribe" });
+  return answer.type === "state" ? "in: " + answer.state.status : "refused: " + (answer.error?.detail ?? answer.type);
+};
+`;
