@@ -1,4 +1,5 @@
 // The app of examples/electron-app in a real Electron, on a machine with a keyring, a screen and a browser.
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +19,8 @@ export const ELECTRON_FLAGS: readonly string[] = ["--no-sandbox", "--disable-gpu
 
 export interface FieldbookOptions extends Pick<RuntimeOptions, "packed"> {
   readonly features?: IdentityProviderOptions;
+  /** For the program, beside its own. */
+  readonly flags?: readonly string[];
 }
 
 export interface Fieldbook {
@@ -38,6 +41,8 @@ export interface RunningFieldbook {
   readonly app: ElectronApplication;
   /** The first one. */
   readonly window: Page;
+  /** Its exit code, when it has ended. */
+  readonly ended: Promise<number | null>;
   /** What the pages complained of. */
   readonly complaints: readonly string[];
   /** By the button of the first window. */
@@ -48,7 +53,7 @@ export interface RunningFieldbook {
 
 export async function createFieldbook(
   browser: Browser,
-  { features = {}, packed = "folder" }: FieldbookOptions = {},
+  { features = {}, packed = "folder", flags = [] }: FieldbookOptions = {},
 ): Promise<Fieldbook> {
   const folder = await mkdtemp(join(tmpdir(), "loopkey-fieldbook-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
@@ -83,11 +88,12 @@ export async function createFieldbook(
     async start() {
       const app = await _electron.launch({
         executablePath: program,
-        args: [...ELECTRON_FLAGS],
+        args: [...ELECTRON_FLAGS, ...flags],
         env: env as Record<string, string>,
       });
       const process = app.process();
       onTestFinished(() => void process.kill("SIGKILL"));
+      const ended = once(process, "exit").then(([code]) => code as number | null);
       const complaints: string[] = [];
       app.on("window", (page) => {
         page.on("pageerror", (error) => complaints.push(error.message));
@@ -97,6 +103,7 @@ export async function createFieldbook(
       return {
         app,
         window,
+        ended,
         complaints,
         async openWindow() {
           const opened = app.waitForEvent("window");

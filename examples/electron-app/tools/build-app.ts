@@ -41,8 +41,8 @@ export async function bundleMain(source: string, file: string): Promise<void> {
     format: "cjs",
     target: "node18",
     external: ["electron", "electron/*", ...NATIVE],
-    define: { "import.meta.url": "__file" },
-    banner: { js: "const __file = require('node:url').pathToFileURL(__filename).href;" },
+    define: { "import.meta": "importMeta" },
+    banner: { js: "const importMeta = { url: require('node:url').pathToFileURL(__filename).href };" },
     logLevel: "warning",
   });
 }
