@@ -1,4 +1,5 @@
-// The main process of an app whose windows are attacked: behind Loopkey's bridge, or behind one that lets everybody in.
+// The main process of an app whose windows are attacked: behind Loopkey's bridge, or behind one that lets everybody in. It counts
+// what is left of them.
 import { createAuthClient, type AuthClient } from "@loopkey/core";
 import { createElectronPorts, preloadPath, serveAuth, type Refusal } from "@loopkey/electron-adapter/main";
 import { app, BrowserWindow, ipcMain, protocol, webContents, type MessagePortMain } from "electron/main";
@@ -30,6 +31,8 @@ export interface Attacked {
   readonly client: AuthClient;
   readonly refusals: Refusal[];
   openWindow(options: AttackedWindow): void;
+  /** How many of the ports that came from windows so far have not been collected as garbage. */
+  portsLeft(): number;
   /** Runs an expression in the `webview` that a window has. */
   runInWebview(script: string): Promise<unknown>;
 }
@@ -38,6 +41,14 @@ const order = JSON.parse(process.env["ATTACKED_ORDER"]!) as AttackedOrder;
 const refusals: Refusal[] = [];
 const isOpen = order.bridge === "open";
 const preload = isOpen ? order.openPreload : preloadPath;
+
+const ports: WeakRef<MessagePortMain>[] = [];
+ipcMain.on("loopkey", (event) => {
+  for (const port of event.ports) {
+    ports.push(new WeakRef(port));
+    port.on("message", ({ ports: more }) => ports.push(...more.map((each) => new WeakRef(each))));
+  }
+});
 
 protocol.registerSchemesAsPrivileged([{ scheme: "app", privileges: { standard: true, secure: true } }]);
 
@@ -80,6 +91,7 @@ const attacked: Attacked = {
     if (named) bridge.addWindow(window);
     void window.loadURL(url);
   },
+  portsLeft: () => ports.filter((port) => port.deref() !== undefined).length,
   async runInWebview(script) {
     const guest = webContents.getAllWebContents().find((contents) => contents.getType() === "webview");
     return guest?.executeJavaScript(script);

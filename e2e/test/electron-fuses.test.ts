@@ -2,6 +2,7 @@
 // into its process.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { copyFile, rename } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { flipFuses, FuseV1Options, FuseVersion } from "@electron/fuses";
 import { chromium as playwright, type Browser } from "playwright-core";
@@ -20,6 +21,9 @@ beforeEach((context) => context.skip(missingForElectron !== undefined, missingFo
 it("with its fuses blown it signs in, and takes neither NODE_OPTIONS nor an inspector nor a script", async () => {
   const fieldbook = await createFieldbook(chromium, { packed: "asar" });
   const { program, env, person } = fieldbook;
+  // The program is a link: what is changed must be a file of its own.
+  await copyFile(program, `${program}.own`);
+  await rename(`${program}.own`, program);
   await flipFuses(program, {
     version: FuseVersion.V1,
     [FuseV1Options.RunAsNode]: false,
@@ -42,7 +46,7 @@ it("with its fuses blown it signs in, and takes neither NODE_OPTIONS nor an insp
     });
     app.once("exit", () => reject(new Error(`It ended: ${told}`)));
   });
-  const devTools = await playwright.connectOverCDP(address);
+  const devTools = await playwright.connectOverCDP(address, { noDefaults: true });
   const context = devTools.contexts()[0]!;
   const window = context.pages()[0] ?? (await context.waitForEvent("page"));
   await window.getByRole("button", { name: "Sign in with your browser" }).click();

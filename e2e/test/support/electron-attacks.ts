@@ -1,9 +1,11 @@
 // An app in a real Electron whose windows are attacked, and what the attacks are made of.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { bundleMain, copyPreload } from "@loopkey/example-electron-app";
+import { build } from "esbuild";
 import { createPerson } from "@loopkey/example-identity-provider";
 import { _electron, type ElectronApplication, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
@@ -12,7 +14,7 @@ import { startServer, type Server } from "./app.js";
 import { startDisplay } from "./display.js";
 import { installApp } from "./electron-runtime.js";
 import { ELECTRON_FLAGS } from "./fieldbook.js";
-import { startRecordingServer, type RecordingServer } from "./recording-server.js";
+import { startRecordingServer, type RecordedRequest, type RecordingServer } from "./recording-server.js";
 
 const at = (name: string): string => fileURLToPath(new URL(`../../electron/${name}`, import.meta.url));
 
@@ -28,12 +30,24 @@ export interface AttackedElectron {
   readonly api: RecordingServer & { answer(): void };
   openWindow(url: string, options?: Omit<AttackedWindow, "url">): Promise<Page>;
   runInWebview(script: string): Promise<unknown>;
+  /** Makes `globalThis.auth` in a page what an app's own has. */
+  connect(page: Page): Promise<void>;
   /** What the app was told of so far, by its code. */
   refusals(): Promise<readonly string[]>;
 }
 
+export interface AttackedOptions {
+  /** What the API answers. @default nothing, when it is told to */
+  readonly answer?: (request: RecordedRequest, response: ServerResponse) => void;
+  /** For the program, beside its own. */
+  readonly flags?: readonly string[];
+}
+
 /** With somebody signed in. */
-export async function startAttackedElectron(bridge: AttackedOrder["bridge"]): Promise<AttackedElectron> {
+export async function startAttackedElectron(
+  bridge: AttackedOrder["bridge"],
+  { answer, flags = [] }: AttackedOptions = {},
+): Promise<AttackedElectron> {
   const folder = await mkdtemp(join(tmpdir(), "loopkey-attacked-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const built = join(folder, "app");
@@ -57,10 +71,11 @@ export async function startAttackedElectron(bridge: AttackedOrder["bridge"]): Pr
   });
   const waiting: (() => void)[] = [];
   let isAnswering = false;
-  const api = await startRecordingServer((_, response) => {
-    const answer = (): void => void response.writeHead(204).end();
-    if (isAnswering) answer();
-    else waiting.push(answer);
+  const api = await startRecordingServer((request, response) => {
+    if (answer) return answer(request, response);
+    const send = (): void => void response.writeHead(204).end();
+    if (isAnswering) send();
+    else waiting.push(send);
   });
   const own = pathToFileURL(files.own).href;
   const order: AttackedOrder = {
@@ -74,7 +89,7 @@ export async function startAttackedElectron(bridge: AttackedOrder["bridge"]): Pr
   };
   const app = await _electron.launch({
     executablePath: await installApp({ app: built }),
-    args: [...ELECTRON_FLAGS],
+    args: [...ELECTRON_FLAGS, ...flags],
     env: {
       ...(process.env as Record<string, string>),
       DISPLAY: await startDisplay(),
@@ -93,7 +108,7 @@ export async function startAttackedElectron(bridge: AttackedOrder["bridge"]): Pr
       ...api,
       answer() {
         isAnswering = true;
-        waiting.forEach((answer) => answer());
+        waiting.forEach((send) => send());
       },
     },
     files: { own, other: pathToFileURL(files.other).href },
@@ -105,12 +120,29 @@ export async function startAttackedElectron(bridge: AttackedOrder["bridge"]): Pr
       await page.evaluate(HELPERS);
       return page;
     },
+    async connect(page) {
+      await page.evaluate(await pageScript());
+    },
     runInWebview: (script) =>
       app.evaluate((_, script) => attacked.runInWebview(script), `${HELPERS}; ${script}`),
     // Whoever looks at a window from outside makes its empty first document run the preload, which is refused.
     refusals: () =>
       app.evaluate(() => attacked.refusals.filter(({ origin }) => origin !== "null").map(({ code }) => code)),
   };
+}
+
+/** `connectAuth` for a page that has no bundle of its own. */
+async function pageScript(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { connectAuth } from "@loopkey/electron-adapter/renderer"; globalThis.auth = connectAuth();`,
+      resolveDir: fileURLToPath(new URL(".", import.meta.url)),
+    },
+    bundle: true,
+    format: "iife",
+    write: false,
+  });
+  return outputFiles[0]!.text;
 }
 
 /** In the main process of the app. */

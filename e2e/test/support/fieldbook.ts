@@ -1,12 +1,12 @@
 // The app of examples/electron-app in a real Electron, on a machine with a keyring, a screen and a browser.
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildApp } from "@loopkey/example-electron-app";
 import type { IdentityProviderOptions } from "@loopkey/example-identity-provider";
 import { _electron, type Browser, type ElectronApplication, type Page } from "playwright-core";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, expect, onTestFinished } from "vitest";
 import { startServer, type Server } from "./app.js";
 import { startDisplay } from "./display.js";
 import { installApp, type RuntimeOptions } from "./electron-runtime.js";
@@ -15,7 +15,26 @@ import { createPersonsBrowser, type PersonsBrowser } from "./persons-browser.js"
 import { startBus, type Bus } from "./secret-service.js";
 
 /** No sandbox of the system's: a container has none to give. The windows' own, which keeps Node out, is there. */
-export const ELECTRON_FLAGS: readonly string[] = ["--no-sandbox", "--disable-gpu"];
+export const ELECTRON_FLAGS: readonly string[] = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--force-prefers-reduced-motion",
+];
+
+let folder: Promise<string> | undefined;
+
+/** The app, built once for a test file. */
+function builtApp(): Promise<string> {
+  folder ??= (async () => {
+    const made = await mkdtemp(join(tmpdir(), "loopkey-fieldbook-app-"));
+    await buildApp(made);
+    return made;
+  })();
+  return folder;
+}
+afterAll(async () => {
+  if (folder) await rm(await folder, { recursive: true, force: true });
+});
 
 export interface FieldbookOptions extends Pick<RuntimeOptions, "packed"> {
   readonly features?: IdentityProviderOptions;
@@ -55,11 +74,8 @@ export async function createFieldbook(
   browser: Browser,
   { features = {}, packed = "folder", flags = [] }: FieldbookOptions = {},
 ): Promise<Fieldbook> {
-  const folder = await mkdtemp(join(tmpdir(), "loopkey-fieldbook-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
-  const [built, tempFolder] = [join(folder, "app"), join(folder, "tmp")];
-  await mkdir(tempFolder);
-  await buildApp(built);
+  const tempFolder = await mkdtemp(join(tmpdir(), "loopkey-fieldbook-"));
+  onTestFinished(() => rm(tempFolder, { recursive: true, force: true, maxRetries: 10 }));
   const server = await startServer({ stepUp: {}, ...features });
   const [bus, person, display] = [
     await startBus(),
@@ -67,7 +83,7 @@ export async function createFieldbook(
     await startDisplay(),
   ];
   await bus.startKeyring("unlocked");
-  const program = await installApp({ app: built, packed });
+  const program = await installApp({ app: await builtApp(), packed });
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...bus.env,
