@@ -36,7 +36,7 @@ afterAll(async () => {
   if (folder) await rm(await folder, { recursive: true, force: true });
 });
 
-export interface FieldbookOptions extends Pick<RuntimeOptions, "packed"> {
+export interface FieldbookOptions extends Pick<RuntimeOptions, "packed" | "unpack"> {
   readonly features?: IdentityProviderOptions;
   /** For the program, beside its own. */
   readonly flags?: readonly string[];
@@ -72,7 +72,7 @@ export interface RunningFieldbook {
 
 export async function createFieldbook(
   browser: Browser,
-  { features = {}, packed = "folder", flags = [] }: FieldbookOptions = {},
+  { features = {}, flags = [], ...packing }: FieldbookOptions = {},
 ): Promise<Fieldbook> {
   const tempFolder = await mkdtemp(join(tmpdir(), "loopkey-fieldbook-"));
   onTestFinished(() => rm(tempFolder, { recursive: true, force: true, maxRetries: 10 }));
@@ -83,7 +83,7 @@ export async function createFieldbook(
     await startDisplay(),
   ];
   await bus.startKeyring("unlocked");
-  const program = await installApp({ app: await builtApp(), packed });
+  const program = await installApp({ app: await builtApp(), ...packing });
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...bus.env,

@@ -8,8 +8,8 @@ import { newProfile } from "./chromium.js";
 import { startRecordingServer } from "./recording-server.js";
 
 export interface PersonsBrowser {
-  /** For the app: `xdg-open` is ours. */
-  readonly env: { readonly PATH: string };
+  /** For an app, which asks the system, and for a command, which asks BROWSER first: both find ours. */
+  readonly env: { readonly PATH: string; readonly BROWSER: string };
   /** Everything that an app has opened so far. */
   readonly opened: readonly string[];
   readonly context: BrowserContext;
@@ -32,8 +32,9 @@ export async function createPersonsBrowser(browser: Browser): Promise<PersonsBro
   const folder = await mkdtemp(join(tmpdir(), "loopkey-browser-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const report = `fetch("${origin}", { method: "POST", body: process.argv[1] })`;
-  await writeFile(join(folder, "xdg-open"), `#!/bin/sh\nexec "${process.execPath}" -e '${report}' "$1"\n`);
-  await chmod(join(folder, "xdg-open"), 0o755);
+  const program = join(folder, "xdg-open");
+  await writeFile(program, `#!/bin/sh\nexec "${process.execPath}" -e '${report}' "$1"\n`);
+  await chmod(program, 0o755);
   const nextAddress = (): Promise<string> =>
     new Promise((resolve) => {
       onOpened = () => {
@@ -45,7 +46,7 @@ export async function createPersonsBrowser(browser: Browser): Promise<PersonsBro
       onOpened();
     });
   return {
-    env: { PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` },
+    env: { PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}`, BROWSER: program },
     opened,
     context,
     nextAddress,
