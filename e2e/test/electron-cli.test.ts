@@ -40,14 +40,19 @@ it("signing in with the app serves the command, both renew the token in turns, a
   expect(await run(fieldbook, "status")).toMatchObject({ code: 4 });
   const app = await fieldbook.start();
   await app.signIn();
-  expect(await run(fieldbook, "status")).toMatchObject({ code: 0, stdout: expect.stringContaining("account-ada") });
+  expect(await run(fieldbook, "status")).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("account-ada"),
+  });
 
   for (let round = 0; round < 3; round++) {
     // oxlint-disable-next-line no-await-in-loop
     const { code, stdout } = await run(fieldbook, "token");
     expect(code).toBe(0);
     // oxlint-disable-next-line no-await-in-loop
-    const notes = await fetch(fieldbook.server.apiUrl, { headers: { authorization: `Bearer ${stdout.trim()}` } });
+    const notes = await fetch(fieldbook.server.apiUrl, {
+      headers: { authorization: `Bearer ${stdout.trim()}` },
+    });
     expect(notes.status).toBe(200);
     // oxlint-disable-next-line no-await-in-loop
     await app.window.getByRole("button", { name: /Load/ }).click();

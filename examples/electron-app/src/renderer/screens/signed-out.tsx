@@ -10,6 +10,8 @@ interface Props {
 
 /** What the person did themselves is no fault, and needs no warning. */
 const THEIR_OWN = ["signed_out", "cancelled"];
+/** Nothing is broken; it only ended. */
+const ENDED = ["session_ended", "signed_out_elsewhere", "account_changed"];
 
 export function SignedOut({ auth, reason }: Props) {
   const isFault = reason !== undefined && !THEIR_OWN.includes(reason.code);
@@ -23,7 +25,7 @@ export function SignedOut({ auth, reason }: Props) {
           ? "Nothing of your session is left on this machine."
           : "Sign in to read them. Your browser does the asking; this app never sees your password."}
       </p>
-      {isFault && <Notice tone="bad" failure={reason} />}
+      {isFault && <Notice tone={ENDED.includes(reason.code) ? "warn" : "bad"} failure={reason} />}
       <button className="primary wide" onClick={signIn}>
         Sign in with your browser
       </button>
