@@ -10,8 +10,8 @@ export interface AttackedOrder {
   readonly bridge: "loopkey" | "open";
   /** Takes the address that a browser is to open, as the body of a POST. */
   readonly browserAt: string;
-  /** Preload of the bridge that lets everybody in. */
-  readonly openPreload: string;
+  /** In place of Loopkey's own file. */
+  readonly preload?: string;
   /** Of an API that windows may ask. */
   readonly apiOrigin: string;
   /** Which pages Loopkey is told to serve. */
@@ -40,7 +40,7 @@ export interface Attacked {
 const order = JSON.parse(process.env["ATTACKED_ORDER"]!) as AttackedOrder;
 const refusals: Refusal[] = [];
 const isOpen = order.bridge === "open";
-const preload = isOpen ? order.openPreload : preloadPath;
+const preload = order.preload ?? preloadPath;
 
 const ports: WeakRef<MessagePortMain>[] = [];
 ipcMain.on("loopkey", (event) => {

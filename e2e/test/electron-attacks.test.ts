@@ -99,6 +99,14 @@ describe("a document that is none of the app's", () => {
     },
   );
 
+  it("a page is served through a preload of the app's own too, bundled with exposeAuth, and a frame in it is not", async () => {
+    const app = await startAttackedElectron("loopkey", { bundledPreload: true });
+    const page = await app.openWindow(`${OWN}/`);
+    expect(await getIn(page)).toBe(IN);
+    await addFrame(page, `${OWN}/`);
+    expect(await runInFrame(page)).toBe("refused: not_main_frame");
+  });
+
   it("a page of the app's own is let in, so the attacks above did not fail for another reason", async () => {
     const app = await startAttackedElectron("loopkey");
     expect(await getIn(await app.openWindow(`${OWN}/`))).toBe(IN);

@@ -51,9 +51,7 @@ describe("a body of 200 MB", () => {
       const rss = () => app.app.evaluate(() => process.memoryUsage().rss);
       const before = await rss();
       const run = <T>(script: string): Promise<T> =>
-        reader === "main"
-          ? app.app.evaluate((_, script) => (0, eval)(script) as T, script)
-          : page.evaluate<T>(script);
+        reader === "main" ? app.app.evaluate<T>(script) : page.evaluate<T>(script);
       const client = reader === "main" ? "attacked.client" : "auth";
       await run(`${client}.fetch(${JSON.stringify(url)}).then(async ({ body }) => {
       globalThis.reader = body.getReader();

@@ -15,7 +15,7 @@ export interface CompanyProxy {
   hold(path: string): HeldAnswer;
 }
 
-export interface HeldAnswer {
+interface HeldAnswer {
   /** The server has answered. */
   readonly answered: Promise<void>;
   /** Lets the answer through. */
@@ -28,7 +28,10 @@ export async function startProxy(): Promise<CompanyProxy> {
   const held = new Map<string, { answered: () => void; readonly released: Promise<void> }>();
   let isOff = false;
   const server = createServer((incoming, outgoing) => {
-    if (isOff) return void incoming.socket.destroy();
+    if (isOff) {
+      incoming.socket.destroy();
+      return;
+    }
     const { pathname } = new URL(incoming.url!);
     paths.push(pathname);
     const onAnswer = async (answer: IncomingMessage): Promise<void> => {

@@ -39,6 +39,8 @@ export interface AttackedElectron {
 export interface AttackedOptions {
   /** What the API answers. @default nothing, when it is told to */
   readonly answer?: (request: RecordedRequest, response: ServerResponse) => void;
+  /** A preload of the app's own, made into one file with `exposeAuth`. @default false */
+  readonly bundledPreload?: boolean;
   /** For the program, beside its own. */
   readonly flags?: readonly string[];
 }
@@ -46,7 +48,7 @@ export interface AttackedOptions {
 /** With somebody signed in. */
 export async function startAttackedElectron(
   bridge: AttackedOrder["bridge"],
-  { answer, flags = [] }: AttackedOptions = {},
+  { answer, flags = [], bundledPreload = false }: AttackedOptions = {},
 ): Promise<AttackedElectron> {
   const folder = await mkdtemp(join(tmpdir(), "loopkey-attacked-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
@@ -83,7 +85,8 @@ export async function startAttackedElectron(
     clientId: server.clientId,
     bridge,
     browserAt: browser.origin,
-    openPreload: at("open-preload.cjs"),
+    ...(bridge === "open" && { preload: at("open-preload.cjs") }),
+    ...(bundledPreload && { preload: await bundlePreload(folder) }),
     apiOrigin: api.origin,
     origins: [OWN, own],
   };
@@ -129,6 +132,14 @@ export async function startAttackedElectron(
     refusals: () =>
       app.evaluate(() => attacked.refusals.filter(({ origin }) => origin !== "null").map(({ code }) => code)),
   };
+}
+
+async function bundlePreload(folder: string): Promise<string> {
+  const outfile = join(folder, "own-preload.cjs");
+  const contents = `import { exposeAuth } from "@loopkey/electron-adapter/preload"; exposeAuth();`;
+  const stdin = { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) };
+  await build({ stdin, outfile, bundle: true, format: "cjs", platform: "node", external: ["electron"] });
+  return outfile;
 }
 
 /** `connectAuth` for a page that has no bundle of its own. */
