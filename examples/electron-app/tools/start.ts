@@ -12,7 +12,8 @@ try {
   await buildApp(folder);
   const { username, password, oneTimeCode } = server.account;
   process.stdout.write(
-    `Sign in as ${username}, password ${password}; the vault wants the code ${oneTimeCode}.\n`,
+    `Sign in as ${username}, password ${password}; the vault wants the code ${oneTimeCode}.\n` +
+      `The server: FIELDBOOK_ISSUER=${server.issuer}\n`,
   );
   // The package's entry is the path of its program, which it downloads the first time.
   const electron = process.env["ELECTRON_BIN"] ?? (createRequire(import.meta.url)("electron") as string);
