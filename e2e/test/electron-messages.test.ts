@@ -5,6 +5,7 @@ import type { Attacked } from "../electron/attacked-main.js";
 import { beforeEach, describe, expect, it } from "vitest";
 import { OWN, HELPERS, startAttackedElectron } from "./support/electron-attacks.js";
 import { missingForElectron } from "./support/electron-program.js";
+import { findSecrets } from "./support/secret-scan.js";
 
 beforeEach((context) => context.skip(missingForElectron !== undefined, missingForElectron));
 
@@ -86,6 +87,43 @@ describe("a port", () => {
       expect(await page.evaluate("getIn()")).toBe("in: authenticated");
       if (bridge === "open") await expect.poll(() => keeper.evaluate("heard")).toEqual(["state"]);
       else expect(await keeper.evaluate("heard")).toEqual([]);
+    },
+  );
+});
+
+describe("all that a window hears", () => {
+  it.each(["loopkey", "open"] as const)(
+    "from signing out and in again to a request holds no secret, and would where everything is answered: %s",
+    async (bridge) => {
+      const app = await startAttackedElectron(bridge, {
+        answer: (_, response) => void response.end("an answer"),
+      });
+      const page = await app.openWindow(`${OWN}/`);
+      const heard = await page.evaluate(`take().then(async (port) => {
+        const heard = [];
+        const answers = new Map();
+        port.onmessage = ({ data }) => (heard.push(data), answers.get(data.id)?.());
+        const call = (id, command) => new Promise((resolve) => {
+          answers.set(id, resolve);
+          port.postMessage({ type: "call", id, command });
+        });
+        port.postMessage({ type: "subscribe" });
+        await call(1, { name: "userInfo" });
+        await call(2, { name: "signOut", options: { browser: false } });
+        await call(3, { name: "signIn", options: {} });
+        const { port1, port2 } = new MessageChannel();
+        const request = { url: ${JSON.stringify(`${app.api.origin}/`)}, method: "GET", headers: [], redirect: "follow", hasBody: false };
+        port.postMessage({ type: "fetch", request }, [port2]);
+        if (${bridge === "loopkey"}) heard.push(await next(port1));
+        else await call(4, { name: "getAccessToken" });
+        return heard;
+      })`);
+      const told = (heard as readonly unknown[]).map((each) => JSON.stringify(each)).join("\n");
+      expect(told).toContain("account-ada");
+      const found = findSecrets([{ where: "a window", text: told }], app.server.secrets);
+      expect(found).toEqual(
+        bridge === "loopkey" ? [] : [expect.stringMatching(/^a window: access.token \(plain\)$/)],
+      );
     },
   );
 });

@@ -70,6 +70,24 @@ describe("a body of 200 MB", () => {
   );
 });
 
+it("signing out ends a stream that a window reads, with the code that says why", async () => {
+  const app = await startAttackedElectron("loopkey", {
+    answer: (_, response) =>
+      void response.writeHead(200, { "Content-Type": "text/event-stream" }).write("the beginning"),
+  });
+  const page = await app.openWindow(`${OWN}/`);
+  await app.connect(page);
+  const ended =
+    await page.evaluate(`auth.fetch(${JSON.stringify(`${app.api.origin}/`)}).then(async ({ body }) => {
+    const reader = body.getReader();
+    await reader.read();
+    const end = reader.read().then(() => "read on", ({ code }) => code);
+    await auth.signOut({ browser: false });
+    return end;
+  })`);
+  expect(ended).toBe("signed_out");
+});
+
 /** Sends as fast as it is taken. */
 function createSender() {
   let sent = 0;
