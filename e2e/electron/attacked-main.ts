@@ -31,11 +31,22 @@ export interface Attacked {
   readonly client: AuthClient;
   readonly refusals: Refusal[];
   openWindow(options: AttackedWindow): void;
+  /** Opens a window at each address, or one at all of them in turn; each page has heard of the session before the next. */
+  visit(addresses: readonly string[], how: "in windows" | "in one window"): Promise<void>;
   /** How many of the ports that came from windows so far have not been collected as garbage. */
   portsLeft(): number;
   /** Runs an expression in the `webview` that a window has. */
   runInWebview(script: string): Promise<unknown>;
 }
+
+/** In a page: says what it hears of the session. */
+const SUBSCRIBE = `
+addEventListener("message", ({ ports: [port] }) => {
+  port.onmessage = ({ data }) => (document.title = data.state.status);
+  port.postMessage({ type: "subscribe" });
+}, { once: true });
+loopkey.connect();
+`;
 
 const order = JSON.parse(process.env["ATTACKED_ORDER"]!) as AttackedOrder;
 const refusals: Refusal[] = [];
@@ -91,6 +102,21 @@ const attacked: Attacked = {
     if (named) bridge.addWindow(window);
     void window.loadURL(url);
   },
+  async visit(addresses, how) {
+    let window: BrowserWindow | undefined;
+    for (const address of addresses) {
+      if (window === undefined) {
+        window = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
+        bridge.addWindow(window);
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      await load(window, address);
+      if (how === "in one window") continue;
+      window.destroy();
+      window = undefined;
+    }
+    window?.destroy();
+  },
   portsLeft: () => ports.filter((port) => port.deref() !== undefined).length,
   async runInWebview(script) {
     const guest = webContents.getAllWebContents().find((contents) => contents.getType() === "webview");
@@ -101,11 +127,26 @@ Object.assign(globalThis, { attacked });
 
 app.on("window-all-closed", () => {});
 void app.whenReady().then(() =>
-  protocol.handle("app", () => {
+  protocol.handle("app", ({ url }) => {
     const headers = { "Content-Type": "text/html" };
-    return new Response("<!doctype html><title>A page</title><body>", { headers });
+    const script = url.includes("/subscribing/") ? `<script>${SUBSCRIBE}</script>` : "";
+    return new Response(`<!doctype html><title>A page</title><body>${script}`, { headers });
   }),
 );
+
+/** Resolves when the page has heard that somebody is signed in. */
+async function load({ webContents }: BrowserWindow, address: string): Promise<void> {
+  const heard = new Promise<void>((resolve) => {
+    const onTitle = (_event: unknown, title: string): void => {
+      if (title !== "authenticated") return;
+      webContents.off("page-title-updated", onTitle);
+      resolve();
+    };
+    webContents.on("page-title-updated", onTitle);
+  });
+  await webContents.loadURL(address);
+  await heard;
+}
 
 interface OpenMessage {
   readonly type: string;

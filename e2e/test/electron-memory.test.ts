@@ -1,8 +1,7 @@
 // What is left in the main process of a real Electron after a thousand documents and ten thousand requests: nothing of ours.
-import type { Page } from "playwright-core";
 import { beforeEach, expect, it } from "vitest";
 import type { Attacked } from "../electron/attacked-main.js";
-import { HELPERS, OWN, startAttackedElectron, type AttackedElectron } from "./support/electron-attacks.js";
+import { OWN, startAttackedElectron, type AttackedElectron } from "./support/electron-attacks.js";
 import { missingForElectron } from "./support/electron-program.js";
 
 beforeEach((context) => context.skip(missingForElectron !== undefined, missingForElectron));
@@ -41,31 +40,11 @@ interface Use {
 }
 
 async function use(app: AttackedElectron, { windows, navigations, fetches }: Use): Promise<void> {
-  for (let index = 0; index < windows; index++) {
-    // oxlint-disable-next-line no-await-in-loop
-    const page = await app.openWindow(`${OWN}/`);
-    // oxlint-disable-next-line no-await-in-loop
-    expect(await page.evaluate("getIn()")).toBe("in: authenticated");
-    // oxlint-disable-next-line no-await-in-loop
-    if (index < windows - 1) await page.close();
-    // oxlint-disable-next-line no-await-in-loop
-    else await useOne(app, page, navigations, fetches);
-  }
-}
-
-async function useOne(
-  app: AttackedElectron,
-  page: Page,
-  navigations: number,
-  fetches: number,
-): Promise<void> {
-  for (let index = 0; index < navigations; index++) {
-    // oxlint-disable-next-line no-await-in-loop
-    await page.goto(`${OWN}/${index}`);
-    // oxlint-disable-next-line no-await-in-loop
-    if (index % 100 === 0) expect(await getIn(page)).toBe("in: authenticated");
-  }
-  await page.goto(`${OWN}/fetching`);
+  const addresses = (count: number) =>
+    Array.from({ length: count }, (_, index) => `${OWN}/subscribing/${index}`);
+  await app.app.evaluate((_, each) => attacked.visit(each, "in windows"), addresses(windows));
+  await app.app.evaluate((_, each) => attacked.visit(each, "in one window"), addresses(navigations));
+  const page = await app.openWindow(`${OWN}/`);
   await app.connect(page);
   const done = await page.evaluate(`(async () => {
     let left = ${fetches};
@@ -99,11 +78,6 @@ function measure({ app }: AttackedElectron) {
       ],
     };
   });
-}
-
-async function getIn(page: Page): Promise<unknown> {
-  await page.evaluate(HELPERS);
-  return page.evaluate("getIn()");
 }
 
 /** In the main process of the app. */

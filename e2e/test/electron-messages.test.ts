@@ -46,7 +46,9 @@ describe("messages", () => {
         port.postMessage(${message});
         port.postMessage({ type: "call", id: id + 1, command: { name: "userInfo" } });
       })`);
-        if (bridge === "loopkey") expect([name, got]).toEqual([name, []]);
+        // Whoever waits for an answer is told that there is none.
+        const effects = (got as readonly string[]).filter((each) => each !== "failure");
+        if (bridge === "loopkey") expect([name, effects]).toEqual([name, []]);
       }
       if (bridge === "open") {
         const token = await page.evaluate(
