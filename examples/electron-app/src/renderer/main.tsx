@@ -4,7 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "@fontsource-variable/inter";
 import { App } from "./app.js";
-import "./style.css";
+import "./styles/index.css";
 
 createRoot(document.querySelector("#app")!).render(
   <StrictMode>
