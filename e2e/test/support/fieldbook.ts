@@ -1,5 +1,4 @@
 // The app of examples/electron-app in a real Electron, on a machine with a keyring, a screen and a browser.
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,8 +59,6 @@ export interface RunningFieldbook {
   readonly app: ElectronApplication;
   /** The first one. */
   readonly window: Page;
-  /** Its exit code, when it has ended. */
-  readonly ended: Promise<number | null>;
   /** What the pages complained of. */
   readonly complaints: readonly string[];
   /** By the button of the first window. */
@@ -109,7 +106,6 @@ export async function createFieldbook(
       });
       const process = app.process();
       onTestFinished(() => void process.kill("SIGKILL"));
-      const ended = once(process, "exit").then(([code]) => code as number | null);
       const complaints: string[] = [];
       app.on("window", (page) => {
         page.on("pageerror", (error) => complaints.push(error.message));
@@ -119,7 +115,6 @@ export async function createFieldbook(
       return {
         app,
         window,
-        ended,
         complaints,
         async openWindow() {
           const opened = app.waitForEvent("window");
