@@ -1,7 +1,13 @@
 // What a hostile page, frame or webview does to the bridge, in a real Electron: refused, and shown to succeed where everybody is let in.
 import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { OWN, HELPERS, startAttackedElectron, type AttackedElectron } from "./support/electron-attacks.js";
+import {
+  getIn,
+  HELPERS,
+  OWN,
+  startAttackedElectron,
+  type AttackedElectron,
+} from "./support/electron-attacks.js";
 import { missingForElectron } from "./support/electron-program.js";
 
 beforeEach((context) => context.skip(missingForElectron !== undefined, missingForElectron));
@@ -114,11 +120,6 @@ describe("a document that is none of the app's", () => {
     expect(await app.refusals()).toEqual([]);
   });
 });
-
-async function getIn(page: Page): Promise<unknown> {
-  await page.evaluate(HELPERS);
-  return page.evaluate("getIn()");
-}
 
 async function addFrame(page: Page, src: string): Promise<void> {
   await page.evaluate(`new Promise((resolve) => {

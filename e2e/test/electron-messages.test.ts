@@ -3,7 +3,7 @@
 import type { Page } from "playwright-core";
 import type { Attacked } from "../electron/attacked-main.js";
 import { beforeEach, describe, expect, it } from "vitest";
-import { OWN, HELPERS, startAttackedElectron } from "./support/electron-attacks.js";
+import { getIn, HELPERS, OWN, startAttackedElectron } from "./support/electron-attacks.js";
 import { missingForElectron } from "./support/electron-program.js";
 import { findSecrets } from "./support/secret-scan.js";
 
@@ -220,11 +220,6 @@ function flood(page: Page): Promise<unknown> {
     port.onmessage = ({ data }) => (data.type === "closed" || data.id === 10000) && resolve(data);
     for (let id = 1; id <= 10000; id++) port.postMessage({ type: "call", id, command: { name: "nothing" } });
   }))`);
-}
-
-async function getIn(page: Page): Promise<unknown> {
-  await page.evaluate(HELPERS);
-  return page.evaluate("getIn()");
 }
 
 /** Every port that anybody in this world calls something on, or hands to something, is caught. */

@@ -142,6 +142,12 @@ async function bundlePreload(folder: string): Promise<string> {
   return outfile;
 }
 
+/** What a page gets that asks for the session. */
+export async function getIn(page: Page): Promise<unknown> {
+  await page.evaluate(HELPERS);
+  return page.evaluate("getIn()");
+}
+
 /** `connectAuth` for a page that has no bundle of its own. */
 async function pageScript(): Promise<string> {
   const { outputFiles } = await build({
