@@ -39,7 +39,8 @@ export function until(
 /** Tells the machine what was done in another process, where that could matter to it now. Whether there was something. */
 export function lookElsewhere(actor: AuthActor, watch: StampWatch): boolean {
   const event = { type: "changedElsewhere" } as const;
-  const isNews = actor.getSnapshot().can(event) && watch.hasChanged();
+  // The machine is asked last: many may wait for it, and mostly nothing has changed.
+  const isNews = watch.hasChanged() && actor.getSnapshot().can(event);
   if (isNews) actor.send(event);
   return isNews;
 }
