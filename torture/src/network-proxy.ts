@@ -2,7 +2,7 @@
 // or loses one or the other in the way it is told.
 import { Agent, request as ask } from "node:http";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import type { Answer, Way } from "./network-ways.js";
+import { reset, type Answer, type Way } from "./network-ways.js";
 
 /** One refresh, as it was carried out. */
 interface Exchange {
@@ -90,7 +90,7 @@ export async function startProxy(target: string): Promise<Proxy> {
       for (const socket of sockets) dead.set(socket, way);
     },
     cut() {
-      for (const socket of sockets) socket.resetAndDestroy();
+      for (const socket of sockets) reset(socket);
     },
     takeExchanges: () => exchanges.splice(0),
     async close() {

@@ -30,7 +30,12 @@ export const DEAD_CONNECTION = "asleep, its idle connection dead";
 /** Stopped when the request has been answered, and before it has seen that. */
 export const DEAD_ANSWER = "asleep while the answer comes";
 
-const reset = (socket: Socket): void => void socket.resetAndDestroy();
+/** Node keeps the handle of a socket for ever that is reset while it shuts down, and the process cannot end. */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 const silence = (): void => {};
 
 export const WAYS: readonly Way[] = [
