@@ -104,6 +104,7 @@ function usageExit(error: CommanderError, argv: readonly string[], io: CommandIO
 }
 
 function version(): string {
-  const file = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  // By the package's own name: where this file ends up in a bundle does not matter.
+  const file = readFileSync(new URL(import.meta.resolve("@loopkey/cli-adapter/package.json")), "utf8");
   return (JSON.parse(file) as { readonly version: string }).version;
 }
