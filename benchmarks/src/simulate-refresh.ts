@@ -1,6 +1,7 @@
 // A million sessions that signed in within one minute, one-hour tokens, 24 hours: what the token endpoint has to bear.
-// Run after `pnpm build`: the schedule is the one that ships.
-import { refreshDueAt } from "../../packages/core/dist/schedule.js";
+// The schedule is the one that ships.
+import { refreshDueAt } from "../../packages/core/dist/session/refresh-schedule.js";
+import { seeded } from "./run/statistics.js";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -8,27 +9,24 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const SESSIONS = Number(process.argv[2] ?? 1_000_000);
 
-/** Seeded, for figures that are the same at every run (mulberry32). */
-function seeded(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+interface Load {
+  readonly total: number;
+  readonly mean: number;
+  readonly day: number;
+  readonly first: number;
+  readonly evening: number;
 }
 
-function simulate(jitter, random) {
+function simulate(jitter: () => number, random: () => number): Load {
   const perSecond = new Uint32Array(DAY / SECOND);
   for (let session = 0; session < SESSIONS; session++) {
     let at = random() * MINUTE;
     for (at = refreshDueAt(at, at + HOUR, jitter); at < DAY; at = refreshDueAt(at, at + HOUR, jitter))
-      perSecond[Math.floor(at / SECOND)]++;
+      perSecond[Math.floor(at / SECOND)]!++;
   }
   const total = perSecond.reduce((sum, count) => sum + count, 0);
   const mean = total / perSecond.length;
-  const peak = (from, until) =>
+  const peak = (from: number, until: number): number =>
     perSecond.subarray(from / SECOND, until / SECOND).reduce((a, b) => Math.max(a, b), 0);
   return { total, mean, day: peak(0, DAY), first: peak(0, HOUR), evening: peak(12 * HOUR, DAY) };
 }
@@ -38,7 +36,7 @@ const rows = {
   "without the random part": simulate(() => 0, seeded(7)),
   "with it": simulate(random, random),
 };
-const round = (number) => Math.round(number).toLocaleString("en");
+const round = (number: number): string => Math.round(number).toLocaleString("en");
 for (const [name, { total, mean, day, first, evening }] of Object.entries(rows)) {
   process.stdout.write(
     `${name}: ${round(total)} requests, mean ${round(mean)}/s; ` +

@@ -1,0 +1,3 @@
+// Loads it, and nothing else: what its import costs.
+import "@loopkey/core";
+import "@loopkey/node-adapter";

@@ -1,0 +1,2 @@
+// Loads it, and nothing else: what its import costs.
+import "openid-client";

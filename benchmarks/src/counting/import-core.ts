@@ -1,0 +1,2 @@
+// Loads the core, and nothing else.
+import "@loopkey/core";
