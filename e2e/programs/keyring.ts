@@ -1,8 +1,9 @@
 // Calls a keyring store in the order it is told, and says how each call ended. Ends by itself, without process.exit.
 // Or saves one record after the other until it is killed.
+import { createRequire } from "node:module";
 import { performance } from "node:perf_hooks";
 import { storeContract } from "@loopkey/core/testing";
-import { createKeyringStore } from "@loopkey/node-adapter";
+import { createKeyringStore, type KeyringBackend, type KeyringEntry } from "@loopkey/node-adapter";
 import { recordOf } from "./keyring-records.js";
 import { readOrder, say } from "./order.js";
 
@@ -21,6 +22,10 @@ export interface KeyringOrder {
   readonly first?: number;
   /** No call waits for the one before. */
   readonly allAtOnce?: boolean;
+  /** An entry of this name is written first, by the keyring's library alone. */
+  readonly plant?: { readonly service: string; readonly account: string; readonly text: string };
+  /** Kills itself before the step of the keyring that comes after so many. */
+  readonly diesAfter?: number;
   /** Waits for a line on stdin before each call. */
   readonly stepwise?: boolean;
 }
@@ -38,8 +43,18 @@ export interface KeyringAnswer {
   };
 }
 
-const { calls, allAtOnce = false, stepwise = false, first = 0, ...options } = readOrder() as KeyringOrder;
-const store = createKeyringStore(options);
+const {
+  calls,
+  allAtOnce = false,
+  stepwise = false,
+  first = 0,
+  plant,
+  diesAfter,
+  ...options
+} = readOrder() as KeyringOrder;
+if (plant) await openEntry(plant.service, plant.account).setPassword(plant.text);
+const backend = async (): Promise<KeyringBackend> => ({ openEntry: dying(diesAfter ?? 0) });
+const store = createKeyringStore({ ...options, ...(diesAfter !== undefined && { backend }) });
 
 if (calls === "contract") {
   for (const promise of storeContract(freshStore)) await answer(promise.name, () => promise.run());
@@ -60,6 +75,29 @@ if (calls === "contract") {
 }
 process.stdin.destroy();
 say({ type: "done" });
+
+/** As the store's own backend opens it. */
+function openEntry(service: string, account: string): KeyringEntry {
+  const require = createRequire(import.meta.resolve("@loopkey/node-adapter"));
+  const { AsyncEntry } = require("@napi-rs/keyring") as {
+    AsyncEntry: new (service: string, account: string, options: object) => KeyringEntry;
+  };
+  return new AsyncEntry(service, account, { linux: { store: "secret-service" } });
+}
+
+function dying(steps: number): KeyringBackend["openEntry"] {
+  let left = steps;
+  return (service, account) =>
+    new Proxy(openEntry(service, account), {
+      get(entry, name) {
+        const step: unknown = Reflect.get(entry, name, entry);
+        return (...values: unknown[]) => {
+          if (left-- === 0) process.kill(process.pid, "SIGKILL");
+          return (step as (...values: unknown[]) => unknown).apply(entry, values);
+        };
+      },
+    });
+}
 
 async function freshStore() {
   await store.clear();

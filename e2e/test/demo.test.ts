@@ -135,7 +135,7 @@ describe("with a keyring", () => {
     expect(demo.apps()).toBe(2);
     expect(stdout).toMatch(/\nWhat happened\n {3}A person signed in [^]*found it there\.\n[^]*README\.md/);
     expect([...demo.running("app"), ...demo.running("server")]).toEqual([]);
-    expect(await bus.ask("secret-tool", "search", "--all", "service", "Loopkey demo")).not.toContain(
+    expect(await bus.ask("secret-tool", "search", "--all", "service", "+loopkey demo")).not.toContain(
       "attribute.username",
     );
   });

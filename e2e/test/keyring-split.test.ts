@@ -5,7 +5,7 @@ import { recordOf } from "../programs/keyring-records.js";
 import { startProgram, type Program } from "./support/program.js";
 import { missingForSecretService, startBus, type Bus } from "./support/secret-service.js";
 
-const SERVICE = "Loopkey e2e";
+const SERVICE = "loopkey-e2e";
 const ROUNDS = 30;
 
 beforeEach((context) => context.skip(missingForSecretService !== undefined, missingForSecretService));

@@ -5,7 +5,7 @@ import type { KeyringAnswer, KeyringOrder } from "../programs/keyring.js";
 import { startProgram, type Program } from "./support/program.js";
 import { missingForSecretService, startBus, type Bus } from "./support/secret-service.js";
 
-const SERVICE = "Loopkey e2e";
+const SERVICE = "loopkey-e2e";
 const RECORD = JSON.stringify({ v: 1, refreshToken: "refresh-token-of-the-test" });
 
 beforeEach((context) => context.skip(missingForSecretService !== undefined, missingForSecretService));

@@ -69,7 +69,7 @@ export async function torture({ store, moments, env }: AccountOptions): Promise<
       if (event.type === "request" && event.path.includes("jwks")) keyRequests.push(instant());
     },
   });
-  const appName = `Loopkey torture ${store}`;
+  const appName = `loopkey torture ${store}`;
   const { issuer, clientId, account: person } = server;
   const options: CrashOptions = { store, appName, issuer, clientId, person };
   const next = createLockProbe(appName);

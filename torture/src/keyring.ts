@@ -13,7 +13,7 @@ import { openKeyringSession } from "./keyring-session.js";
 import { createTroubles } from "./keyring-troubles.js";
 import type { KeyringCall, WorkerAnswer, WorkerOptions, WorkerOrder } from "./keyring-worker.js";
 
-const SERVICE = "Loopkey torture";
+const SERVICE = "loopkey-torture";
 const WORKERS = 4;
 const TIMEOUT_MS = 6_000;
 // A timer may be late while the native library opens an entry on a keyring that does not answer.

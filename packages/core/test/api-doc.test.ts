@@ -33,6 +33,7 @@ const CODES: Readonly<Record<AuthErrorCode, true>> = {
   store_unavailable: true,
   record_corrupt: true,
   lock_timeout: true,
+  lock_unavailable: true,
   temporarily_unavailable: true,
   sign_in_required: true,
   session_ended: true,

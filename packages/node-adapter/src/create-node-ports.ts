@@ -1,23 +1,16 @@
 // All ports for Node, from a few options.
-import { join } from "node:path";
-import {
-  createMemoryStore,
-  type AuthPorts,
-  type OpenBrowser,
-  type SessionStore,
-  type WithLock,
-} from "@loopkey/core";
+import { createMemoryStore, type AuthPorts, type OpenBrowser, type SessionStore } from "@loopkey/core";
 import { createAutoStore } from "./auto-store/store.js";
 import { createBrowserLauncher } from "./browser/launcher.js";
 import { systemClock } from "./clock/system.js";
 import { createEncryptedFileStore } from "./encrypted-file/store.js";
+import { systemFetch } from "./fetch/port.js";
 import { createKeyringStore } from "./keyring/store.js";
-import { createProcessLock } from "./lock/across-processes.js";
+import { createSessionLock } from "./lock/session-lock.js";
 import { createTurnLock } from "./lock/within-process.js";
 import { createLoopbackListener } from "./loopback/listener.js";
 import { secretFromEnvironment } from "./passphrase/from-environment.js";
 import type { SecretSource } from "./passphrase/secret.js";
-import { stateFolder } from "./private-files/folder.js";
 
 const STORES = ["auto", "keyring", "encrypted-file", "memory"] as const;
 
@@ -64,7 +57,7 @@ const OPTIONS = [
 
 /**
  * The ports of an app that runs in Node: a loopback listener on `node:net`, the system's browser, a session store, a
- * lock over all processes of this app and profile, and the system clock. Opens and starts nothing by itself.
+ * lock and a stamp over all processes of this app and profile, and the system clock. Opens and starts nothing by itself.
  *
  * Throws a TypeError that says what to write instead for an unknown option or kind of store, or an empty `appName`.
  *
@@ -109,17 +102,10 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     listenForRedirect: createLoopbackListener({ appName }),
     openBrowser,
     store: resolveStore(store, { appName, profile, ...(secret && { secret }) }),
-    withLock: store === "memory" ? createTurnLock() : lockOf(appName, profile),
+    // In memory there is nothing that another process could see or change.
+    ...(store === "memory" ? { withLock: createTurnLock() } : createSessionLock(appName, profile)),
     clock: systemClock,
-  };
-}
-
-/** Where it is is found at the first use: a machine without a home is no reason to fail before. */
-function lockOf(appName: string, profile: string): WithLock {
-  let lock: WithLock | undefined;
-  return async (task, options) => {
-    lock ??= createProcessLock({ file: join(stateFolder(appName), `${profile}.lock`) });
-    return lock(task, options);
+    fetch: systemFetch,
   };
 }
 

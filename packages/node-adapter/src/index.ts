@@ -5,10 +5,11 @@ export { systemClock } from "./clock/system.js";
 export { createNodePorts, type NodePortsOptions, type StoreChoice } from "./create-node-ports.js";
 export { createEncryptedFileStore, type EncryptedFileStoreOptions } from "./encrypted-file/store.js";
 export type { Environment } from "./ground/environment.js";
+export { systemName } from "./ground/system-name.js";
 export type { KeyringBackend, KeyringEntry } from "./keyring/backend.js";
 export type { KeyringFailureCode } from "./keyring/failure-codes.js";
 export { createKeyringStore, type KeyringStoreOptions } from "./keyring/store.js";
-export type { LockFailureCode } from "./lock/across-processes.js";
+export type { LockFailureCode } from "./lock/failures.js";
 export {
   createLoopbackListener,
   type ListenerLimits,
@@ -17,4 +18,5 @@ export {
 export { secretFromEnvironment } from "./passphrase/from-environment.js";
 export type { FileSecret, SecretSource } from "./passphrase/secret.js";
 export type { EncryptedFileFailureCode } from "./private-files/failures.js";
+export { replaceFile } from "./private-files/file.js";
 export type { FolderFailureCode } from "./private-files/folder.js";

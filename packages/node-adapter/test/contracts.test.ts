@@ -1,5 +1,5 @@
 import { clockContract, listenerContract } from "@loopkey/core/testing";
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import { createLoopbackListener, systemClock } from "../src/index.js";
 
 describe("the loopback listener keeps the promises of the port", () => {
@@ -19,6 +19,16 @@ describe("the system clock keeps the promises of the port", () => {
     clock: systemClock,
     // What is tested is a timer: another one of the system says when its time is over.
     pass: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    // This process's alone: the machine's is everybody's.
+    async whileSet<T>(ms: number, task: () => Promise<T>) {
+      const real = Date.now;
+      const set = vi.spyOn(Date, "now").mockImplementation(() => real() + ms);
+      try {
+        return await task();
+      } finally {
+        set.mockRestore();
+      }
+    },
   });
   for (const promise of clockContract(create)) test(promise.name, () => promise.run());
 });

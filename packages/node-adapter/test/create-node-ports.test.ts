@@ -7,11 +7,10 @@ import { createFolder, withKey } from "./support/encrypted-file.js";
 import { get, PAGE, rawClient } from "./support/raw-client.js";
 
 describe("createNodePorts", () => {
-  test("finds a place for the session unless told one, and leaves fetch to the core", () => {
+  test("finds a place for the session unless told one", () => {
     const ports = createNodePorts({ appName: "Example Notes" });
     expect(ports.store.info).toEqual({ kind: "auto", persistent: true });
     expect(ports.clock).toBe(systemClock);
-    expect(ports).not.toHaveProperty("fetch");
   });
 
   test.each(["keyring", "encrypted-file", "memory"] as const)("the store %s is what it says", (store) => {
@@ -56,7 +55,7 @@ describe("createNodePorts", () => {
     const inFile = createNodePorts({ appName: "Example Notes", profile: "work", store: "encrypted-file" });
     expect(await inFile.withLock(async () => "done", { signal })).toBe("done");
     if (process.platform === "linux")
-      expect(await readdir(join(home, "loopkey", "Example Notes"))).toEqual(["work.lock"]);
+      expect(await readdir(join(home, "loopkey", "+example +notes"))).toEqual(["work.lock"]);
   });
 
   test("takes a store and a browser launcher of the caller's", () => {

@@ -8,8 +8,8 @@ import { printJson, printLines, type CommandIO } from "../terminal/io.js";
 import type { CommandOptions, Opened } from "./frame.js";
 import { emptyReport, reasonOf, sessionLines, sessionOf, toReport } from "./status-report.js";
 
-/** The store cannot be read, or only once another process lets go of the lock: nobody knows who is signed in. */
-const UNREAD: ReadonlySet<string> = new Set(["store_unavailable", "lock_timeout"]);
+/** The store cannot be read, or only under a lock that is not to be had: nobody knows who is signed in. */
+const UNREAD: ReadonlySet<string> = new Set(["store_unavailable", "lock_timeout", "lock_unavailable"]);
 
 /** 0: signed in. 4: not. 1: the store cannot be read; with `--json` the reason stands in the status. */
 export async function status(opened: Opened, { json }: CommandOptions, io: CommandIO): Promise<ExitCode> {

@@ -1,9 +1,9 @@
 // What `login` remembers: a file a profile, without secrets. A file that is not understood is never written over.
-import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AuthError, type AuthConfig } from "@loopkey/core";
+import { replaceFile, systemName } from "@loopkey/node-adapter";
 import { PROFILE_FILE } from "../outcome/exit-codes.js";
 
 const VERSION = 1;
@@ -38,52 +38,50 @@ export function toProfileName(name: string): string {
   );
 }
 
-/** `folder` need not exist yet. */
-export function createProfiles(folder: string): Profiles {
+/**
+ * `folder` need not exist yet. Where case does not count, "work" and "WORK" have a file each all the same. The first versions
+ * named some files otherwise: those are read until the next `write`, which deletes them.
+ *
+ * `platform`: `win32` waits for who reads the file while it is replaced. @default process.platform
+ */
+export function createProfiles(folder: string, platform: NodeJS.Platform = process.platform): Profiles {
   // No folder of its own, no bare name: "CON.json" is no file on Windows.
-  const pathOf = (name: string): string => join(folder, `profile-${name}.json`);
+  const pathOf = (name: string): string => join(folder, `profile-${systemName(name)}.json`);
+  const earlierPathOf = (name: string): string | undefined =>
+    systemName(name) === name ? undefined : join(folder, `profile-${name}.json`);
+
+  /** Another profile's file, which a system without case gives for it, is none. */
+  async function readEarlier(name: string): Promise<Profile | undefined> {
+    const path = earlierPathOf(name);
+    const text = path === undefined ? undefined : await readText(path);
+    return text === undefined || ownerOf(text) !== name ? undefined : decode(text, name, path!);
+  }
 
   return {
     async read(name) {
       const path = pathOf(name);
-      const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
-        throw unusable(path, error.message, error);
-      });
-      return text === undefined ? undefined : decode(text, name, path);
+      const text = await readText(path);
+      return text === undefined ? readEarlier(name) : decode(text, name, path);
     },
     async probe() {
       const error = await whyNotWritable(folder);
       if (error) throw notSaved(error, "The profile could not be saved");
     },
     async write(name, profile) {
-      const path = pathOf(name);
-      const temporary = `${path}.${randomUUID()}.tmp`;
+      const text = `${JSON.stringify({ v: VERSION, profile: name, ...profile }, null, 2)}\n`;
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        await writeThrough(
-          temporary,
-          `${JSON.stringify({ v: VERSION, profile: name, ...profile }, null, 2)}\n`,
-        );
-        await rename(temporary, path);
+        await replaceFile(pathOf(name), Buffer.from(text), platform);
       } catch (error) {
-        await rm(temporary, { force: true }).catch(() => {});
         throw notSaved(error as Error, "You are signed in, but the profile could not be saved");
+      }
+      // It counts no more, whether or not it can be deleted.
+      if (await readEarlier(name).catch(() => undefined)) {
+        await rm(earlierPathOf(name)!, { force: true }).catch(() => {});
       }
     },
     unusable: (name, cause) => unusable(pathOf(name), cause.message.replace(/\.$/, ""), cause),
   };
-}
-
-/** On disk before it takes the name: after a power cut there is the old file or the new one. */
-async function writeThrough(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** Looks at the nearest folder that is there, and creates nothing. */
@@ -94,6 +92,24 @@ async function whyNotWritable(folder: string): Promise<Error | undefined> {
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && dirname(folder) !== folder;
     return isMissing ? whyNotWritable(dirname(folder)) : (error as Error);
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw unusable(path, (error as Error).message, error);
+  }
+}
+
+/** Whose file it says it is; undefined for one that does not say. */
+function ownerOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { readonly profile?: unknown } | null)?.profile;
+  } catch {
+    return undefined;
   }
 }
 
@@ -108,7 +124,6 @@ function decode(text: string, name: string, path: string): Profile {
     throw unusable(path, "it is not a JSON object");
   const { v, profile, issuer, clientId, scope, redirectUris, postLogoutRedirectUris, store } = file;
   if (v !== VERSION) throw unusable(path, `its version is ${JSON.stringify(v)}, and this program knows 1`);
-  // Where file names ignore case, "Work" would find the file of "work".
   if (profile !== name) throw unusable(path, `it is of the profile ${JSON.stringify(profile)}`);
   const isWell =
     [issuer, clientId, store].every((value) => typeof value === "string") &&

@@ -40,7 +40,7 @@ export function createStore(
   env: Environment,
   lastResort = "",
 ): SessionStore {
-  if (kind === "keyring") return createKeyringStore({ service: APP_NAME, account: profile });
+  if (kind === "keyring") return createKeyringStore({ service: APP_NAME, account: profile, env });
   const options = { appName: APP_NAME, profile, env };
   if (kind === "encrypted-file") return createEncryptedFileStore(options);
   return createAutoStore({ ...options, lastResort });

@@ -82,6 +82,17 @@ describe("status", () => {
     expect((await line.run("token")).code).toBe(1);
   });
 
+  it("is 1, too, where there can be no lock, and says so under its own name", async () => {
+    let withLock: WithLock = createFakeLock();
+    const line = await createCommandLine({ lock: (task, options) => withLock(task, options) });
+    await line.login();
+    await line.store.save("not a record");
+    withLock = () => Promise.reject(Object.assign(new Error("No locks"), { code: "lock_unavailable" }));
+    const { code, io } = await line.run("status");
+    expect({ code, out: io.out }).toEqual({ code: 1, out: "" });
+    expect(io.err).toMatch(/^loopkey: No locks\. .* \[lock_unavailable\]\n$/);
+  });
+
   it("is 4 for a record that nobody can read", async () => {
     const line = await createCommandLine();
     await line.login();

@@ -1,8 +1,26 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import type * as fs from "node:fs/promises";
+import { describe, expect, it, vi } from "vitest";
 import { configFolder } from "../../src/profiles/config-folder.js";
+import { createProfiles } from "../../src/profiles/files.js";
 import { createCommandLine, type CommandLine } from "../support.js";
+
+/** How many renames fail yet, as Windows does it while somebody has the file open. */
+const disk = vi.hoisted(() => ({ held: 0 }));
+vi.mock("node:fs/promises", async (importOriginal) => {
+  const real = await importOriginal<typeof fs>();
+  return {
+    ...real,
+    rename: async (from: string, to: string) => {
+      if (disk.held > 0) {
+        disk.held--;
+        throw Object.assign(new Error("EPERM: operation not permitted, rename"), { code: "EPERM" });
+      }
+      return real.rename(from, to);
+    },
+  };
+});
 
 const fileOf = ({ folder }: CommandLine, profile: string): string =>
   join(folder, "loopkey", `profile-${profile}.json`);
@@ -111,6 +129,56 @@ describe("a profile", () => {
       expect(line.made).toEqual([]);
     },
   );
+
+  it("has a file of its own, whatever the system thinks of case", async () => {
+    const line = await createCommandLine();
+    for (const name of ["work", "Work", "WORK", "a.b"])
+      // oxlint-disable-next-line no-await-in-loop
+      await line.login(`--profile ${name} --scope ${name}`);
+    const files = await readdir(join(line.folder, "loopkey"));
+    expect(new Set(files.map((file) => file.toLowerCase())).size).toBe(4);
+    expect(files).toContain("profile-work.json");
+    for (const name of ["work", "Work", "WORK", "a.b"])
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await createProfiles(join(line.folder, "loopkey")).read(name)).toMatchObject({ scope: name });
+  });
+
+  it("that an earlier version remembered under another name serves, until a login moves it", async () => {
+    const line = await createCommandLine();
+    const folder = join(line.folder, "loopkey");
+    await mkdir(folder);
+    const earlier = { v: 1, profile: "Work", issuer: "https://id.example", clientId: "app", store: "auto" };
+    await writeFile(fileOf(line, "Work"), JSON.stringify(earlier));
+    // As a system that is blind to case would give it.
+    await writeFile(fileOf(line, "WORK"), JSON.stringify(earlier));
+    const profiles = createProfiles(folder);
+    expect(await profiles.read("Work")).toMatchObject({ clientId: "app" });
+    expect(await profiles.read("WORK")).toBe(undefined);
+    await line.run("login --profile Work");
+    await line.login("--profile WORK");
+    expect((await readdir(folder)).toSorted()).toEqual([
+      "profile-+w+o+r+k.json",
+      "profile-+work.json",
+      "profile-WORK.json",
+    ]);
+    expect(await profiles.read("Work")).toMatchObject({ clientId: "app" });
+  });
+
+  it("is replaced on Windows while other programs read it: what they hold up is tried again", async () => {
+    const line = await createCommandLine();
+    const profiles = createProfiles(line.folder, "win32");
+    const profile = { issuer: "https://id.example", clientId: "app", store: "auto" };
+    await profiles.write("work", profile);
+    disk.held = 3;
+    await profiles.write("work", { ...profile, clientId: "other" });
+    expect(disk.held).toBe(0);
+    expect(await profiles.read("work")).toMatchObject({ clientId: "other" });
+    disk.held = 1_000;
+    await expect(profiles.write("work", profile)).rejects.toMatchObject({ code: "invalid_config" });
+    disk.held = 0;
+    expect(await readdir(line.folder)).toEqual(["profile-work.json"]);
+    expect(await profiles.read("work")).toMatchObject({ clientId: "other" });
+  });
 
   it("that cannot be written is found out before the browser opens", async () => {
     const line = await createCommandLine();

@@ -21,7 +21,7 @@ import { requestDeviceCode, type DeviceAuthorization, type DeviceRequest } from 
 import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
 import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
-import { atLock, atLockUntilSettled, atPort, atStore, trackCalls } from "../ports/port-calls.js";
+import { atLock, atLockUntilSettled, atPort, atStore, probeLock, trackCalls } from "../ports/port-calls.js";
 import type { AuthPorts } from "../ports/ports.js";
 import { encodeRecord } from "../session/stored-record.js";
 import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
@@ -63,7 +63,11 @@ export function createActors(
       return () => leaving.abort(new Error("The lock is not needed any more"));
     }),
 
-    probeStore: fromPromise<void, void>(({ signal }) => atStore(clock, () => store.probe(), signal)),
+    probeKeeping: fromPromise<void, void>(async ({ signal }) => {
+      // The store second: it may ask a person to unlock it.
+      await probeLock(ports);
+      await atStore(clock, () => store.probe(), signal);
+    }),
 
     /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
     listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>

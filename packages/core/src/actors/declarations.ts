@@ -67,7 +67,7 @@ const drivenByEvents = <Input extends NonReducibleUnknown>() => fromCallback<Aut
 export const declaredActors = {
   readStore: driven<Stored, { readonly holdsLock: boolean }>(),
   holdLock: drivenByEvents<void>(),
-  probeStore: driven<void, void>(),
+  probeKeeping: driven<void, void>(),
   listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),
   awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
   discoverServer: driven<AuthorizationServer, void>(),

@@ -21,7 +21,7 @@ export interface AuthClient {
    *
    * Rejects with `cancelled`, `timed_out`, `access_denied`, `authorization_failed`, `invalid_response`,
    * `id_token_invalid`, `discovery_failed`, `unsupported_by_server`, `insecure_endpoint`, `port_unavailable`,
-   * `store_unavailable`, `lock_timeout` (the session could not be saved, for another process has the lock),
+   * `store_unavailable`, `lock_unavailable` (before a browser opens), `lock_timeout` (another process has the lock),
    * `temporarily_unavailable`, `account_changed` (a step-up by somebody else), `interaction_in_progress`,
    * `invalid_config` or `closed`. A session from before stays then.
    */
@@ -48,8 +48,8 @@ export interface AuthClient {
    * Rejects with `sign_in_required` (nobody is signed in, or it cannot be renewed), `session_ended` (the server ended the
    * session), `signed_out`, `signed_out_elsewhere` or `account_changed` (in another process), `interaction_in_progress` (a
    * sign-in is going on that will bring one), `temporarily_unavailable` (retryable; the session stays; `detail` has the
-   * code of what failed), `store_unavailable`, `record_corrupt` or `lock_timeout` (what is stored could not be read),
-   * `cancelled` (by the signal), `closed`, or `invalid_config`: for a wrong option, and with `dpop: true`, where a token
+   * code of what failed), `store_unavailable`, `record_corrupt`, `lock_timeout` or `lock_unavailable` (what is stored
+   * could not be read), `cancelled` (by the signal), `closed`, or `invalid_config`: for a wrong option, and with `dpop: true`, where a token
    * is of no use without the proofs that only {@link AuthClient.fetch} makes.
    */
   getAccessToken(options?: AccessTokenOptions): Promise<string>;
@@ -80,7 +80,7 @@ export interface AuthClient {
    * sends the browser to the end-session endpoint and waits for it (OpenID Connect RP-Initiated Logout 1.0). A sign-in
    * that is going on is cancelled first. Resolves with what was done, item by item; a second call joins the first.
    *
-   * Rejects with `store_unavailable` or `lock_timeout` when it cannot be known whether anybody is signed in,
+   * Rejects with `store_unavailable`, `lock_timeout` or `lock_unavailable` when it cannot be known whether anybody is signed in,
    * `invalid_config` for a wrong option, or `closed`.
    */
   signOut(options?: SignOutOptions): Promise<SignOutResult>;

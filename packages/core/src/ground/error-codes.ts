@@ -17,6 +17,7 @@ export type AuthErrorCode =
   | "store_unavailable"
   | "record_corrupt"
   | "lock_timeout"
+  | "lock_unavailable"
   | "temporarily_unavailable"
   | "sign_in_required"
   | "session_ended"

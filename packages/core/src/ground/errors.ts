@@ -38,6 +38,8 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
   sign_in_required: "Sign in first.",
   session_ended: "Sign in again.",
   lock_timeout: "Another process of this app is busy. Try again; end it if it hangs.",
+  lock_unavailable:
+    "See that the app can write to its folder, that the folder is on a disk of this computer, and that the app is whole.",
   signed_out: "Sign in again when you want to.",
   signed_out_elsewhere: "Sign in again when you want to.",
   account_changed: "Restart the app, or sign in again here.",

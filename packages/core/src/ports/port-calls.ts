@@ -12,7 +12,10 @@ export function fromPort(code: AuthErrorCode, error: unknown): AuthError {
   return new AuthError(code, printable(error.message, 500), { detail, hint, cause: error });
 }
 
-/** Runs the task under the lock. What the task rejects with is its own; not getting the lock is `lock_timeout`. */
+/**
+ * Runs the task under the lock. What the task rejects with is its own; not getting the lock is `lock_timeout` when others
+ * hold it, `lock_unavailable` where there can be none.
+ */
 export async function atLock<T>(
   { withLock }: AuthPorts,
   signal: AbortSignal,
@@ -28,8 +31,23 @@ export async function atLock<T>(
       { signal },
     );
   } catch (error) {
-    throw begun || signal.aborted ? error : fromPort("lock_timeout", error);
+    throw begun || signal.aborted ? error : fromLock(error);
   }
+}
+
+/** Rejects with `lock_unavailable` where there can be no lock, without a wait for who holds it; so far as the port can tell. */
+export async function probeLock({ probeLock: probe }: AuthPorts): Promise<void> {
+  try {
+    await probe?.();
+  } catch (error) {
+    throw fromLock(error);
+  }
+}
+
+/** One that waited too long may have it later; one that cannot be had is not had by waiting. */
+function fromLock(error: unknown): AuthError {
+  const isHeld = error instanceof Error && (error as PortError).code === "lock_timeout";
+  return fromPort(isHeld ? "lock_timeout" : "lock_unavailable", error);
 }
 
 /** A store bounds its calls itself; this is for one that does not. Longer than a person needs to unlock a keyring. */

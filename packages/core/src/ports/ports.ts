@@ -145,15 +145,15 @@ export interface HeldLock {
    * Whether others would wait for this very lock: false when its file was deleted or replaced, so that another process may
    * hold one beside it.
    */
-  isStillHeld(): boolean;
+  readonly isStillHeld: () => boolean;
   /**
    * Notes one line, not a secret, where whoever has the lock next finds it, also when this process is killed right after;
-   * null takes the note away. Not synced to disk: it is for a process that dies, not for a power cut. Throws a
-   * {@link PortError}.
+   * null takes the note away. Not synced to disk: it is for a process that dies, not for a power cut. 1 to 200 printable
+   * characters of ASCII, no space at either end. Throws a {@link PortError}; the note before stays then.
    */
-  writeNote(note: string | null): void;
+  readonly writeNote: (note: string | null) => void;
   /** What was noted last, by whichever process; null when nothing was, or it cannot be read. */
-  readNote(): string | null;
+  readonly readNote: () => string | null;
 }
 
 /**
@@ -173,9 +173,9 @@ export type WithLock = <T>(
  */
 export interface SessionStamp {
   /** Any text; another one after each change. null: there has been none, or it cannot be read. Never throws. */
-  read(): string | null;
+  readonly read: () => string | null;
   /** Called under the lock, when the store has been changed. Never throws: a change that goes unnoticed is found later. */
-  renew(): void;
+  readonly renew: () => void;
 }
 
 /** `fetch`, and what a runtime can do beyond it. */

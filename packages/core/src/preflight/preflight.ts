@@ -40,7 +40,7 @@ const REQUESTS_IN_A_ROW = 3;
  * Looks whether a person could sign in with this configuration, here and now:
  *
  * - `store`: the store keeps what it is given. A keyring that is locked shows its prompt, as it would at a sign-in.
- * - `lock`: no other process holds it.
+ * - `lock`: there can be one. A process that holds it does not matter, where the ports have `probeLock`.
  * - `redirect`: each redirect URI is bound and let go of. One that a sign-in in this process waits on is taken.
  * - `server`: metadata, every endpoint by itself, code flow, PKCE, what `flow`, `par` and `dpop` ask for, and with `openid`
  *   the keys are fetched.
@@ -48,7 +48,7 @@ const REQUESTS_IN_A_ROW = 3;
  * - `features`: what else the server offers. Information, and a warning where `offline_access` cannot be had.
  *
  * They run side by side and none stops another. Opens no browser, sends no secret, leaves nothing listening, and changes
- * nothing but what a lock leaves behind: an empty file. Over within `timeoutMs`, except that a store may still be at its
+ * nothing but what a lock leaves behind: a file without a secret. Over within `timeoutMs`, except that a store may still be at its
  * last call.
  *
  * What is found never rejects. Rejects with `invalid_config` or `insecure_endpoint` for a configuration that

@@ -38,7 +38,7 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads the store. Rejects with `store_unavailable`, or `lock_timeout` where a damaged record cannot be set aside. */
+/** Reads the store. Rejects with `store_unavailable`, or as the lock does where a damaged record cannot be set aside. */
 export async function readStored(options: ReadOptions): Promise<Stored> {
   const { ports, calls, holdsLock, signal } = options;
   const stored = await look(options);

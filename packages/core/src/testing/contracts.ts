@@ -6,14 +6,8 @@ import type {
   RedirectVerdict,
   SessionStore,
   StrayRequest,
-  WithLock,
 } from "../ports/ports.js";
-
-/** One promise of a port; `run` rejects when it is broken. */
-export interface ContractCase {
-  readonly name: string;
-  run(): Promise<void>;
-}
+import { equal, type ContractCase } from "./contract-case.js";
 
 /** What every {@link SessionStore} must hold to. `create` gives one with nothing in it. */
 export function storeContract(create: () => SessionStore | Promise<SessionStore>): readonly ContractCase[] {
@@ -54,6 +48,32 @@ export function storeContract(create: () => SessionStore | Promise<SessionStore>
       await store.save("new");
       equal(await store.load(), "new");
     }),
+    contract(
+      "a place that is kept takes the record, also a longer one, in place of the one before",
+      async (store) => {
+        await store.save("before");
+        for (const record of ["short", "long ".repeat(20_000)]) {
+          // oxlint-disable-next-line no-await-in-loop
+          const place = await store.prepare?.(16);
+          // oxlint-disable-next-line no-await-in-loop
+          await (place ?? store).save(record);
+          // oxlint-disable-next-line no-await-in-loop
+          equal(await store.load(), record);
+        }
+      },
+    ),
+    contract("a place that is given up leaves the record alone, also after its save", async (store) => {
+      await store.save("record");
+      const given = await store.prepare?.(1_000);
+      await given?.discard();
+      equal(await store.load(), "record");
+      const used = await store.prepare?.(1_000);
+      await (used ?? store).save("new");
+      await used?.discard();
+      equal(await store.load(), "new");
+      await store.clear();
+      equal(await store.load(), null);
+    }),
     contract("a probe leaves the record alone", async (store) => {
       await store.save("record");
       await store.probe();
@@ -61,60 +81,6 @@ export function storeContract(create: () => SessionStore | Promise<SessionStore>
       await store.clear();
       await store.probe();
       equal(await store.load(), null);
-    }),
-  ];
-}
-
-/** What every {@link WithLock} must hold to. `create` gives two locks of the same app and account, as two processes would have them. */
-export function lockContract(create: () => readonly [WithLock, WithLock]): readonly ContractCase[] {
-  const { signal: never } = new AbortController();
-  const contract = (name: string, run: (a: WithLock, b: WithLock) => Promise<void>): ContractCase => ({
-    name,
-    run: async () => run(...create()),
-  });
-  return [
-    contract("the task's outcome is the outcome", async (lock) => {
-      equal(await lock(async () => "value", { signal: never }), "value");
-      const failed = lock(() => Promise.reject(new Error("no")), { signal: never });
-      equal(await failed.catch((error: Error) => error.message), "no");
-      equal(await lock(async () => "again", { signal: never }), "again");
-    }),
-    contract("tasks of two holders never overlap, nor two of one", async (a, b) => {
-      let running = 0;
-      let most = 0;
-      const task = async (): Promise<void> => {
-        most = Math.max(most, ++running);
-        for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-        running--;
-      };
-      await Promise.all([a, b, a, b, a, b].map((lock) => lock(task, { signal: never })));
-      equal(most, 1);
-    }),
-    contract("an abort ends the wait with its reason, and the lock stays usable", async (a, b) => {
-      const leave = new AbortController();
-      let release = (): void => {};
-      let held = Promise.resolve();
-      // A lock may take its time: only a task that has begun can be told to end.
-      await new Promise<void>((begun) => {
-        const task = (): Promise<void> => {
-          begun();
-          return new Promise((resolve) => (release = resolve));
-        };
-        held = a(task, { signal: never });
-      });
-      const waiting = b(async () => "never", { signal: leave.signal });
-      leave.abort(new Error("gone"));
-      equal(await waiting.catch((error: Error) => error.message), "gone");
-      release();
-      await held;
-      equal(await b(async () => "mine", { signal: never }), "mine");
-    }),
-    contract("an abort that came before keeps the task from beginning", async (a) => {
-      const begun: string[] = [];
-      const aborted = AbortSignal.abort(new Error("gone"));
-      const task = async (): Promise<void> => void begun.push("begun");
-      equal(await a(task, { signal: aborted }).catch((error: Error) => error.message), "gone");
-      equal(begun.length, 0);
     }),
   ];
 }
@@ -200,11 +166,47 @@ export interface ClockUnderTest {
   readonly clock: Clock;
   /** Lets at least this much time pass on it. */
   readonly pass: (ms: number) => Promise<void>;
+  /** Runs the task while the wall clock is ahead by this much, or behind. */
+  readonly whileSet: <T>(ms: number, task: () => Promise<T>) => Promise<T>;
 }
 
-/** What every {@link Clock} must hold to. */
+/** What every {@link Clock} must hold to; its elapsed time only where it has one. */
 export function clockContract(create: () => ClockUnderTest): readonly ContractCase[] {
   return [
+    {
+      name: "elapsed time goes on as time does",
+      async run() {
+        const { clock, pass } = create();
+        const before = clock.elapsed?.() ?? clock.now();
+        await pass(60);
+        const passed = (clock.elapsed?.() ?? clock.now()) - before;
+        equal(passed >= 59 && passed < 10_000, true);
+      },
+    },
+    {
+      name: "elapsed time is not moved by a setting of the wall clock, forth or back",
+      async run() {
+        const { clock, whileSet } = create();
+        if (!clock.elapsed) return;
+        const elapsed = (): number => clock.elapsed!();
+        let last = elapsed();
+        const look = async (): Promise<void> => {
+          const next = elapsed();
+          equal(next >= last && next - last < 10_000, true);
+          last = next;
+        };
+        for (const ms of [7_200_000, -7_200_000]) {
+          const before = clock.now();
+          // oxlint-disable-next-line no-await-in-loop
+          await whileSet(ms, async () => {
+            equal(Math.abs(clock.now() - before - ms) < 10_000, true);
+            await look();
+          });
+          // oxlint-disable-next-line no-await-in-loop
+          await look();
+        }
+      },
+    },
     {
       name: "a timer runs once, when its time has come and not before",
       async run() {
@@ -232,9 +234,4 @@ export function clockContract(create: () => ClockUnderTest): readonly ContractCa
       },
     },
   ];
-}
-
-function equal(actual: unknown, expected: unknown): void {
-  if (actual !== expected)
-    throw new Error(`expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
 }

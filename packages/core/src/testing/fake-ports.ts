@@ -25,6 +25,8 @@ export interface FakePortsOptions {
   readonly store?: AuthPorts["store"];
   /** @default one of its own */
   readonly lock?: AuthPorts["withLock"];
+  /** @default none: the lock is found out at its first use */
+  readonly probeLock?: AuthPorts["probeLock"];
   /** What the person does with the URL. @default they allow, and their browser follows the redirect */
   readonly person?: (
     url: string,
@@ -56,6 +58,7 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
     // No random part: times are what the docs say, to the millisecond.
     random: () => 0,
     withLock: options.lock ?? createFakeLock(),
+    ...(options.probeLock && { probeLock: options.probeLock }),
     listenForRedirect: listener.listenForRedirect,
     async openBrowser(url) {
       opened.push(url);

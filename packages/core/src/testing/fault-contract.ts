@@ -1,5 +1,5 @@
 // What must come of every fault of the fake server, as cases for any test runner and any ports.
-import type { ContractCase } from "./contracts.js";
+import type { ContractCase } from "./contract-case.js";
 import type { FaultArea } from "./fake-server/faults/fault.js";
 import { FAULT_NAMES, FAULTS, type FaultName } from "./fake-server/faults/list.js";
 import { meetAtRefresh, meetAtSignOut, meetAtUserInfo } from "./fault-contract/session-faults.js";

@@ -1,12 +1,12 @@
 export {
   clockContract,
   listenerContract,
-  lockContract,
   storeContract,
   type ClockUnderTest,
-  type ContractCase,
   type ListenerUnderTest,
 } from "./contracts.js";
+export type { ContractCase } from "./contract-case.js";
+export { lockContract } from "./lock-contract.js";
 export { faultContract, type FaultCase, type FaultSetting, type SeenPage } from "./fault-contract.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
 export { createFakeLock } from "./fake-lock.js";

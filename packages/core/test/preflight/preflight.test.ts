@@ -113,9 +113,23 @@ describe("lock", () => {
     const { run } = await arrange({ ports: { withLock } });
     expect(only(await run())).toMatchObject({
       name: "lock",
-      code: "lock_timeout",
+      code: "lock_unavailable",
       detail: "lock_unavailable",
       hint: "Add a disk.",
+    });
+  });
+
+  it("is probed where the ports can: one that another process holds is well, one that cannot be had is not", async () => {
+    const withLock: AuthPorts["withLock"] = () => new Promise(() => {});
+    const held = await arrange({ ports: { withLock, probeLock: async () => {} } });
+    expect(checkOf(await held.run(), "lock").status).toBe("passed");
+    const probeLock = () =>
+      Promise.reject(Object.assign(new Error("No disk"), { code: "folder_unavailable" }));
+    const none = await arrange({ ports: { withLock, probeLock } });
+    expect(only(await none.run())).toMatchObject({
+      name: "lock",
+      code: "lock_unavailable",
+      detail: "folder_unavailable",
     });
   });
 

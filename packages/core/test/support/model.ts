@@ -136,7 +136,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     listenFailed: { type: "listenFailed", error: fails("port_unavailable") },
   },
   awaitDeadline: { deadlinePassed: { type: "deadlinePassed" } },
-  probeStore: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
+  probeKeeping: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
   discoverServer: {
     done: { output: server },
     "done, it has device codes": { output: serverWithDevices },

@@ -27,7 +27,11 @@ describe("the fake listener keeps the promises of the port", () => {
 describe("the fake clock keeps the promises of the port", () => {
   const create = () => {
     const clock = createFakeClock();
-    return { clock, pass: (ms: number) => clock.advance(ms) };
+    return {
+      clock,
+      pass: (ms: number) => clock.advance(ms),
+      whileSet: <T>(_ms: number, task: () => Promise<T>) => task(),
+    };
   };
   for (const promise of clockContract(create)) it(promise.name, () => promise.run());
 });

@@ -44,7 +44,7 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
   const { appName, profile = "default", env = process.env } = options;
   const { lastResort = 'Or ask for the store "memory": signed out when the process ends.' } = options;
   const secret = options.secret ?? secretFromEnvironment(env);
-  const keyring = options.keyring ?? createKeyringStore({ service: appName, account: profile });
+  const keyring = options.keyring ?? createKeyringStore({ service: appName, account: profile, env });
   const file = createEncryptedFileStore({ appName, profile, env, secret: secret ?? withoutSecret() });
   const stores: Readonly<Record<Place, SessionStore>> = { keyring, "encrypted-file": file };
   const note = createPlaceNote(appName, profile, env);
@@ -152,15 +152,25 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
     return result;
   }
 
+  async function save(record: string): Promise<void> {
+    return (await placeToSave()) === "keyring" ? saveInKeyring(record) : file.save(record);
+  }
+
   return {
     get info() {
       return chosen === undefined ? UNDECIDED : stores[chosen].info;
     },
     load: () => inTurn(load),
-    save: (record) =>
-      inTurn(async () =>
-        (await placeToSave()) === "keyring" ? saveInKeyring(record) : stores["encrypted-file"].save(record),
-      ),
+    save: (record) => inTurn(() => save(record)),
+    prepare: (bytes) =>
+      inTurn(async () => {
+        const place = (await placeToSave()) === "keyring" ? undefined : await file.prepare!(bytes);
+        // The keyring keeps no room: that it has just been read shows enough.
+        return {
+          save: (record) => inTurn(() => (place ?? { save }).save(record)),
+          discard: async () => place?.discard(),
+        };
+      }),
     clear: () => inTurn(() => empty((store) => store.clear())),
     quarantine: () => inTurn(() => empty((store) => store.quarantine())),
     probe: () => inTurn(probe),

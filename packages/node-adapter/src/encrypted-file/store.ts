@@ -2,10 +2,13 @@
 import { dirname, join } from "node:path";
 import type { SessionStore, StoreInfo } from "@loopkey/core";
 import { createCallQueue } from "../ground/call-queue.js";
+import { movedFrom, type Kept, type Moved } from "../ground/moved-record.js";
+import { systemName } from "../ground/system-name.js";
 import type { Environment } from "../ground/environment.js";
 import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { secretFromEnvironment, withoutSecret } from "../passphrase/from-environment.js";
 import type { SecretSource } from "../passphrase/secret.js";
+import { earlierNames, isThereAsNamed } from "../private-files/earlier-names.js";
 import { fileFailure, toFileFailure } from "../private-files/failures.js";
 import {
   checkPrivateFile,
@@ -16,8 +19,9 @@ import {
   replaceFile,
   tryWriting,
 } from "../private-files/file.js";
+import { keepPlace } from "../private-files/kept-place.js";
 import { ensurePrivateFolder, stateFolder } from "../private-files/folder.js";
-import { LONGEST_FILE, LONGEST_RECORD, readRecipe, seal, unseal } from "./inside/format.js";
+import { LONGEST_FILE, LONGEST_RECORD, readRecipe, seal, sealedLength, unseal } from "./inside/format.js";
 import { createFileKeys } from "./inside/key.js";
 
 const INFO: StoreInfo = { kind: "encrypted-file", persistent: true };
@@ -43,7 +47,7 @@ export type EncryptedFileStoreOptions = CommonOptions &
         readonly file: string;
       }
     | {
-        /** The file is `session-<profile>.enc` in the app's state folder. */
+        /** The file is `session-<profile>.enc` in the app's state folder, as {@link systemName} writes the profile. */
         readonly appName: string;
         /** 1 to 64 of `A-Z a-z 0-9 . _ -`. @default "default" */
         readonly profile?: string;
@@ -55,7 +59,9 @@ export type EncryptedFileStoreOptions = CommonOptions &
  *
  * - Nothing is read, created or asked before the first call. The secret stays in this process's memory.
  * - A crash at any point leaves the old or the new record, whole. What a crash left beside the file is deleted ten minutes
- *   later, by the next save.
+ *   later, by the next save; a place that was kept, by the next `prepare`.
+ * - `prepare` has the key, and room for a record of twice the size, at least 16 KB, on the disk already: it is written,
+ *   synced, and overwritten by the save. A file system that copies on write (btrfs, ZFS, APFS) may need more all the same.
  * - Rejects rather than use a folder or file that is a link, another user's, or open to others (not on Windows).
  * - A file that does not open stays where it is, whatever the reason: `wrong_key_or_damaged`. Whether the passphrase is
  *   wrong or the file damaged cannot be told apart. `probe` looks at an existing file too, so that nothing that somebody
@@ -78,11 +84,11 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
       }),
   });
 
-  function call<T>(task: (path: string) => Promise<T>): Promise<T> {
-    return queue.run(async () => {
-      const path = locate();
+  function call<T>(task: (path: string, signal: AbortSignal) => Promise<T>): Promise<T> {
+    return queue.run(async (signal) => {
+      const { path } = locate();
       try {
-        return await task(path);
+        return await task(path, signal);
       } catch (error) {
         throw toFileFailure(error, path);
       }
@@ -105,32 +111,73 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
     return record;
   }
 
+  /** All that a save needs beside the disk: the folder, a file that may be replaced, the key. */
+  async function readyToWrite(path: string): Promise<(record: string) => Buffer> {
+    await ensurePrivateFolder(dirname(path));
+    await checkPrivateFile(path, platform);
+    const { recipe, key } = await keys.forWriting();
+    return (record) => seal(record, recipe, key);
+  }
+
+  function checkSize(bytes: number): void {
+    if (bytes > LONGEST_RECORD) throw tooLarge();
+  }
+
+  const keptAt = (path: string): Kept => ({
+    load: () => read(path),
+    async save(record) {
+      checkSize(Buffer.byteLength(record));
+      await replaceFile(path, (await readyToWrite(path))(record), platform);
+      await removeLeftovers(path);
+    },
+    async clear() {
+      const existed = await removeFile(path, platform);
+      await removeLeftovers(path);
+      return existed;
+    },
+    async quarantine() {
+      const aside = `${path}.damaged`;
+      return (await moveFile(path, aside, platform)) ? aside : null;
+    },
+  });
+
+  const search = { isOver: false };
+  function kept(path: string): Moved {
+    const earlier = search.isOver ? undefined : locate().earlier;
+    const current = keptAt(path);
+    if (earlier !== undefined && isThereAsNamed(earlier)) return movedFrom(keptAt(earlier), current, search);
+    search.isOver = true;
+    return { ...current, afterSave: async () => {} };
+  }
+
   return {
     info: INFO,
-    load: () => call(read),
-    save: (record) =>
-      call(async (path) => {
-        if (Buffer.byteLength(record) > LONGEST_RECORD) throw tooLarge();
-        await ensurePrivateFolder(dirname(path));
-        await checkPrivateFile(path, platform);
-        const { recipe, key } = await keys.forWriting();
-        await replaceFile(path, seal(record, recipe, key), platform);
-        await removeLeftovers(path);
+    load: () => call((path) => kept(path).load()),
+    save: (record) => call((path) => kept(path).save(record)),
+    prepare: (bytes) =>
+      call(async (path, signal) => {
+        checkSize(bytes);
+        await readyToWrite(path);
+        const place = await keepPlace(path, sealedLength(bytes), platform);
+        // It took too long, and nobody is there any more who would give it up.
+        if (signal.aborted) await place.discard();
+        return {
+          save: (record) =>
+            call(async () => {
+              checkSize(Buffer.byteLength(record));
+              await place.replace((await readyToWrite(path))(record));
+              await removeLeftovers(path);
+              await kept(path).afterSave(record);
+            }),
+          discard: () => call(() => place.discard()).catch(() => {}),
+        };
       }),
-    clear: () =>
-      call(async (path) => {
-        await removeFile(path, platform);
-        await removeLeftovers(path);
-      }),
-    quarantine: () =>
-      call(async (path) => {
-        const aside = `${path}.damaged`;
-        return (await moveFile(path, aside, platform)) ? aside : null;
-      }),
+    clear: () => call(async (path) => void (await kept(path).clear())),
+    quarantine: () => call((path) => kept(path).quarantine()),
     probe: () =>
       call(async (path) => {
         await ensurePrivateFolder(dirname(path));
-        await read(path);
+        await kept(path).load();
         const { recipe, key } = await keys.forWriting();
         await tryWriting(path, seal("", recipe, key));
       }),
@@ -140,14 +187,20 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
 /** Where the file of a profile is. Throws when there is no home. */
 export function encryptedFilePath(appName: string, profile: string, env: Environment): string {
   // No bare name: "CON.enc" is no file on Windows.
-  return join(stateFolder(appName, { env }), `session-${profile}.enc`);
+  return join(stateFolder(appName, { env }), `session-${systemName(profile)}.enc`);
+}
+
+interface Location {
+  readonly path: string;
+  /** Where an earlier version had it. */
+  readonly earlier?: string | undefined;
 }
 
 /** Found at the first call: a machine without a home is no reason to fail before anything is kept. */
-function locator(options: EncryptedFileStoreOptions): () => string {
+function locator(options: EncryptedFileStoreOptions): () => Location {
   if ("file" in options) {
     const { file } = options;
-    if (typeof file === "string" && file !== "") return () => file;
+    if (typeof file === "string" && file !== "") return () => ({ path: file });
     throw new TypeError(
       'file is empty. Write a path, such as file: "/home/ada/.local/state/notes/session.enc".',
     );
@@ -162,7 +215,10 @@ function locator(options: EncryptedFileStoreOptions): () => string {
         'profile: "work", or leave it out for "default".',
     );
   }
-  return () => encryptedFilePath(appName, profile, env);
+  return () => ({
+    path: encryptedFilePath(appName, profile, env),
+    earlier: earlierNames(appName, profile, { env })?.encryptedFile,
+  });
 }
 
 function wrongKeyOrDamaged(path: string): Error {

@@ -1,7 +1,11 @@
 // Keeps the session record in the system's keyring (B2), over several entries where one does not take it (B4).
 import type { SessionStore } from "@loopkey/core";
 import { createCallQueue } from "../ground/call-queue.js";
+import type { Environment } from "../ground/environment.js";
+import { movedFrom, type Kept } from "../ground/moved-record.js";
+import { systemName } from "../ground/system-name.js";
 import { checkTimeoutMs } from "../ground/timeout-option.js";
+import { earlierNames, isThereAsNamed, type EarlierNames } from "../private-files/earlier-names.js";
 import { loadSystemKeyring, type KeyringBackend } from "./backend.js";
 import { createKeyringEntries, type KeyringEntries } from "./inside/entries.js";
 import { keyringFailure, toKeyringFailure } from "./inside/failures.js";
@@ -13,11 +17,10 @@ const ACCOUNT = /^[A-Za-z0-9._-]{1,64}$/;
 const WINDOWS_LIMIT = 2_560;
 
 export interface KeyringStoreOptions {
-  /** The app's name: the entry's service. */
+  /** The app's name: the entry's service, as {@link systemName} writes it. */
   readonly service: string;
   /**
-   * The profile: the entry's account. 1 to 64 of `A-Z a-z 0-9 . _ -`. On Windows names that differ only in case are the
-   * same entry. @default "default"
+   * The profile: the entry's account, as {@link systemName} writes it. 1 to 64 of `A-Z a-z 0-9 . _ -`. @default "default"
    */
   readonly account?: string;
   /**
@@ -35,6 +38,8 @@ export interface KeyringStoreOptions {
   readonly entryLimitBytes?: number;
   /** Decides about hints and limits. @default process.platform */
   readonly platform?: NodeJS.Platform;
+  /** Where to look for the lock of earlier versions, which named some entries otherwise. @default process.env */
+  readonly env?: Environment;
   /** The keyring to use in place of the system's; called at each use until it resolves. */
   readonly backend?: () => Promise<KeyringBackend>;
 }
@@ -59,6 +64,9 @@ export interface KeyringStoreOptions {
  * - `load` rejects with `damaged` when what is there cannot be put together to a record: a part is missing or of
  *   another save, or an entry is no text. Nothing else rejects with it. The entries stay as they are; `quarantine` moves
  *   them to the account `<account>#quarantine` and its parts, in place of what was there, and a save replaces them.
+ * - No two pairs of service and account share an entry, also on Windows, where case does not count and the names are joined
+ *   by a dot. The first versions named entries as they were told: where the lock of one is still there, the record is read
+ *   under its earlier name as long as there is none under that of today; the next save moves it.
  * - `probe` writes an entry of its own, reads it back and deletes it.
  * - Failures are Errors with a {@link KeyringFailureCode} as `code`, a `hint` for this system and the library's error
  *   as `cause`; none holds the record.
@@ -69,6 +77,8 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   const { service, account = "default", timeoutMs = 60_000, platform = process.platform } = options;
   const { entryLimitBytes = platform === "win32" ? WINDOWS_LIMIT : Infinity } = options;
   check({ service, account, timeoutMs, entryLimitBytes });
+  const names = { service: systemName(service), account: systemName(account) };
+  const search = { isOver: false };
   const loadBackend = options.backend ?? loadSystemKeyring;
   let backend: KeyringBackend | undefined;
 
@@ -91,20 +101,36 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
     }
   }
 
+  /** Only where an earlier version was here: nobody else is asked about an entry that is not theirs. */
+  function findEarlier(): EarlierNames | undefined {
+    try {
+      const earlier = earlierNames(service, account, options.env && { env: options.env });
+      if (earlier && isThereAsNamed(earlier.lock)) return earlier;
+    } catch {
+      // No home, so no lock.
+    }
+    search.isOver = true;
+    return undefined;
+  }
+
   /** Entries are opened anew for every call: one that has lost its connection does not find it again. */
   function call<T>(
-    task: (entries: KeyringEntries, keyring: KeyringBackend) => Promise<T>,
+    task: (entries: Kept, keyring: KeyringBackend) => Promise<T>,
     secret?: string,
   ): Promise<T> {
     return queue.run(async (signal) => {
       try {
         const keyring = await open();
-        const openEntry = (name: string) => keyring.openEntry(service, name);
-        const limitBytes = entryLimitBytes;
-        return await task(
-          createKeyringEntries({ openEntry, account, limitBytes, platform, signal }),
-          keyring,
-        );
+        const entriesOf = ({
+          service,
+          account,
+        }: Pick<EarlierNames, "service" | "account">): KeyringEntries => {
+          const openEntry = (name: string) => keyring.openEntry(service, name);
+          return createKeyringEntries({ openEntry, account, limitBytes: entryLimitBytes, platform, signal });
+        };
+        const earlier = search.isOver ? undefined : findEarlier();
+        const entries = entriesOf(names);
+        return await task(earlier ? movedFrom(entriesOf(earlier), entries, search) : entries, keyring);
       } catch (error) {
         throw toKeyringFailure(error, { platform, ...(secret !== undefined && { secret }) });
       }
@@ -115,7 +141,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   async function proveKeeping(keyring: KeyringBackend): Promise<void> {
     // No profile's name has a "#" in it. Two processes that probe at once must not meet.
     const text = crypto.randomUUID();
-    const entry = keyring.openEntry(service, `${account}#probe.${text.slice(0, 8)}`);
+    const entry = keyring.openEntry(names.service, `${names.account}#probe.${text.slice(0, 8)}`);
     await entry.setPassword(text);
     let found: string | null;
     try {
@@ -129,7 +155,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   }
 
   /** Asks again, once the keyring has shown that its "no such entry" can be believed. */
-  function insist<T>(ask: (entries: KeyringEntries) => Promise<T>): Promise<T> {
+  function insist<T>(ask: (entries: Kept) => Promise<T>): Promise<T> {
     return call(async (entries, keyring) => {
       const answer = await ask(entries);
       if (platform !== "linux" || (answer !== null && answer !== false)) return answer;
@@ -145,7 +171,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
     clear: async () => void (await insist((entries) => entries.clear())),
     quarantine: async () => {
       const place = await insist((entries) => entries.quarantine());
-      return place && `keyring entry ${service}/${place}`;
+      return place && `keyring entry ${names.service}/${place}`;
     },
     probe: () => call((_, keyring) => proveKeeping(keyring)),
   };
@@ -163,7 +189,7 @@ function check({
   entryLimitBytes: number;
 }): void {
   // oxlint-disable-next-line no-control-regex
-  if (typeof service !== "string" || service.trim() === "" || /[\u0000-\u001f]/.test(service)) {
+  if (typeof service !== "string" || service.trim() === "" || /[\u0000-\u001f]|\p{Cs}/u.test(service)) {
     throw new TypeError('service is empty. Write the app\'s name, such as service: "Example Notes".');
   }
   if (typeof account !== "string" || !ACCOUNT.test(account)) {

@@ -1,13 +1,20 @@
 // Exclusive work inside one process: for a store that no other process sees.
 import type { HeldLock, WithLock } from "@loopkey/core";
 
+/** As every lock: nothing works in memory alone. */
+const NOTE = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
+
 /** Tasks take turns in the order they came. Needs no file, so it works where none can be written. */
 export function createTurnLock(): WithLock {
   let last: Promise<void> = Promise.resolve();
   let note: string | null = null;
   const lock: HeldLock = {
     isStillHeld: () => true,
-    writeNote: (text) => void (note = text),
+    writeNote(text) {
+      if (text !== null && !NOTE.test(text))
+        throw new RangeError("A note is a line of 1 to 200 characters of ASCII.");
+      note = text;
+    },
     readNote: () => note,
   };
 

@@ -1,17 +1,16 @@
 // Private files on disk: read only when nobody else could have written them, replaced whole or not at all.
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { lstat, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import { lstat, open, readdir, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { shellWord } from "../ground/shell-word.js";
 import { fileFailure } from "./failures.js";
+import { renameOver, syncFolder } from "./inside/steps.js";
 
 /** Another process may be writing it: a call takes no longer than this. */
 const LEFTOVER_AGE_MS = 600_000;
-/** Scanners of viruses open new files on Windows for a moment, and nothing can be renamed over them. */
-const RENAME_TRIES = 20;
-const RENAME_PAUSE_MS = 50;
+/** What follows the name of the file: a temporary one, or a kept place. */
+const LEFTOVER = /^[0-9a-f-]{36}\.(tmp|place)$/;
 
 /**
  * The bytes of a file, at most `limit + 1` of them; null when there is none. Rejects with `insecure_file` for a link, a
@@ -75,10 +74,12 @@ export async function tryWriting(path: string, bytes: Buffer): Promise<void> {
   }
 }
 
-export async function removeFile(path: string, platform: NodeJS.Platform): Promise<void> {
-  if (!(await isThere(path))) return;
+/** Resolves with whether there was one. */
+export async function removeFile(path: string, platform: NodeJS.Platform): Promise<boolean> {
+  if (!(await isThere(path))) return false;
   await rm(path, { force: true });
   await syncFolder(dirname(path), platform);
+  return true;
 }
 
 /** Renames it over what is there. Resolves with whether there was a file. */
@@ -89,23 +90,24 @@ export async function moveFile(from: string, to: string, platform: NodeJS.Platfo
   return true;
 }
 
-/** Deletes what a crash in `replaceFile` has left. A failure is no harm: they are encrypted, and never read. */
-export async function removeLeftovers(path: string): Promise<void> {
+/**
+ * Deletes what a crash in `replaceFile` or with a kept place has left. A failure is no harm: they are encrypted or noise, and
+ * never read. `places: "all"`, for whoever holds the lock: nobody else keeps one.
+ */
+export async function removeLeftovers(path: string, places: "all" | "old" = "old"): Promise<void> {
   const folder = dirname(path);
   const prefix = `${basename(path)}.`;
   const names = await readdir(folder).catch(() => []);
-  const leftovers = names.filter(
-    (name) => name.startsWith(prefix) && /^[0-9a-f-]{36}\.tmp$/.test(name.slice(prefix.length)),
-  );
-  for (const name of leftovers) {
+  for (const name of names) {
+    const [, kind] = (name.startsWith(prefix) && LEFTOVER.exec(name.slice(prefix.length))) || [];
+    const age = kind === "place" && places === "all" ? 0 : LEFTOVER_AGE_MS;
     // oxlint-disable-next-line no-await-in-loop
-    await removeOld(join(folder, name)).catch(() => {});
+    if (kind !== undefined) await removeOld(join(folder, name), age).catch(() => {});
   }
 }
 
-async function removeOld(path: string): Promise<void> {
-  const { mtimeMs } = await lstat(path);
-  if (Date.now() - mtimeMs > LEFTOVER_AGE_MS) await rm(path, { force: true });
+async function removeOld(path: string, age: number): Promise<void> {
+  if (age === 0 || Date.now() - (await lstat(path)).mtimeMs > age) await rm(path, { force: true });
 }
 
 async function writeThrough(path: string, bytes: Buffer): Promise<void> {
@@ -115,29 +117,6 @@ async function writeThrough(path: string, bytes: Buffer): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-async function renameOver(from: string, to: string, platform: NodeJS.Platform, tries = 1): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    const isHeld = platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(code);
-    if (!isHeld || tries === RENAME_TRIES) throw error;
-    await delay(RENAME_PAUSE_MS);
-    await renameOver(from, to, platform, tries + 1);
-  }
-}
-
-/** Windows has no such thing: a rename is on disk with the volume's log. */
-async function syncFolder(path: string, platform: NodeJS.Platform): Promise<void> {
-  if (platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -1,12 +1,12 @@
 // Where an app keeps files of its own on this system, and how that folder stays private.
 import { lstat, mkdir } from "node:fs/promises";
 import type { Stats } from "node:fs";
-import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { posix, win32 } from "node:path";
 import type { PortError } from "@loopkey/core";
 import type { Environment } from "../ground/environment.js";
 import { shellWord } from "../ground/shell-word.js";
+import { systemName } from "../ground/system-name.js";
 
 export interface StateFolderOptions {
   /** Decides about `XDG_STATE_HOME`, `LOCALAPPDATA` and the home. @default process.env */
@@ -25,10 +25,6 @@ export interface StateFolderOptions {
  */
 export type FolderFailureCode = "insecure_folder" | "folder_unavailable";
 
-// Windows takes no file of these names, whatever follows a dot.
-const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d) *(\.|$)/i;
-const LONGEST_NAME = 120;
-
 /** Not the app's own folder: that mostly exists already, open to everybody, and is not ours to close. */
 const OURS = "loopkey";
 
@@ -36,19 +32,24 @@ const OURS = "loopkey";
  * The folder for the app's state, an absolute path: `$XDG_STATE_HOME/loopkey/<app>` or `~/.local/state/loopkey/<app>`; on
  * macOS `~/Library/Application Support/loopkey/<app>`; on Windows `%LOCALAPPDATA%\loopkey\<app>`. Creates nothing.
  *
- * Letters, digits, spaces, `.`, `_` and `-` of the name stay; others, and what a system would take for something else
- * (`..`, `CON`), become `%` and their bytes. Two names never share a folder, except by their case where the file system
- * ignores it.
+ * Named by {@link systemName}: no two names share a folder, whether or not case counts.
  *
  * Throws a TypeError for an empty name, and an Error (code `folder_unavailable`) when there is no home.
  */
 export function stateFolder(appName: string, options: StateFolderOptions = {}): string {
+  if (typeof appName !== "string" || appName.trim() === "" || /\p{Cs}/u.test(appName)) {
+    throw new TypeError('appName is empty or is no text. Write the app\'s name, such as "Example Notes".');
+  }
+  return folderNamed(systemName(appName), options);
+}
+
+/** The folder of this name, where every app has one. */
+export function folderNamed(name: string, options: StateFolderOptions = {}): string {
   const { env = process.env, platform = process.platform, home } = options;
   const paths = platform === "win32" ? win32 : posix;
   // A relative path is as good as none (XDG Base Directory Specification): it would follow the working directory.
   const absolute = (path: string | undefined): string | undefined =>
     path !== undefined && paths.isAbsolute(path) ? path : undefined;
-  const name = folderName(appName);
   const homeOf = (variable: "HOME" | "USERPROFILE"): string => {
     const found = absolute(home) ?? absolute(env[variable]) ?? absolute(systemHome());
     if (found !== undefined) return found;
@@ -135,22 +136,6 @@ function unavailable(folder: string, cause: unknown): PortError {
       (process.platform === "linux" ? ", or set XDG_STATE_HOME to another place." : "."),
     cause,
   });
-}
-
-/** One name of a path for every text, and another for every other text. */
-function folderName(appName: string): string {
-  if (typeof appName !== "string" || appName.trim() === "" || /\p{Cs}/u.test(appName)) {
-    throw new TypeError('appName is empty or is no text. Write the app\'s name, such as "Example Notes".');
-  }
-  const unsafe = RESERVED.test(appName) ? /^.|[^A-Za-z0-9._ -]|[. ]$/gu : /[^A-Za-z0-9._ -]|^[-. ]|[. ]$/gu;
-  const encoded = appName.replace(unsafe, percentEncoded);
-  if (encoded.length <= LONGEST_NAME) return encoded;
-  // No other name has "%-" in it.
-  return `${encoded.slice(0, LONGEST_NAME - 66)}%-${createHash("sha256").update(appName).digest("hex")}`;
-}
-
-function percentEncoded(character: string): string {
-  return Buffer.from(character).toString("hex").toUpperCase().replace(/../g, "%$&");
 }
 
 function systemHome(): string | undefined {

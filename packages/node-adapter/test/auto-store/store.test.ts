@@ -333,3 +333,33 @@ test("a wrong key for the file is not answered by the keyring", async () => {
   await expect(store.probe()).rejects.toMatchObject({ code: "wrong_key_or_damaged" });
   expect(keyring.state.calls.slice(2)).toEqual([]);
 });
+
+describe("a place that is kept for a save", () => {
+  const isPlace = (name: string): boolean => name.endsWith(".place");
+
+  test("is one on the disk where the record is in the file", async () => {
+    const { start, file, files } = await machine();
+    await file.save(RECORD);
+    const store = start({ secret: withKey });
+    const place = await store.prepare!(RECORD.length);
+    expect((await files()).filter(isPlace)).toHaveLength(1);
+    await place.save("next");
+    expect(await file.load()).toBe("next");
+    await (await store.prepare!(RECORD.length)).discard();
+    expect((await files()).filter(isPlace)).toEqual([]);
+  });
+
+  test("asks nothing of a keyring that has the record, and its save goes there", async () => {
+    const { start, keyring, files } = await machine();
+    await start().save(RECORD);
+    const store = start({ secret: withKey });
+    await store.load();
+    keyring.state.calls.length = 0;
+    const place = await store.prepare!(RECORD.length);
+    expect(keyring.state.calls).toEqual([]);
+    await place.save("next");
+    await place.discard();
+    expect(keyring.state).toMatchObject({ record: "next", calls: ["save"] });
+    expect((await files()).filter((name) => /place|\.enc$/.test(name))).toEqual([]);
+  });
+});

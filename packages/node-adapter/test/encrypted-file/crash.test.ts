@@ -32,7 +32,8 @@ vi.mock("node:fs/promises", async (importOriginal) => {
     return act();
   }
   const open = (async (path: string, flags: string | number, mode?: number) => {
-    const what = path.endsWith(".tmp") ? "temporary file" : flags === "r" ? "folder" : "file";
+    const beside = path.endsWith(".tmp") ? "temporary file" : path.endsWith(".place") ? "place" : undefined;
+    const what = beside ?? (flags === "r" ? "folder" : "file");
     // Reading is no step: it changes nothing.
     if (what === "file") return real.open(path, flags, mode);
     const handle = await step(`open ${what}`, () => real.open(path, flags, mode));
@@ -46,6 +47,14 @@ vi.mock("node:fs/promises", async (importOriginal) => {
               () => target.writeFile(bytes),
               () => target.writeFile(bytes.subarray(0, bytes.length / 2)),
             );
+        if (name === "write")
+          return (bytes: Buffer, ...where: [number, number, number]) =>
+            step(
+              "write",
+              () => target.write(bytes, ...where),
+              () => target.write(bytes, 0, bytes.length / 2, 0),
+            );
+        if (name === "truncate") return (length: number) => step("truncate", () => target.truncate(length));
         if (name === "sync") return () => step(`sync ${what}`, () => target.sync());
         if (name === "close") return () => step(`close ${what}`, () => target.close());
         return Reflect.get(target, name, target) as unknown;
@@ -60,6 +69,9 @@ const STEPS =
   "open temporary file, write, sync temporary file, close temporary file, rename, open folder, sync folder, close folder".split(
     ", ",
   );
+const PREPARE_STEPS = "open place, write, sync place, open folder, sync folder, close folder".split(", ");
+const PREPARED_STEPS =
+  "write, truncate, sync place, close place, rename, open folder, sync folder, close folder".split(", ");
 const OLD = "old ".repeat(5_000);
 const NEW = "new ".repeat(16_000);
 
@@ -103,6 +115,59 @@ describe.each([{ before: OLD }, { before: null }])("where there was $before.leng
     expect(await again().load(), step).toBe(isRenamed ? NEW : before);
     expect(await readdir(folder)).toEqual(before === null && !isRenamed ? [] : ["session.enc"]);
   });
+});
+
+test("these are the steps of a save through a place that is kept", async () => {
+  const { store } = await keep();
+  const place = await store.prepare!(NEW.length);
+  await place.save(NEW);
+  expect(disk.log).toEqual([...PREPARE_STEPS, ...PREPARED_STEPS]);
+});
+
+describe("through a place that is kept", () => {
+  const ALL = [...PREPARE_STEPS, ...PREPARED_STEPS].map((step, count) => ({ step, count }));
+
+  test.each(ALL)("a crash at: $step ($count)", async ({ step, count }) => {
+    const { store, again, folder } = await keep();
+    await store.save(OLD);
+    const dead = new Promise<void>((resolve) => (disk.died = resolve));
+    disk.left = count;
+    void again().prepare!(NEW.length).then((place) => place.save(NEW));
+    await dead;
+    disk.left = Number.POSITIVE_INFINITY;
+    const isRenamed = count > PREPARE_STEPS.length + PREPARED_STEPS.indexOf("rename");
+    expect(await again().load(), step).toBe(isRenamed ? NEW : OLD);
+    const place = await again().prepare!(NEW.length);
+    await place.save("after the crash");
+    expect(await again().load()).toBe("after the crash");
+    expect(await readdir(folder)).toEqual(["session.enc"]);
+  });
+
+  test.each(PREPARE_STEPS.map((step, count) => ({ step, count })))(
+    "a failure to keep one at: $step",
+    async ({ count }) => {
+      const { store, again, folder } = await keep();
+      await store.save(OLD);
+      Object.assign(disk, { left: count, next: "fails", errorCode: "ENOSPC" });
+      await expect(again().prepare!(NEW.length)).rejects.toMatchObject({ code: "file_unavailable" });
+      expect(await again().load()).toBe(OLD);
+      expect(await readdir(folder)).toEqual(["session.enc"]);
+    },
+  );
+
+  const BEFORE_RENAMED = PREPARED_STEPS.slice(0, PREPARED_STEPS.indexOf("rename") + 1);
+  test.each(BEFORE_RENAMED.map((step, count) => ({ step, count })))(
+    "a failure at: $step, after which the usual way is taken",
+    async ({ count }) => {
+      const { store, again, folder } = await keep();
+      await store.save(OLD);
+      const place = await again().prepare!(NEW.length);
+      Object.assign(disk, { left: count, next: "fails", errorCode: "EIO" });
+      await place.save(NEW);
+      expect(await again().load()).toBe(NEW);
+      expect(await readdir(folder)).toEqual(["session.enc"]);
+    },
+  );
 });
 
 test("on Windows a rename that a scanner holds up is tried again, and no folder is synced", async () => {

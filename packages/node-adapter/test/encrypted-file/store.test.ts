@@ -47,7 +47,7 @@ test("with an app's name the file is the profile's, in its state folder, for nob
   const options = { appName: "Example Notes", env, secret: withKey };
   await createEncryptedFileStore(options).save("one");
   await createEncryptedFileStore({ ...options, profile: "work" }).save("two");
-  const folder = join(home, "loopkey", "Example Notes");
+  const folder = join(home, "loopkey", "+example +notes");
   if (process.platform === "linux")
     expect((await readdir(folder)).toSorted()).toEqual(["session-default.enc", "session-work.enc"]);
   expect(await createEncryptedFileStore(options).load()).toBe("one");

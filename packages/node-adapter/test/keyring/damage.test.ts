@@ -55,7 +55,7 @@ describe("a damaged record", () => {
         // oxlint-disable-next-line no-await-in-loop
         await createStore(see(entries)).quarantine();
       }
-      if (place !== undefined) expect(place).toBe("keyring entry Example Notes/default#quarantine");
+      if (place !== undefined) expect(place).toBe("keyring entry example-notes/default#quarantine");
       expect(entries.get(`${head}#quarantine`)).toBe(begin.get(head));
       if (done) expect(aside).toBe(begin.get(head));
       // oxlint-disable-next-line no-await-in-loop

@@ -6,7 +6,7 @@ export type Operation = "get" | "set" | "delete";
 
 /** What an entry holds that is no text. */
 export const NO_TEXT = "\u0000not a text";
-const SERVICE = "Example Notes";
+const SERVICE = "example-notes";
 
 export interface FakeKeyring {
   /** As the store takes it. */
@@ -95,11 +95,11 @@ export const LIMIT = 256;
 export const SMALL = JSON.stringify({ v: 1, refreshToken: "small" });
 /** A record of so many parts. */
 export const large = (parts: number, letter: string) => letter.repeat(128 * parts - 10);
-export const head = "Example Notes/default";
+export const head = "example-notes/default";
 
 export function createStore(keyring: FakeKeyring, options: Partial<KeyringStoreOptions> = {}) {
   return createKeyringStore({
-    service: "Example Notes",
+    service: "example-notes",
     platform: "win32",
     entryLimitBytes: LIMIT,
     backend: keyring.backend,

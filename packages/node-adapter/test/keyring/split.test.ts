@@ -28,7 +28,7 @@ describe.each([
     const limitBytes = entryLimitBytes ?? (platform === "win32" ? 2_560 : Infinity);
     const create = () =>
       createKeyringStore({
-        service: "Example Notes",
+        service: "example-notes",
         platform,
         ...createFakeKeyring(() => {}, { limitBytes }),
         ...(entryLimitBytes !== undefined && { entryLimitBytes }),

@@ -8,7 +8,7 @@ import { createKeyringStore, type KeyringStoreOptions } from "../../src/keyring/
 import { createFakeKeyring, type Operation } from "./fake.js";
 
 function createStore(options: Partial<KeyringStoreOptions> = {}): SessionStore {
-  return createKeyringStore({ service: "Example Notes", platform: "linux", ...options });
+  return createKeyringStore({ service: "example-notes", platform: "linux", ...options });
 }
 
 const failing = (message: string, on: Operation[]) => (operation: Operation) => {
@@ -29,8 +29,8 @@ describe("the entry", () => {
     await createStore({ backend }).save("one");
     await createStore({ backend, account: "work" }).save("two");
     expect([...entries]).toEqual([
-      ["Example Notes/default", "one"],
-      ["Example Notes/work", "two"],
+      ["example-notes/default", "one"],
+      ["example-notes/work", "two"],
     ]);
   });
 
@@ -70,7 +70,7 @@ describe("no entry is believed only of a keyring that keeps entries", () => {
 
   test("a record that shows once the keyring was unlocked is loaded", async () => {
     const keyring = createFakeKeyring((operation) => {
-      if (operation === "set") keyring.entries.set("Example Notes/default", "record");
+      if (operation === "set") keyring.entries.set("example-notes/default", "record");
     });
     expect(await createStore(keyring).load()).toBe("record");
   });
@@ -101,7 +101,7 @@ describe("probe", () => {
     await store.save("record");
     await store.probe();
     expect(log.slice(1)).toEqual(["set default#probe", "get default#probe", "delete default#probe"]);
-    expect([...entries]).toEqual([["Example Notes/default", "record"]]);
+    expect([...entries]).toEqual([["example-notes/default", "record"]]);
   });
 
   test.each(["get", "set", "delete"] as const)("rejects when the keyring fails at %s", async (operation) => {
@@ -117,7 +117,7 @@ describe("probe", () => {
 
   test("rejects when something else comes back", async () => {
     const keyring = createFakeKeyring((operation, account) => {
-      if (operation === "get") keyring.entries.set(`Example Notes/${account}`, "something else");
+      if (operation === "get") keyring.entries.set(`example-notes/${account}`, "something else");
     });
     await expect(createStore(keyring).probe()).rejects.toMatchObject({ code: "not_kept" });
     expect(keyring.entries.size).toBe(0);
@@ -177,7 +177,7 @@ test("the native library is loaded at the first call, not at import and not at c
     process.report.excludeNetwork = true;
     const loaded = () => process.report.getReport().sharedObjects.filter((path) => path.includes("keyring")).length;
     const counts = [loaded()];
-    const store = createKeyringStore({ service: "Example Notes" });
+    const store = createKeyringStore({ service: "example-notes" });
     counts.push(loaded());
     await store.load().catch(() => {});
     counts.push(loaded());

@@ -148,6 +148,34 @@ describe("tasks of one process", () => {
     await first.done;
   });
 
+  test("who waits behind many that get on waits for all of them, and for one that hangs no longer", async () => {
+    const limited = createProcessLock({ file, timeoutMs: 400, loadLocks: () => noLocks });
+    const takes = (ms: number) =>
+      limited(() => new Promise((resolve) => setTimeout(() => resolve("done"), ms)), { signal: never });
+    const all = Array.from({ length: 8 }, () => takes(150));
+    expect(await Promise.all(all)).toEqual(all.map(() => "done"));
+    const hanging = holding(limited);
+    await hanging.held;
+    const behind = [takes(0), takes(0)].map((waiting) => failureOf(waiting).then(({ code }) => code));
+    expect(await Promise.all(behind)).toEqual(["lock_timeout", "lock_timeout"]);
+    hanging.release();
+    await hanging.done;
+  });
+
+  test("who waits behind ever more is told so in the end", async () => {
+    const limited = createProcessLock({ file, timeoutMs: 40, loadLocks: () => noLocks });
+    const busy = Array.from({ length: 40 }, () =>
+      createProcessLock({ file, loadLocks: () => noLocks })(
+        () => new Promise<void>((resolve) => setTimeout(resolve, 15)),
+        { signal: new AbortController().signal },
+      ),
+    );
+    const failure = await failureOf(limited(async () => {}, { signal: never }));
+    expect(failure).toMatchObject({ code: "lock_timeout", message: expect.stringContaining("for 0.4 s") });
+    expect(failure.hint).toContain("fewer of them at once");
+    await Promise.all(busy);
+  });
+
   test("a task that throws at once frees the lock", async () => {
     const withLock = createProcessLock({ file });
     const thrown = withLock(
@@ -166,7 +194,7 @@ describe("the file", () => {
     const withLock = createProcessLock({ file });
     expect(await readdir(folder)).toEqual([]);
     await withLock(async () => {}, { signal: never });
-    expect((await stat(file)).size).toBe(0);
+    expect((await stat(file)).isFile()).toBe(true);
   });
 
   onUnix("is for its owner alone, and so is its folder", async () => {
@@ -219,40 +247,6 @@ describe("the file", () => {
     await withLock(async () => {}, { signal: never });
     await rm(join(folder, "state"), { recursive: true });
     expect(await withLock(async () => "again", { signal: never })).toBe("again");
-  });
-});
-
-describe("there is no task without a lock", () => {
-  test("when the library is missing", async () => {
-    const cause = new Error("Cannot find addon");
-    const loadLocks = () => {
-      throw cause;
-    };
-    const begun: string[] = [];
-    const withLock = createProcessLock({ file, loadLocks });
-    const failure = await failureOf(withLock(async () => begun.push("begun"), { signal: never }));
-    expect(failure).toMatchObject({ code: "lock_unavailable", cause });
-    expect(failure.hint).toContain("Install the app's dependencies again");
-    expect(begun).toEqual([]);
-  });
-
-  test("when the file system has none", async () => {
-    const cause = Object.assign(new Error("no locks available"), { code: "ENOLCK" });
-    const tryLock = () => {
-      throw cause;
-    };
-    const withLock = createProcessLock({ file, loadLocks: () => ({ ...noLocks, tryLock }) });
-    const failure = await failureOf(withLock(async () => {}, { signal: never }));
-    expect(failure).toMatchObject({ code: "lock_unavailable", cause });
-    expect(failure.hint).toContain("on a disk of this computer");
-  });
-
-  test("and a lock that cannot be given back does not change the outcome", async () => {
-    const unlock = () => {
-      throw new Error("no");
-    };
-    const withLock = createProcessLock({ file, loadLocks: () => ({ ...noLocks, unlock }) });
-    expect(await withLock(async () => "value", { signal: never })).toBe("value");
   });
 });
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { PortError } from "@loopkey/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProcessLock } from "../../src/lock/across-processes.js";
+import { loadSystemLocks } from "../../src/lock/inside/system-locks.js";
 
 const FIXTURE = fileURLToPath(new URL("../fixtures/process-lock.mjs", import.meta.url));
 const { signal: never } = new AbortController();
@@ -77,6 +78,49 @@ onUnix("between processes", { timeout: 30_000 }, () => {
     await ended;
     expect((await stat(file)).isFile()).toBe(true);
     expect(await take(10_000)).toBe("mine");
+  });
+
+  test("what a holder that is killed had noted is found by whoever is next", async () => {
+    const { child, next, ended } = start("note", "sent by the first", "hang");
+    expect([await next(), await next()]).toEqual([{ found: null }, { noted: true }]);
+    child.kill("SIGKILL");
+    await ended;
+    const second = start("note", "sent by the second");
+    expect(await second.next()).toEqual({ found: "sent by the first" });
+    await second.ended;
+    const found = createProcessLock({ file })(async ({ readNote }) => readNote(), { signal: never });
+    expect(await found).toBe("sent by the second");
+  });
+
+  test("many that wait for one another do not end one another: the limit is for one holder", async () => {
+    const [holdMs, limitMs] = [250, 1_000];
+    const all = Array.from({ length: 14 }, () => start("once", `${holdMs}`, `${limitMs}`));
+    const outcomes = await Promise.all(all.map(({ next }) => next()));
+    expect(outcomes.map(({ code }) => code).filter(Boolean)).toEqual([]);
+    // Some waited for much longer than the limit: else it would show nothing.
+    const longest = Math.max(...outcomes.map(({ waitedMs }) => waitedMs as number));
+    expect(longest).toBeGreaterThan(2 * limitMs);
+    await Promise.all(all.map(({ ended }) => ended));
+  });
+
+  test("time in which the loop of who waits is blocked does not count", async () => {
+    const { child, ended } = await startHolder();
+    const locks = loadSystemLocks();
+    let asked = (): void => {};
+    const isWaiting = new Promise<void>((resolve) => (asked = resolve));
+    const tryLock = (fd: number): boolean => {
+      asked();
+      return locks.tryLock(fd);
+    };
+    const loadLocks = () => ({ ...locks, tryLock });
+    const waiting = createProcessLock({ file, timeoutMs: 1_500, loadLocks })(async () => "mine", {
+      signal: never,
+    });
+    await isWaiting;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+    child.stdin.write("\n");
+    expect(await waiting).toBe("mine");
+    await ended;
   });
 
   test("a holder that is stopped keeps it: who waits is told so at its deadline", async () => {

@@ -34,11 +34,11 @@ export const awaitingCallback = signInNames.createStateConfig({
     cancel: { target: "givingUp", actions: { type: "noteFailure", params: cancelled } },
   },
   states: {
-    // Nobody should sign in only to learn that the session cannot be kept.
+    // Nobody should sign in only to learn that the session cannot be kept: store and lock are tried first.
     probing: {
       invoke: {
-        id: "probeStore",
-        src: "probeStore",
+        id: "probeKeeping",
+        src: "probeKeeping",
         onDone: "discovering",
         onError: { target: "#loopkey.givingUp", actions: { type: "noteFailure", params: failed } },
       },

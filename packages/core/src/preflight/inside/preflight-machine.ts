@@ -1,7 +1,7 @@
 // What this machine must have for a sign-in: a store, a lock, and a port for the redirect.
 import type { ResolvedConfig } from "../../config/config.js";
 import type { AuthError } from "../../ground/errors.js";
-import { atLock, atStore, fromPort } from "../../ports/port-calls.js";
+import { atLock, atStore, fromPort, probeLock } from "../../ports/port-calls.js";
 import { passed, type Finding } from "../findings.js";
 import type { AuthPorts, RedirectVerdict } from "../../ports/ports.js";
 
@@ -15,9 +15,9 @@ export async function checkStore({ store, clock }: AuthPorts, signal: AbortSigna
     : passed(`The store is ${kind}: a session ends with its process.`, kind);
 }
 
-/** Whether the lock over this app's processes can be had. */
+/** Whether there is a lock over this app's processes: one that another holds is one, where the port can tell. */
 export async function checkLock(ports: AuthPorts, signal: AbortSignal): Promise<Finding> {
-  await atLock(ports, signal, async () => {});
+  await (ports.probeLock ? probeLock(ports) : atLock(ports, signal, async () => {}));
   return passed("The lock that this app's processes share can be had.");
 }
 

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { PortError } from "@loopkey/core";
 import { encryptedFilePath } from "../../encrypted-file/store.js";
 import type { Environment } from "../../ground/environment.js";
+import { earlierNames, isThereAsNamed } from "../../private-files/earlier-names.js";
 import { toFileFailure } from "../../private-files/failures.js";
 import { isThere, removeFile } from "../../private-files/file.js";
 import { ensurePrivateFolder } from "../../private-files/folder.js";
@@ -34,25 +35,42 @@ export function createPlaceNote(appName: string, profile: string, env: Environme
     throw toFileFailure(error, notePath());
   };
 
+  /** Under the names that an earlier version gave them, if it was here. */
+  const earlier = (): { readonly inFile: boolean; readonly note: string | undefined } => {
+    const names = earlierNames(appName, profile, { env });
+    const isNoted = names !== undefined && isThereAsNamed(names.noteOfKeyring);
+    return {
+      inFile: names !== undefined && isThereAsNamed(names.encryptedFile),
+      note: isNoted ? names.noteOfKeyring : undefined,
+    };
+  };
+
   return {
     async read() {
       const [inFile, inKeyring] = await Promise.all([filePath(), notePath()].map(isThere)).catch(failed);
       if (inFile && inKeyring) throw twoRecords(profile, filePath());
       if (inFile) return "encrypted-file";
-      return inKeyring ? "keyring" : undefined;
+      if (inKeyring) return "keyring";
+      const before = earlier();
+      if (before.inFile) return "encrypted-file";
+      return before.note === undefined ? undefined : "keyring";
     },
     probe: prepare,
     async leave() {
       await prepare();
       try {
         await (await open(notePath(), "wx", 0o600)).close();
-        return true;
+        return earlier().note === undefined;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
         return failed(error);
       }
     },
-    remove: () => removeFile(notePath(), process.platform).catch(failed),
+    async remove() {
+      const paths = [earlier().note, notePath()].filter((path) => path !== undefined);
+      // oxlint-disable-next-line no-await-in-loop
+      for (const path of paths) await removeFile(path, process.platform).catch(failed);
+    },
   };
 }
 

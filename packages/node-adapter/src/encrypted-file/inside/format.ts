@@ -22,6 +22,9 @@ const TAG_LENGTH = 16;
 export const LONGEST_RECORD = 1_048_576;
 export const LONGEST_FILE = HEADER_LENGTH + LONGEST_RECORD + TAG_LENGTH;
 
+/** Bytes of the file that a record of so many makes. */
+export const sealedLength = (bytes: number): number => HEADER_LENGTH + bytes + TAG_LENGTH;
+
 /** Where the file's key comes from. */
 export type KeyRecipe =
   | {

@@ -1,0 +1,35 @@
+// The steps of a replacement that last: renamed over the old file, and the folder on disk.
+import { open, rename } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Scanners of viruses open new files on Windows for a moment, and nothing can be renamed over them. */
+const RENAME_TRIES = 20;
+const RENAME_PAUSE_MS = 50;
+
+export async function renameOver(
+  from: string,
+  to: string,
+  platform: NodeJS.Platform,
+  tries = 1,
+): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const isHeld = platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(code);
+    if (!isHeld || tries === RENAME_TRIES) throw error;
+    await delay(RENAME_PAUSE_MS);
+    await renameOver(from, to, platform, tries + 1);
+  }
+}
+
+/** Windows has no such thing: a rename is on disk with the volume's log. */
+export async function syncFolder(path: string, platform: NodeJS.Platform): Promise<void> {
+  if (platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
