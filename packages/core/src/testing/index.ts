@@ -8,6 +8,8 @@ export {
 export type { ContractCase } from "./contract-case.js";
 export { lockContract } from "./lock-contract.js";
 export { faultContract, type FaultCase, type FaultSetting, type SeenPage } from "./fault-contract.js";
+export { fetchContract, ownConnectionContract, type FetchUnderTest } from "./fetch-contract.js";
+export type { ServeOrigin, WireAnswer, WireEnd, WireOrigin, WireRequest } from "./fetch-contract/wire.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
 export { createFakeLock } from "./fake-lock.js";
 export { createFakeListener, type FakeListener } from "./fake-listener.js";

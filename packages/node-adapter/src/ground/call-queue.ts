@@ -1,4 +1,5 @@
 // One call of a store at a time, and none that is waited for without end.
+import { startLimit } from "./limit.js";
 
 export interface CallQueue {
   /**
@@ -10,7 +11,7 @@ export interface CallQueue {
 }
 
 export interface CallQueueOptions {
-  /** Milliseconds from the call to its end, the wait for its turn included. */
+  /** Milliseconds from the call to its end, the wait for its turn included, while the event loop runs. */
   readonly timeoutMs: number;
   /** Makes the error of a call that took too long. `begun`: it may still take effect. */
   readonly timedOut: (begun: boolean) => Error;
@@ -25,17 +26,17 @@ export function createCallQueue({ timeoutMs, timedOut }: CallQueueOptions): Call
         let begun = false;
         const giveUp = new AbortController();
         // Keeps the process alive on purpose: whoever awaits this promise is waiting for it.
-        const timer = setTimeout(() => {
+        const callOff = startLimit(timeoutMs, () => {
           const reason = timedOut(begun);
           giveUp.abort(reason);
           reject(reason);
-        }, timeoutMs);
+        });
         const takeTurn = async (before: Promise<void>): Promise<void> => {
           await before;
           if (giveUp.signal.aborted) return;
           begun = true;
           await Promise.resolve(giveUp.signal).then(task).then(resolve, reject);
-          clearTimeout(timer);
+          callOff();
         };
         last = takeTurn(last);
       }),

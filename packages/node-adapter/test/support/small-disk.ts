@@ -50,7 +50,7 @@ export function fillBytes(folder: string): void {
 
 /** Makes empty files until there is no inode left. */
 export function fillInodes(folder: string): void {
-  for (let left = Number(statfsSync(folder).ffree); left > 0; left--)
+  for (let left = statfsSync(folder).ffree; left > 0; left--)
     writeFileSync(join(folder, `inode-${left}`), "");
 }
 
