@@ -34,6 +34,8 @@ writeFileSync(
   JSON.stringify({
     extends: "../../../tsconfig.base.json",
     compilerOptions: {
+      // As an app sees them: by what they publish.
+      customConditions: [],
       composite: false,
       declaration: false,
       declarationMap: false,
