@@ -17,6 +17,7 @@ export type { Notice } from "./config/notices.js";
 export type {
   AnswerPage,
   AuthPorts,
+  BareResponse,
   Clock,
   Fetch,
   HeldLock,

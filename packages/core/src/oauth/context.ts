@@ -1,7 +1,7 @@
 // What every step of the protocol needs, and how it hands it to oauth4webapi.
 import { allowInsecureRequests, clockSkew, clockTolerance, customFetch, type Client } from "oauth4webapi";
 import type { ResolvedConfig } from "../config/config.js";
-import type { AuthPorts, Clock } from "../ports/ports.js";
+import type { AuthPorts, Clock, Fetch } from "../ports/ports.js";
 import type { Random } from "../session/refresh-schedule.js";
 import { createDPoPHandles, type DPoPHandles } from "./dpop.js";
 import { createServerFetch, type ServerFetch } from "./inside/http.js";
@@ -33,7 +33,7 @@ export function createOAuthContext(
 }
 
 /** Looked up at each call: whoever replaces the global one later is heard. */
-export function fetchOf({ fetch }: Pick<AuthPorts, "fetch">): typeof globalThis.fetch {
+export function fetchOf({ fetch }: Pick<AuthPorts, "fetch">): Fetch {
   return fetch ?? ((input, init) => globalThis.fetch(input, init));
 }
 

@@ -173,7 +173,7 @@ test("a record that the library finds too large is refused with words for people
 
 test("the native library is loaded at the first call, not at import and not at creation", async () => {
   const program = `
-    const { createKeyringStore } = await import(${JSON.stringify(new URL("../../dist/keyring/store.js", import.meta.url))});
+    const { createKeyringStore } = await import(${JSON.stringify(new URL("../../build/keyring/store.js", import.meta.url))});
     process.report.excludeNetwork = true;
     const loaded = () => process.report.getReport().sharedObjects.filter((path) => path.includes("keyring")).length;
     const counts = [loaded()];

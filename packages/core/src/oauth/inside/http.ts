@@ -1,8 +1,9 @@
 // Requests to the authorization server: bounded in time and in size, failures told apart.
 import { AuthError } from "../../ground/errors.js";
 import { printable } from "../../ground/printable.js";
-import type { Clock } from "../../ports/ports.js";
+import type { BareResponse, Clock, Fetch } from "../../ports/ports.js";
 import { untilAborted } from "../../ground/until-aborted.js";
+import { lightResponse } from "./light-web.js";
 import type { SkewMeter } from "./skew.js";
 
 /** A discovery document, a JWKS or a token response with many claims is far below. */
@@ -14,7 +15,7 @@ type ServerRequestInit = { [Name in keyof RequestInit]?: RequestInit[Name] | und
 export type ServerFetch = (url: string, init: ServerRequestInit) => Promise<Response>;
 
 export interface ServerFetchOptions {
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly skew: SkewMeter;
@@ -50,21 +51,17 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
   };
 }
 
-async function fetchWhole(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
-  const body = await readLimited(response, new URL(url).host);
-  const { status, statusText, headers } = response;
-  return new Response(body.byteLength === 0 ? null : body, { status, statusText, headers });
+async function fetchWhole(fetch: Fetch, url: string, init: RequestInit): Promise<Response> {
+  const answer = await (fetch.bare ?? fetch)(url, init);
+  return lightResponse(await readLimited(answer, new URL(url).host), answer);
 }
 
-async function readLimited(response: Response, host: string): Promise<Uint8Array<ArrayBuffer>> {
+async function readLimited({ body }: BareResponse, host: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    size += part.value.byteLength;
-    if (size > MAX_BODY_BYTES) {
-      await reader?.cancel();
+  for await (const chunk of chunksOf(body)) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES)
       throw new AuthError(
         "invalid_response",
         `${host} sent an answer of more than ${MAX_BODY_BYTES} bytes.`,
@@ -72,8 +69,7 @@ async function readLimited(response: Response, host: string): Promise<Uint8Array
           detail: "body too large",
         },
       );
-    }
-    chunks.push(part.value);
+    chunks.push(chunk);
   }
   const whole = new Uint8Array(size);
   let offset = 0;
@@ -82,6 +78,19 @@ async function readLimited(response: Response, host: string): Promise<Uint8Array
     offset += chunk.byteLength;
   }
   return whole;
+}
+
+/** Not every runtime's streams can be iterated by themselves. Left half-way it is cancelled. */
+async function* chunksOf(body: BareResponse["body"]): AsyncIterable<Uint8Array> {
+  if (body === null) return;
+  if (!("getReader" in body)) return yield* body;
+  const reader = body.getReader();
+  try {
+    // oxlint-disable-next-line no-await-in-loop
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    await reader.cancel();
+  }
 }
 
 function tookTooLong(host: string, timeoutMs: number): AuthError {
