@@ -1,28 +1,43 @@
 // What the packages publish: a few files each, entry points with shared chunks, and declarations rolled up in the same way. Works on
-// what `tsc -b` has left in build/; nothing else of that is published, so that no source of ours is shipped twice.
-import { readFileSync, rmSync } from "node:fs";
+// what `tsc -b` has left in build/; nothing else of that is published, so that no source of ours is shipped twice. The dependencies
+// that BUNDLED names go in with us, their licences beside them: a process pays for each file that it loads.
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
+import { withLightWeb, withoutBuiltinImports } from "./bundle-plugins.mjs";
 
-for (const name of ["core", "node-adapter", "cli-adapter"]) await bundle(resolve("packages", name));
+/** Their declarations too, but those of xstate and commander: who uses these has them. */
+const BUNDLED = {
+  core: { code: ["oauth4webapi", "xstate"], types: ["oauth4webapi"] },
+  "node-adapter": { code: [], types: [] },
+  "cli-adapter": { code: ["commander", "yocto-spinner", "yoctocolors"], types: [] },
+};
 
-async function bundle(folder) {
+for (const [name, bundled] of Object.entries(BUNDLED)) await bundle(resolve("packages", name), bundled);
+
+async function bundle(folder, bundled) {
   const manifest = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   const entries = entriesOf(manifest);
-  const external = /^[^./]/;
   rmSync(`${folder}/dist`, { recursive: true, force: true });
-  await write(
+  const output = await write(
     folder,
     mapValues(entries, (file) => `${folder}/build/${file}.js`),
-    { external, platform: "neutral" },
+    {
+      external: (id) => isPackage(id) && !bundled.code.some((name) => isOf(id, name)),
+      platform: "node",
+      // xstate and commander have an ES module beside what their main is.
+      resolve: { mainFields: ["module", "main"], conditionNames: ["module", "import", "default"] },
+      plugins: [withLightWeb(), withoutBuiltinImports()],
+    },
   );
+  writeLicences(folder, output);
   const typed = Object.fromEntries(Object.entries(entries).filter(([entry]) => entry !== "bin"));
   await write(
     folder,
     mapValues(typed, (file) => `${folder}/build/${file}.d.ts`),
     {
-      external,
+      external: (id) => isPackage(id) && !bundled.types.some((name) => isOf(id, name)),
       plugins: [dts({ dtsOnly: true, tsconfig: false, generator: "oxc" })],
     },
   );
@@ -30,8 +45,55 @@ async function bundle(folder) {
 
 async function write(folder, input, options) {
   const bundler = await rolldown({ input, ...options });
-  await bundler.write({ dir: `${folder}/dist`, chunkFileNames: "[name]-[hash].js", sourcemap: false });
+  const { output } = await bundler.write({
+    dir: `${folder}/dist`,
+    chunkFileNames: "[name]-[hash].js",
+    sourcemap: false,
+    // What our functions promise stands in the declarations.
+    comments: { legal: true, annotation: true, jsdoc: false },
+  });
   await bundler.close();
+  return output;
+}
+
+/** What the code of others wants to be told beside it. */
+function writeLicences(folder, output) {
+  const packages = new Set(
+    output.flatMap(({ moduleIds = [] }) => moduleIds).flatMap((id) => packageFolder(id) ?? []),
+  );
+  if (packages.size === 0) return;
+  const texts = [...packages].toSorted().map((found) => {
+    const { name, version, license } = JSON.parse(readFileSync(`${found}/package.json`, "utf8"));
+    return `${name} ${version} (${license})\n\n${licenceText(found, name).trim()}\n`;
+  });
+  writeFileSync(
+    `${folder}/dist/THIRD-PARTY.txt`,
+    `These packages are part of the files beside this one.\n\n${texts.join(`\n${"-".repeat(80)}\n\n`)}`,
+  );
+}
+
+function licenceText(folder, name) {
+  for (const file of ["LICENSE", "LICENSE.md", "LICENSE.txt", "license"]) {
+    try {
+      return readFileSync(`${folder}/${file}`, "utf8");
+    } catch {
+      // By another name.
+    }
+  }
+  throw new Error(`${name} has no licence in it: it cannot be bundled.`);
+}
+
+function packageFolder(id) {
+  const [found] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? [];
+  return found;
+}
+
+function isPackage(id) {
+  return /^[^./]/.test(id);
+}
+
+function isOf(id, name) {
+  return id === name || id.startsWith(`${name}/`);
 }
 
 /** The entry points by the name of their file in dist: the source that the workspace itself imports tells where they come from. */
