@@ -18,6 +18,7 @@ export const PROFILE_FILE = "profile_file";
 const SIGN_IN_NEEDED: ReadonlySet<string> = new Set([
   "sign_in_required",
   "session_ended",
+  "answer_lost",
   "signed_out",
   "signed_out_elsewhere",
   "account_changed",

@@ -4,9 +4,9 @@ import { interruptedPage, pendingPage } from "./answer-pages.js";
 import type { Attempt } from "../oauth/sign-in-attempt.js";
 import { runAt } from "../ports/wall-clock-timer.js";
 import type { ResolvedConfig } from "../config/config.js";
-import { asAuthError } from "../ground/errors.js";
+import { createHolding } from "./inside/holding.js";
 import { listenFor } from "./inside/redirect-listening.js";
-import type { AnswerInput, AuthEvent, RefreshTime, SessionInput } from "./declarations.js";
+import type { AnswerInput, AuthEvent, Clearing, RefreshTime, SessionInput } from "./declarations.js";
 import type { SignOutStep } from "../session/sign-out-result.js";
 import {
   buildAuthorizationRequest,
@@ -18,10 +18,11 @@ import { redeemCode, type CodeRedemption } from "../oauth/code-request.js";
 import type { OAuthContext } from "../oauth/context.js";
 import { awaitApproval, type DeviceApproval } from "../oauth/device-polling.js";
 import { requestDeviceCode, type DeviceAuthorization, type DeviceRequest } from "../oauth/device-request.js";
+import { checkPath } from "../oauth/path-check.js";
 import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
 import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
-import { atLock, atLockUntilSettled, atPort, atStore, probeLock, trackCalls } from "../ports/port-calls.js";
+import { atLockUntilSettled, atPort, atStore, probeLock, trackCalls } from "../ports/port-calls.js";
 import type { AuthPorts } from "../ports/ports.js";
 import { encodeRecord } from "../session/stored-record.js";
 import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
@@ -40,28 +41,19 @@ export function createActors(
 ) {
   const { clock, store } = ports;
   const calls = trackCalls();
+  const holding = createHolding(ports, calls);
   const encode = (session: LiveSession): string => encodeRecord(session, config, clock.now());
   return {
-    readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(({ input, signal }) =>
-      readStored({ config, ports, calls, random: oauth.random, holdsLock: input.holdsLock, signal }),
+    readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(
+      async ({ input: { holdsLock }, signal }) => {
+        const stored = await readStored({ config, ports, calls, random: oauth.random, holdsLock, signal });
+        const lostSession = holdsLock ? holding.lostSession() : undefined;
+        return { ...stored, ...(lostSession === undefined ? {} : { lostSession }) };
+      },
     ),
 
     /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
-    holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => {
-      const leaving = new AbortController();
-      const { signal } = leaving;
-      const left = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-      const hold = async (): Promise<void> => {
-        sendBack({ type: "locked" });
-        await left;
-        // A store call that timed out may still take effect: nobody else writes before it has settled.
-        await calls.settled();
-      };
-      atLock(ports, signal, hold).catch((error: unknown) => {
-        if (!signal.aborted) sendBack({ type: "lockFailed", error: asAuthError(error) });
-      });
-      return () => leaving.abort(new Error("The lock is not needed any more"));
-    }),
+    holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => holding.hold(sendBack)),
 
     probeKeeping: fromPromise<void, void>(async ({ signal }) => {
       // The store second: it may ask a person to unlock it.
@@ -146,20 +138,37 @@ export function createActors(
       }),
     ),
 
-    saveSession: fromPromise<void, SessionInput>(({ input }) =>
-      atStore(clock, () => calls.track(store.save(encode(input.session)))),
-    ),
+    prepareSave: fromPromise<void, SessionInput>(({ input }) => holding.prepare(encode(input.session))),
+
+    saveSession: fromPromise<void, SessionInput>(({ input }) => holding.save(encode(input.session))),
 
     /** Mostly does not keep the process alive: a program that has nothing else to do may end. */
     awaitRefresh: fromCallback<AuthEvent, RefreshTime>(({ input: { at, keepAlive = false }, sendBack }) =>
-      at === undefined ? undefined : runAt(clock, at, () => sendBack({ type: "refreshDue" }), keepAlive),
+      at === undefined
+        ? undefined
+        : runAt(
+            clock,
+            at,
+            () => sendBack({ type: "refreshDue" }),
+            keepAlive,
+            () => sendBack({ type: "timerLate" }),
+          ),
     ),
 
-    refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input, signal }) =>
-      refreshSession(oauth, await discover(signal), input.session, signal),
+    checkPath: fromPromise<void, void>(async ({ signal }) =>
+      checkPath(oauth, await discover(signal), signal),
     ),
 
-    clearStore: fromPromise<void, void>(() => atStore(clock, () => calls.track(store.clear()))),
+    refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input: { session }, signal }) => {
+      const server = await discover(signal);
+      return holding.noted(session, (onSend) => refreshSession(oauth, server, session, onSend, signal));
+    }),
+
+    clearStore: fromPromise<void, Clearing>(({ input: { isLost } }) => {
+      // First: whoever ends in between leaves a record that the server refuses once more.
+      if (isLost) holding.noteEnd();
+      return atStore(clock, () => calls.track(store.clear()));
+    }),
 
     revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
       revokeTokens(oauth, await discover(signal), input.session, signal),

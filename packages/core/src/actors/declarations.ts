@@ -36,8 +36,11 @@ type AuthFact =
   | { readonly type: "redirected"; readonly redirect: Secret<RedirectResponse> }
   | { readonly type: "deadlinePassed" }
   | { readonly type: "refreshDue" }
+  /** The machine slept, or the process was stopped. */
+  | { readonly type: "timerLate" }
   | { readonly type: "locked" }
   | { readonly type: "lockFailed"; readonly error: AuthError }
+  | { readonly type: "noteFailed"; readonly error: AuthError }
   | { readonly type: "visitReady"; readonly url: string }
   | { readonly type: "visitEnded"; readonly endSession: SignOutStep };
 
@@ -52,6 +55,11 @@ export interface RefreshTime {
   readonly at: number | undefined;
   /** Whether a process that has nothing else to do stays for it. @default false */
   readonly keepAlive?: boolean;
+}
+
+export interface Clearing {
+  /** Because of an answer that was lost: whoever finds nothing stored is to know. */
+  readonly isLost: boolean;
 }
 
 /** Without a redirect nobody waits for an answer: another device was used, or the address was pasted. */
@@ -81,8 +89,10 @@ export const declaredActors = {
   saveUnderLock: driven<void, SessionInput>(),
   saveSession: driven<void, SessionInput>(),
   awaitRefresh: drivenByEvents<RefreshTime>(),
+  checkPath: driven<void, void>(),
+  prepareSave: driven<void, SessionInput>(),
   refreshSession: driven<Refreshed, SessionInput>(),
-  clearStore: driven<void, void>(),
+  clearStore: driven<void, Clearing>(),
   revokeTokens: driven<SignOutStep, SessionInput>(),
   visitEndSession: drivenByEvents<SessionInput>(),
 };

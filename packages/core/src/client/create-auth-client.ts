@@ -53,6 +53,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     input: {
       clientId: config.clientId,
       refreshOnStart: config.refreshOnStart,
+      ownsConnections: fetchOf(ports).onOwnConnection !== undefined,
       random: oauth.random,
       now: () => clock.now(),
     },

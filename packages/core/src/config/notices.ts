@@ -12,6 +12,7 @@ export interface Notice {
    * - `device_failed`: the device code is of no use any more, the browser still is
    * - `not_renewable`: somebody signed in, and the server gave no refresh token
    * - `refresh_failed`: it is tried again
+   * - `note_failed`: that a refresh has been sent could not be noted for other processes; it goes on
    * - `adopted`: another process has renewed the session
    * - `record_corrupt`: a damaged record was set aside
    * - `clock_skew`: this machine's clock differs from the server's, which is allowed for
@@ -24,6 +25,7 @@ export interface Notice {
     | "not_renewable"
     | "visit_timed_out"
     | "refresh_failed"
+    | "note_failed"
     | "adopted"
     | "record_corrupt"
     | "clock_skew";
@@ -71,6 +73,13 @@ export function refreshNotice(error: AuthError): Notice {
     code: "refresh_failed",
     message: `${error.message} The session stays; it is tried again.`,
     detail: error.code,
+  };
+}
+
+export function unnotedNotice({ message }: AuthError): Notice {
+  return {
+    code: "note_failed",
+    message: `That a refresh has been sent could not be noted: ${message} If its answer is lost, nobody will know why.`,
   };
 }
 

@@ -21,6 +21,7 @@ export type AuthErrorCode =
   | "temporarily_unavailable"
   | "sign_in_required"
   | "session_ended"
+  | "answer_lost"
   | "signed_out"
   | "signed_out_elsewhere"
   | "account_changed"

@@ -37,6 +37,7 @@ const HINTS: Partial<Record<AuthErrorCode, string>> = {
   record_corrupt: "Sign in again; that replaces it.",
   sign_in_required: "Sign in first.",
   session_ended: "Sign in again.",
+  answer_lost: "Sign in again.",
   lock_timeout: "Another process of this app is busy. Try again; end it if it hangs.",
   lock_unavailable:
     "See that the app can write to its folder, that the folder is on a disk of this computer, and that the app is whole.",

@@ -23,6 +23,8 @@ export const authMachine = allNames.createMachine({
     candidate: undefined,
     degraded: undefined,
     failures: 0,
+    isPathInDoubt: false,
+    lostAnswers: 0,
     isUnread: false,
     signOut: undefined,
     reason: undefined,
@@ -82,7 +84,8 @@ export const authMachine = allNames.createMachine({
         signOut: { target: "logging-out", actions: "beginSignOut" },
         refresh: { guard: "canRefresh", target: "refreshing" },
         refreshDue: { guard: "canRefresh", target: "refreshing" },
-        wake: { guard: "isDue", target: "refreshing" },
+        timerLate: { actions: "doubtPath" },
+        wake: [{ guard: "isDue", target: "refreshing", actions: "doubtPath" }, { actions: "doubtPath" }],
       },
     },
 

@@ -19,6 +19,8 @@ export type { AuthEvent };
 export interface AuthMachineInput {
   readonly clientId: string;
   readonly refreshOnStart: boolean;
+  /** Whether a refresh opens a connection of its own: then there is no path to be asked about first. */
+  readonly ownsConnections: boolean;
   /** The wall clock, in epoch milliseconds. */
   readonly now: () => number;
   readonly random: Random;
@@ -61,6 +63,10 @@ export interface AuthContext extends AuthMachineInput {
   readonly degraded: Degraded | undefined;
   /** Refreshes that failed in a row. */
   readonly failures: number;
+  /** Something speaks against the way to the server: a sleep, a network error. */
+  readonly isPathInDoubt: boolean;
+  /** Answers that were lost in this refresh: the request is made once more. */
+  readonly lostAnswers: number;
   readonly signOut: SignOutContext | undefined;
   /** Whether the store could not be read yet: nobody knows who is signed in. */
   readonly isUnread: boolean;

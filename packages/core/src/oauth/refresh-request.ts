@@ -1,5 +1,6 @@
 // The refresh request (RFC 6749 6): the next tokens of a session.
 import {
+  customFetch,
   getValidatedIdTokenClaims,
   None,
   processRefreshTokenResponse,
@@ -13,6 +14,7 @@ import { Secret } from "../ground/secret.js";
 import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
+import { fateOf, type Delivery, type Fate } from "./inside/delivery.js";
 import { forgiveTokenType } from "./inside/tolerances.js";
 import { checkIdToken } from "./inside/id-token.js";
 import { toAuthError } from "./inside/oauth-errors.js";
@@ -26,34 +28,56 @@ export interface Refreshed {
   readonly refused?: AuthError;
 }
 
+/** Why there are no new tokens, and whether the server may have made some all the same. */
+export class RefreshFailure extends Error {
+  override readonly name = "RefreshFailure";
+  readonly error: AuthError;
+  readonly fate: Fate;
+  constructor(error: AuthError, fate: Fate) {
+    super(error.message, { cause: error });
+    this.error = error;
+    this.fate = fate;
+  }
+}
+
 /**
  * Mints an access token. An ID token may come or not; one that comes is validated, and must name the same subject
  * (OpenID Connect Core 12.2). An answer that does not hold is refused, but for its refresh token: the old one is spent,
  * and using it again would end the session. If it came beside an ID token of somebody else, the next answer must have one
  * of the same person.
  *
- * Rejects with `session_ended` when the server says that the grant is over, and with `invalid_response`,
- * `authorization_failed` or `temporarily_unavailable`, which say nothing of it.
+ * `onSend` is called right before the request goes out, on a connection that has just come up where the runtime can tell;
+ * what it throws ends the refresh, and nothing is sent.
+ *
+ * Rejects with a {@link RefreshFailure}: `session_ended` when the server says that the grant is over, `invalid_response`,
+ * `authorization_failed` or `temporarily_unavailable`, which say nothing of it, and what `onSend` has thrown.
  */
 export async function refreshSession(
   context: OAuthContext,
   server: AuthorizationServer,
   session: LiveSession,
+  onSend: () => void,
   signal: AbortSignal,
 ): Promise<Refreshed> {
   const askedAt = context.clock.now();
   const refreshToken = session.tokens.refreshToken ?? new Secret("");
   let answer: Response | undefined;
+  let whole: Response | undefined;
+  let fate: Fate = "unsent";
+  const delivery: Delivery = { onSend, onFailure: (each) => (fate = each) };
+  const send = async (url: string, init: Parameters<OAuthContext["fetch"]>[1]): Promise<Response> => {
+    whole = undefined;
+    const response = await context.fetch(url, init, delivery);
+    whole = response.clone();
+    return response;
+  };
   try {
     return await withNonce(session.dpopKey, async () => {
       answer = await forgiveTokenType(
-        await refreshTokenGrantRequest(
-          server,
-          clientOf(context),
-          None(),
-          refreshToken.reveal(),
-          await tokenRequestOptions(context, session.dpopKey, signal),
-        ),
+        await refreshTokenGrantRequest(server, clientOf(context), None(), refreshToken.reveal(), {
+          ...(await tokenRequestOptions(context, session.dpopKey, signal)),
+          [customFetch]: send,
+        }),
         session.dpopKey,
       );
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
@@ -61,7 +85,11 @@ export async function refreshSession(
   } catch (error) {
     const refused = judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
     const rotated = answer?.ok ? await readRotated(answer, session) : undefined;
-    if (!rotated || !(refused instanceof AuthError)) throw refused;
+    if (!(refused instanceof AuthError)) throw refused;
+    if (!rotated) {
+      const isVerdict = refused.code !== "invalid_response";
+      throw new RefreshFailure(refused, whole ? await fateOf(whole, isVerdict) : fate);
+    }
     const { refreshToken: newest, isForAnother } = rotated;
     const tokens = { ...session.tokens, refreshToken: newest };
     const doubt = isForAnother ? { subjectInDoubt: true } : {};

@@ -1,5 +1,6 @@
 // What time the server says it is, before anything else is asked of it.
 import type { OAuthContext } from "./context.js";
+import { metadataUrl } from "./inside/metadata-url.js";
 import { measureSkew } from "./inside/skew.js";
 
 /**
@@ -9,7 +10,9 @@ import { measureSkew } from "./inside/skew.js";
 export async function askServerTime(context: OAuthContext, signal: AbortSignal): Promise<number | undefined> {
   const { config, clock, fetch } = context;
   const sentAt = clock.now();
-  const { headers } = await fetch(addressOf(context), {
+  // The issuer may be a mere name; the token endpoint is asked with every token.
+  const address = metadataUrl(config) ?? new URL("/", config.server?.token_endpoint).href;
+  const { headers } = await fetch(address, {
     method: "HEAD",
     redirect: "manual",
     headers: { "cache-control": "no-cache" },
@@ -19,10 +22,4 @@ export async function askServerTime(context: OAuthContext, signal: AbortSignal):
   if (Number(headers.get("age") ?? 0) > 0) return undefined;
   const toleranceMs = config.clockToleranceSeconds * 1000;
   return measureSkew(headers, { sentAt, now: clock.now(), toleranceMs });
-}
-
-/** Where metadata is given, the issuer may be a mere name; the token endpoint is asked with every token. */
-function addressOf({ config: { issuer, server } }: OAuthContext): string {
-  if (server === undefined) return `${issuer.href.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  return new URL("/", server.token_endpoint).href;
 }

@@ -1,9 +1,9 @@
 // The border to the adapters: their plain errors become AuthErrors here, and nowhere else.
-import { runAt } from "./wall-clock-timer.js";
+import { startLimit } from "./limit.js";
 import { AuthError } from "../ground/errors.js";
 import type { AuthErrorCode } from "../ground/error-codes.js";
 import { printable } from "../ground/printable.js";
-import type { AuthPorts, Clock, PortError } from "./ports.js";
+import type { AuthPorts, Clock, HeldLock, PortError } from "./ports.js";
 
 /** A plain error of an adapter, said as ours. */
 export function fromPort(code: AuthErrorCode, error: unknown): AuthError {
@@ -19,14 +19,14 @@ export function fromPort(code: AuthErrorCode, error: unknown): AuthError {
 export async function atLock<T>(
   { withLock }: AuthPorts,
   signal: AbortSignal,
-  task: () => Promise<T>,
+  task: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
   let begun = false;
   try {
     return await withLock(
-      () => {
+      (lock) => {
         begun = true;
-        return task();
+        return task(lock);
       },
       { signal },
     );
@@ -59,7 +59,7 @@ export function atStore<T>(clock: Clock, call: () => Promise<T>, signal?: AbortS
     const error = new AuthError("store_unavailable", "The session store does not answer.", {
       detail: "timeout",
     });
-    const callOff = runAt(clock, clock.now() + STORE_TIMEOUT_MS, () => reject(error), true);
+    const callOff = startLimit(clock, STORE_TIMEOUT_MS, () => reject(error));
     // Whoever asked has gone: nothing waits for the answer.
     signal?.addEventListener("abort", callOff);
     atPort("store_unavailable", call).finally(callOff).then(resolve, reject);

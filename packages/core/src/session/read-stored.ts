@@ -14,6 +14,8 @@ export interface Stored {
   readonly session?: LiveSession;
   /** It could not be read and was set aside; the message names where. */
   readonly corrupt?: CorruptRecord;
+  /** The session that has ended because the answer to a refresh was lost, whoever found out: its id. */
+  readonly lostSession?: string;
 }
 
 /** `ours`: what we have. `other`: newer, of the same person. `stranger`: of somebody else. */

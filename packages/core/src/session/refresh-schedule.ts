@@ -13,6 +13,9 @@ const LONGEST_RETRY_MS = 300_000;
 /** A server that asks for more than this is asked again all the same. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
+/** How often a process tries to save before it may end: after 1, 2, 4, 8 and 16 seconds, half a minute in all. */
+export const SAVES_TO_STAY_FOR = 5;
+
 /**
  * A tenth of the token's life before it ends, five minutes at the most, and up to a fifth of its life earlier; never within
  * its first second.

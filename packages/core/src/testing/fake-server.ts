@@ -42,6 +42,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     demandsNonce: [],
     fault: undefined,
     slowDowns: 0,
+    refreshGraceSeconds: 0,
   };
   const metadata = createMetadata(options);
   const origins = ownOrigins(metadata, issuer).add(otherHost);
@@ -80,6 +81,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     stranger,
     note: { secret: (secret: string) => void secrets.push(secret) },
     unspend: (refreshToken: string) => tokens.unspend(refreshToken),
+    excuse: (refreshToken: string) => tokens.excuse(refreshToken),
     renameCode: (code: string, name: string) => authorization.rename(code, name),
   };
   const faults = createFaultEngine(switches, faultWorld, context.note);

@@ -53,6 +53,7 @@ describe("a stored session", () => {
       session: { subject: "ada", claims: { iss: "https://id.example" } },
     });
     await until(() => first.server.requests.at(-1)?.path === "/token");
+    first.server.intercept = undefined;
     await clock.advance(30_000);
   });
 

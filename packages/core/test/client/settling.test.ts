@@ -64,7 +64,7 @@ describe("what was asked for settles", () => {
     const gate = defer();
     const busy = (): Promise<Response> => gate.promise.then(() => new Response(null, { status: 503 }));
     server.intercept = ({ path }) => (path === "/token" ? busy() : undefined);
-    await clock.advance(56 * MINUTE);
+    await clock.advance(55 * MINUTE);
     await reached(client, is("refreshing"));
     const stop = client.subscribe(({ status }) => {
       if (status !== "authenticated") return;

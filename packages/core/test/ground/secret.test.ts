@@ -121,7 +121,13 @@ describe("a whole sign-in under inspection", () => {
     const actor = createActor(
       authMachine.provide({ actors: createActors(config, ports, oauth, createDiscovery(oauth)) }),
       {
-        input: { clientId: "app", refreshOnStart: true, random: () => 0, now: () => clock.now() },
+        input: {
+          clientId: "app",
+          refreshOnStart: true,
+          ownsConnections: false,
+          random: () => 0,
+          now: () => clock.now(),
+        },
         inspect: observe,
       },
     );

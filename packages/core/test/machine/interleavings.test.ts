@@ -103,6 +103,7 @@ interface Setting {
   readonly keeps: Keeps;
   readonly crashes?: boolean;
   readonly timeouts?: boolean;
+  readonly prepares?: boolean;
   readonly lock?: "exclusive" | "broken";
 }
 
@@ -140,7 +141,9 @@ function allowed({ protocol }: Party, run: Run): readonly string[] {
     "resolved",
     ...(protocol === "refresh" && isOut ? ["signed_out_elsewhere", "sign_in_required"] : []),
     // A sign-out that crashed has perhaps revoked the grant, and not cleared the store.
-    ...(protocol === "refresh" && (isLost || (isOut && run.crashed)) ? ["session_ended"] : []),
+    // Whose answer was lost is noted before it is sent: whoever comes after knows.
+    ...(protocol === "refresh" && isLost ? ["answer_lost"] : []),
+    ...(protocol === "refresh" && isOut && run.crashed ? ["session_ended"] : []),
     ...(protocol === "refresh" && run.hasTimedOut ? ["temporarily_unavailable"] : []),
     ...(protocol === "signIn" && run.hasTimedOut ? ["lock_timeout"] : []),
   ];
@@ -165,8 +168,8 @@ async function standingOf(run: Run, steps: readonly string[]): Promise<Verdict> 
   for (const { process } of alive) {
     const again = outcomeOf(process.client.getAccessToken({ forceRefresh: true }));
     await run.letGo();
-    const ended = ["signed_out", "signed_out_elsewhere", "sign_in_required", "session_ended"];
-    expect(isLost || signsOut ? ["resolved", ...ended] : ["resolved"], order).toContain(await again);
+    const out = signsOut ? ["signed_out", "signed_out_elsewhere", "sign_in_required", "session_ended"] : [];
+    expect(["resolved", ...(isLost ? ["answer_lost"] : []), ...out], order).toContain(await again);
   }
   keepsPromises();
   if (isLost) return "lost";
@@ -228,6 +231,17 @@ describe("every order of two processes' steps keeps the promises", () => {
     else expect(tally.lost).toBe(0);
     expect(tally.kept + tally.out).toBeGreaterThan(tally.lost);
   });
+
+  it(
+    "refresh beside refresh, with a place kept for each save, and one crashes at any step",
+    limit,
+    async () => {
+      const protocols = ["refresh", "refresh"] as const;
+      const tally = await exploreAll({ protocols, keeps: "store", crashes: true, prepares: true });
+      expect(tally.runs).toBeGreaterThanOrEqual(45);
+      expect(tally.lost).toBeGreaterThan(0);
+    },
+  );
 
   it.each<[Protocol, Protocol, number]>([
     ["refresh", "refresh", 4],

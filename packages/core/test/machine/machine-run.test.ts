@@ -27,7 +27,15 @@ async function arrange(options: Partial<FakePortsOptions> = {}) {
   const oauth = createOAuthContext(config, ports);
   const actor = createActor(
     authMachine.provide({ actors: createActors(config, ports, oauth, createDiscovery(oauth)) }),
-    { input: { clientId: "app", refreshOnStart: true, random: () => 0, now: () => clock.now() } },
+    {
+      input: {
+        clientId: "app",
+        refreshOnStart: true,
+        ownsConnections: false,
+        random: () => 0,
+        now: () => clock.now(),
+      },
+    },
   );
   const snapshots: Snapshot[] = [actor.getSnapshot()];
   actor.subscribe((snapshot) => snapshots.push(snapshot));

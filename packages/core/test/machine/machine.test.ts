@@ -1,11 +1,19 @@
 // Tests that the machine itself generates: each edge of it, taken by the running actor.
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { createActor, fromCallback, fromPromise, type AnyStateNode } from "xstate";
+import {
+  createActor,
+  fromCallback,
+  fromPromise,
+  initialTransition,
+  transition,
+  type AnyStateNode,
+} from "xstate";
 import { runAt } from "../../src/ports/wall-clock-timer.js";
 import { authMachine } from "../../src/machine/machine.js";
 import type { AuthEvent } from "../../src/machine/vocabulary.js";
 import { toState } from "../../src/client/inside/to-state.js";
+import { RefreshFailure } from "../../src/oauth/refresh-request.js";
 import { standingOf, type Stored } from "../../src/session/read-stored.js";
 import { createFakeClock } from "../../src/testing/index.js";
 import { createModel, keyOf, MARK, nameOf, proof, refreshDueAt, START, type Edge } from "../support/model.js";
@@ -69,7 +77,13 @@ function run(refreshOnStart: boolean) {
       },
     }),
     {
-      input: { clientId: "app", refreshOnStart, now: () => clock.now(), random: () => 0.5 },
+      input: {
+        clientId: "app",
+        refreshOnStart,
+        ownsConnections: false,
+        now: () => clock.now(),
+        random: () => 0.5,
+      },
       inspect: (inspected) => {
         if (inspected.type === "@xstate.event") seen.push(inspected.event);
       },
@@ -86,7 +100,7 @@ function run(refreshOnStart: boolean) {
     else if (outcome === "error") promises.get(name!)!.reject(report.error);
     else if (event.type === "refreshDue") await clock.advance(Math.max(refreshDueAt(now)! - clock.now(), 0));
     else if (event.type === "deadlinePassed") await clock.advance(Math.max(deadlineOf(now) - clock.now(), 0));
-    else if (event.type.startsWith("lock")) callbacks.get("holdLock")!(event);
+    else if (/^(lock|note)/.test(event.type)) callbacks.get("holdLock")!(event);
     else if (/^(listen|stray|redirect|visit)/.test(event.type)) callbacks.get(owner!)!(event);
     else actor.send(event);
     await new Promise((resolve) => setImmediate(resolve));
@@ -220,6 +234,7 @@ describe("in every state and on every edge", () => {
     const codes = new Set(where(isOut).map(({ context }) => context.reason?.code));
     expect([...codes].map(String).toSorted()).toEqual([
       "account_changed",
+      "answer_lost",
       "session_ended",
       "signed_out",
       "signed_out_elsewhere",
@@ -236,15 +251,19 @@ describe("in every state and on every edge", () => {
       else {
         expect(nameOf(source), name).toBe("refreshing.judging");
         expect(storedIn(source, event), name).toBe("ours");
-        expect(target.context.reason?.code, name).toBe("session_ended");
+        expect(["session_ended", "answer_lost"], name).toContain(target.context.reason?.code);
       }
     }
     const begins = into(
       ({ source, target }) => target.matches("logging-out") && !source.matches("logging-out"),
     );
     for (const { name, event } of begins) expect(event.type, name).toBe("signOut");
-    for (const { name, event } of into(({ target }) => target.matches({ refreshing: "judging" })))
-      expect(codeOf(event), name).toBe("session_ended");
+    const judged = into(
+      ({ source, target }) =>
+        target.matches({ refreshing: "judging" }) && !source.matches({ refreshing: "judging" }),
+    );
+    for (const { name, event } of judged)
+      expect(["session_ended", "answer_lost"], name).toContain(codeOf(event));
   });
 
   it("rule 3: idle and logged-out hold nothing of a session or an attempt", () => {
@@ -304,7 +323,11 @@ describe("in every state and on every edge", () => {
       expect(target.context.candidate, name).toBe(source.context.candidate);
       expect(toState(target, STORE), name).toHaveProperty("degraded");
     }
-    for (const { name, event, target } of into(({ source }) => source.matches({ refreshing: "pausing" })))
+    // What the lock and the timer tell beside it leads nowhere.
+    const isFact = ({ type }: AuthEvent): boolean => type === "noteFailed" || type === "timerLate";
+    for (const { name, event, target } of into(
+      ({ source, event: each }) => source.matches({ refreshing: "pausing" }) && !isFact(each),
+    ))
       expect(nameOf(target), name).toBe(
         event.type === "signOut" ? "logging-out.locking" : "refreshing.persisting",
       );
@@ -344,6 +367,8 @@ describe("in every state and on every edge", () => {
   it("rule 6: a refresh and a save under way end by their own outcome, whatever the app asks for", () => {
     const OUTCOMES: Readonly<Record<string, string>> = {
       "refreshing.reconciling": "readStore",
+      "refreshing.checkingPath": "checkPath",
+      "refreshing.preparing": "prepareSave",
       "refreshing.requesting": "refreshSession",
       "refreshing.judging": "readStore",
       "refreshing.persisting": "saveSession",
@@ -423,9 +448,79 @@ describe("in every state and on every edge", () => {
     for (const { event, label } of edges) expectNoSecret(event, label);
   });
 
+  it("rule 11: a refresh token is sent when a place is kept for its successor, and the path is not in doubt", () => {
+    const requests = ({ source, target }: Edge) =>
+      target.matches({ refreshing: "requesting" }) && !source.matches({ refreshing: "requesting" });
+    for (const { name, event } of into(requests))
+      expect(event.type as string, name).toBe("xstate.done.actor.prepareSave");
+    const prepares = ({ source, target }: Edge) =>
+      target.matches({ refreshing: "preparing" }) && !source.matches({ refreshing: "preparing" });
+    for (const { name, source, event, target } of into(prepares)) {
+      // A silence is a sign against the path too: it may have come with this very event.
+      if (!target.context.isPathInDoubt) continue;
+      const { session, failures } = source.context;
+      expect(nameOf(source), name).toBe("refreshing.checkingPath");
+      expect(event.type as string, name).toBe("xstate.error.actor.checkPath");
+      expect(session?.tokens.accessToken, name).toBeUndefined();
+      expect(failures, name).toBeGreaterThanOrEqual(3);
+    }
+    const refused = into(({ event }) => (event.type as string) === "xstate.error.actor.checkPath");
+    expect(refused.some(({ target }) => target.matches("authenticated"))).toBe(true);
+    expect(refused.some(({ target }) => target.matches({ refreshing: "preparing" }))).toBe(true);
+  });
+
+  it("rule 11: a wake, a late timer and a network error put the path in doubt; an answer takes that away", () => {
+    const signs = into(({ source, event }) => {
+      const isRefreshing = source.matches("authenticated") || source.matches("refreshing");
+      return isRefreshing && (event.type === "wake" || event.type === "timerLate");
+    });
+    for (const { name, target } of signs) expect(target.context.isPathInDoubt, name).toBe(true);
+    const failed = into(({ source }) => source.matches({ refreshing: "requesting" }));
+    for (const { name, label, target } of failed)
+      if (/reset|silence/.test(label)) expect(target.context.isPathInDoubt, name).toBe(true);
+    const saved = into(
+      ({ source, event }) =>
+        source.matches("refreshing") && (event.type as string) === "xstate.done.actor.saveSession",
+    );
+    for (const { name, target } of saved) expect(target.context.isPathInDoubt, name).toBe(false);
+  });
+
+  it("rule 11: what opens its own connections asks no path", () => {
+    const input = { clientId: "app", refreshOnStart: true, now: () => START, random: () => 0.5 };
+    const asked = into(
+      ({ source, target, event }) =>
+        target.matches({ refreshing: "checkingPath" }) &&
+        (event.type as string).endsWith("readStore") &&
+        !source.matches({ refreshing: "checkingPath" }),
+    );
+    for (const { name, path, event } of asked) {
+      const start = initialTransition(authMachine, { ...input, ownsConnections: true })[0];
+      const end = [...path, event].reduce((each, next) => transition(authMachine, each, next)[0], start);
+      // The path may have been another where a check was on it.
+      if (end.context.isPathInDoubt) expect(end.matches({ refreshing: "checkingPath" }), name).toBe(false);
+    }
+  });
+
+  it("an answer that was lost is asked for once more under the same lock, and not twice", () => {
+    const lost = into(
+      ({ source, label }) =>
+        source.matches({ refreshing: "requesting" }) && /reset|gateway|silence/.test(label),
+    );
+    for (const { name, source, label, target } of lost) {
+      expect(target.context.failures, name).toBe(source.context.failures + 1);
+      if (source.context.lostAnswers > 0) expect(nameOf(target), name).toBe("authenticated");
+      else if (/silence/.test(label)) expect(target.matches("refreshing"), name).toBe(true);
+      else expect(nameOf(target), name).toBe("refreshing.askingAgain");
+    }
+    for (const { context } of where((state) => !state.matches("refreshing")))
+      expect(context.lostAnswers).toBe(0);
+  });
+
   it("degraded always names a next try, and a signed-in person is never left without one", () => {
     for (const { context } of where((state) => state.context.degraded !== undefined)) {
-      expect(context.degraded?.nextRetryAt).toBeGreaterThan(START);
+      // After a silence it is made at once.
+      const isNow = context.lostAnswers > 0 && context.degraded!.nextRetryAt === START;
+      if (!isNow) expect(context.degraded?.nextRetryAt).toBeGreaterThan(START);
       expect(context.degraded!.nextRetryAt).toBeLessThan(START + HOUR);
     }
     for (const state of where(({ context }) => context.session?.tokens.refreshToken !== undefined)) {
@@ -454,14 +549,17 @@ function storedIn({ context }: Edge["source"], event: object): ReturnType<typeof
 /** Why a refresh may end in logged-out. */
 function verdictOf(source: Edge["source"], event: object): string {
   const stored = storedIn(source, event);
-  if (stored === "gone") return "signed_out_elsewhere";
+  const { output } = event as { readonly output?: Stored };
+  if (stored === "gone")
+    return output?.lostSession === source.context.session?.id ? "answer_lost" : "signed_out_elsewhere";
   if (stored === "stranger") return "account_changed";
   const isJudged = source.matches({ refreshing: "judging" }) && (stored === "ours" || "error" in event);
-  return isJudged ? "session_ended" : "no verdict";
+  return isJudged ? String(source.context.reason?.code) : "no verdict";
 }
 
 function codeOf(event: object): string | undefined {
-  return (event as { readonly error?: { readonly code?: string } }).error?.code;
+  const { error } = event as { readonly error?: unknown };
+  return error instanceof RefreshFailure ? error.error.code : undefined;
 }
 
 function idOf({ source, label, target }: Edge): string {

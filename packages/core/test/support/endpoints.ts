@@ -12,6 +12,8 @@ export interface EndpointCall {
   /** What the call ends with when the endpoint cannot be had for the time being, and when its answer is none. */
   readonly passing: string;
   readonly broken: string;
+  /** How many requests it takes until it is given up. @default 1 */
+  readonly requests?: number;
 }
 
 const signIn = ({ client }: World): Promise<unknown> => client.signIn();
@@ -61,7 +63,8 @@ export const ENDPOINT_CALLS: readonly EndpointCall[] = [
     isAt: isGrant("refresh_token"),
     prepare: somebody,
     call: ({ client }) => client.getAccessToken({ forceRefresh: true }),
-    // The session stays, and it is tried again.
+    // The session stays, and it is tried again: once at once.
+    requests: 2,
     passing: "temporarily_unavailable",
     broken: "temporarily_unavailable",
   },

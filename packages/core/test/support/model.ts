@@ -6,6 +6,7 @@ import { AuthError, Secret, type RedirectResponse } from "../../src/index.js";
 import { authMachine } from "../../src/machine/machine.js";
 import type { AuthEvent, AuthMachineInput } from "../../src/machine/vocabulary.js";
 import { createProof } from "../../src/oauth/proof.js";
+import { RefreshFailure } from "../../src/oauth/refresh-request.js";
 import { NEWER_VERSION } from "../../src/session/stored-record.js";
 import type { LiveSession } from "../../src/session/session.js";
 import { HOUR, MINUTE } from "./world.js";
@@ -113,6 +114,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   // Session one is what a sign-in and a refresh yield; two is another sign-in of the same person.
   readStore: {
     "done with nothing": { output: {} },
+    "done with nothing, one was lost": { output: { lostSession: "one" } },
     "done with one, due": { output: { session: session("one", due) } },
     "done with one, fresh": { output: { session: session("one", full) } },
     "done with one, which cannot be renewed": { output: { session: session("one", short) } },
@@ -127,6 +129,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   holdLock: {
     locked: { type: "locked" },
     lockFailed: { type: "lockFailed", error: fails("lock_timeout") },
+    noteFailed: { type: "noteFailed", error: fails("lock_timeout", "ENOSPC") },
   },
   listenForRedirect: {
     listening: { type: "listening", redirectUri },
@@ -180,15 +183,21 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   },
   saveUnderLock: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
   saveSession: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
-  awaitRefresh: { refreshDue: { type: "refreshDue" } },
+  awaitRefresh: { refreshDue: { type: "refreshDue" }, timerLate: { type: "timerLate" } },
+  checkPath: { done: { output: undefined }, error: { error: fails("temporarily_unavailable", "timeout") } },
+  prepareSave: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
   refreshSession: {
     done: { output: { session: session("one", full) } },
     "done, but only its refresh token was taken": {
       output: { session: session("one", full), refused: fails("id_token_invalid") },
     },
-    "error session_ended": { error: fails("session_ended") },
-    "error temporarily_unavailable": { error: fails("temporarily_unavailable") },
-    "error id_token_invalid": { error: fails("id_token_invalid") },
+    "error session_ended": { error: new RefreshFailure(fails("session_ended"), "answered") },
+    "error answer_lost": { error: new RefreshFailure(fails("answer_lost"), "answered") },
+    "error, nothing was sent": { error: new RefreshFailure(fails("temporarily_unavailable"), "unsent") },
+    "error, reset": { error: new RefreshFailure(fails("temporarily_unavailable", "ECONNRESET"), "lost") },
+    "error, a gateway's": { error: new RefreshFailure(fails("temporarily_unavailable", "502"), "lost") },
+    "error, silence": { error: new RefreshFailure(fails("temporarily_unavailable", "timeout"), "silent") },
+    "error id_token_invalid": { error: new RefreshFailure(fails("id_token_invalid"), "answered") },
     "error that nobody foresaw": { error: new TypeError("a bug") },
   },
   clearStore: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
@@ -236,16 +245,33 @@ function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
   return ALL.filter(({ actor, event }) => {
     // Whoever is there first is Ada.
     if ("output" in event && event.output === stranger.output && snapshot.matches("restoring")) return false;
+    // Only then is there something to note.
+    if (event.type === "noteFailed" && !snapshot.matches({ refreshing: "requesting" })) return false;
     // What was never pushed is not pushed again.
     if (event.type === "requestRenewed" && !snapshot.context.attempt?.urlExpiresAt) return false;
-    if (event.type === "refreshDue" && refreshDueAt(snapshot) === undefined) return false;
+    if (/^(refreshDue|timerLate)$/.test(event.type) && refreshDueAt(snapshot) === undefined) return false;
     return (actor === undefined || actor in snapshot.children) && snapshot.can(event);
   }).map(({ event }) => event);
 }
 
+const BEFORE_SENDING = [
+  { refreshing: "locking" },
+  { refreshing: "reconciling" },
+  { refreshing: "checkingPath" },
+  { refreshing: "preparing" },
+  { refreshing: "requesting" },
+  { refreshing: "askingAgain" },
+] as const;
+
 /** What matters of a state: its value, and which facts are known. */
-export function keyOf({ value, context }: Snapshot): string {
+export function keyOf(snapshot: Snapshot): string {
+  const { value, context } = snapshot;
   const { attempt, session, candidate, degraded, reason, failure, isUnread, signOut } = context;
+  // Where a request may be ahead: after one the path and what was lost are another matter.
+  const isAhead = snapshot.matches("authenticated") || BEFORE_SENDING.some((name) => snapshot.matches(name));
+  // One session stands for all.
+  const isOne = isAhead && session?.id === "one";
+  const isInDoubt = isOne && context.isPathInDoubt;
   const kind = (live: LiveSession | undefined) => live && { id: live.id, keys: Object.keys(live.tokens) };
   return JSON.stringify({
     value,
@@ -260,6 +286,10 @@ export function keyOf({ value, context }: Snapshot): string {
     session: attempt ? session !== undefined : signOut ? session?.id : kind(session),
     candidate: kind(candidate),
     degraded: !attempt && !signOut && degraded !== undefined,
+    isInDoubt,
+    // Only whoever has no token goes on without a check, and not at once.
+    checks: isInDoubt && !session.tokens.accessToken && Math.min(context.failures, 3),
+    lostAnswers: isOne && context.lostAnswers,
     reason: reason?.code,
     failure: failure?.code,
     isUnread,
@@ -291,11 +321,11 @@ export interface Model {
 
 export function createModel(refreshOnStart: boolean): Model {
   const options = {
-    input: { clientId: "app", refreshOnStart, now: () => START, random: () => 0.5 },
+    input: { clientId: "app", refreshOnStart, ownsConnections: false, now: () => START, random: () => 0.5 },
     events: eventsOf,
     serializeState: keyOf,
     serializeEvent: labelOf,
-    limit: 20_000,
+    limit: 40_000,
   };
   const adjacency = getAdjacencyMap(logic, options);
   const paths = new Map(

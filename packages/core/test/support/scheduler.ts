@@ -11,6 +11,7 @@ import { createFakeClock, createFakePorts, type FakeServer } from "../../src/tes
 /** What a process does next: a call of a port, the way back of an answer, or its end. */
 type Kind =
   | "load"
+  | "prepare"
   | "save"
   | "clear"
   | "quarantine"
@@ -46,6 +47,7 @@ const PLACES: Readonly<Record<Kind, { readonly place: string; readonly changes: 
   crash: { place: "lock", changes: true },
   request: { place: "server", changes: true },
   answer: undefined,
+  prepare: undefined,
 };
 
 function meet(a: Step, b: Step): boolean {
@@ -99,6 +101,8 @@ interface WorldOptions {
   readonly config: AuthConfig;
   /** Whether one process may end at any of its steps. */
   readonly crashes?: boolean;
+  /** Whether a place is kept for each save. */
+  readonly prepares?: boolean;
   /** Whether one wait for the lock may be given up while another process holds it. */
   readonly timeouts?: boolean;
   /** What the lock of these processes lets through. @default one at a time */
@@ -218,6 +222,15 @@ export function createWorld(options: WorldOptions): World {
       clear: () => step(process, "clear", () => void (record = null)),
       quarantine: () => step(process, "quarantine", () => ((record = null), "aside")),
       probe: async () => {},
+      ...(options.prepares
+        ? {
+            prepare: () =>
+              step(process, "prepare", () => ({
+                save: (text: string) => storeOf(process).save(text),
+                discard: async () => {},
+              })),
+          }
+        : {}),
     };
   }
 

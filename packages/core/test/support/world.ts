@@ -117,6 +117,15 @@ export async function pass({ client, clock }: Pick<World, "client" | "clock">, m
   }
 }
 
+/** Lets as much time pass as a call takes. */
+export async function inTime<T>({ clock }: Pick<World, "clock">, call: Promise<T>): Promise<T> {
+  const state = { isOver: false };
+  const end = (): void => void (state.isOver = true);
+  call.then(end, end);
+  while (!state.isOver) await clock.advance(SECOND / 10);
+  return call;
+}
+
 export async function errorOf(promise: Promise<unknown>): Promise<AuthError> {
   const error = await promise.then(
     () => undefined,

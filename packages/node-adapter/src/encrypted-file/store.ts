@@ -60,7 +60,7 @@ export type EncryptedFileStoreOptions = CommonOptions &
  * - Nothing is read, created or asked before the first call. The secret stays in this process's memory.
  * - A crash at any point leaves the old or the new record, whole. What a crash left beside the file is deleted ten minutes
  *   later, by the next save; a place that was kept, by the next `prepare`.
- * - `prepare` has the key, and room for a record of twice the size, at least 16 KB, on the disk already: it is written,
+ * - `prepare` has the key, and room for such a record, at least 16 KB, on the disk already: it is written,
  *   synced, and overwritten by the save. A file system that copies on write (btrfs, ZFS, APFS) may need more all the same.
  * - Rejects rather than use a folder or file that is a link, another user's, or open to others (not on Windows).
  * - A file that does not open stays where it is, whatever the reason: `wrong_key_or_damaged`. Whether the passphrase is

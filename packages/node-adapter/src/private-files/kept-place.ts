@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { removeLeftovers, replaceFile } from "./file.js";
 import { renameOver, syncFolder } from "./inside/steps.js";
 
-/** What a small record may grow to: claims, a longer token. */
+/** What a small file may grow to. */
 const LEAST_BYTES = 16_384;
 
 /** A place that is kept, for one replacement. */
@@ -17,7 +17,7 @@ export interface KeptPlace {
 }
 
 /**
- * Keeps room for twice these bytes, at least 16 KB, beside the file: written, and on disk. For whoever holds the lock:
+ * Keeps room for these bytes, at least 16 KB, beside the file: written, and on disk. For whoever holds the lock:
  * places that processes left behind when they were killed are deleted first. Rejects when there is no room.
  */
 export async function keepPlace(path: string, bytes: number, platform: NodeJS.Platform): Promise<KeptPlace> {
@@ -39,7 +39,7 @@ export async function keepPlace(path: string, bytes: number, platform: NodeJS.Pl
 
   try {
     // Noise: a disk that compresses would keep no room for zeros.
-    await writeAt(file, randomFillSync(Buffer.allocUnsafe(Math.max(2 * bytes, LEAST_BYTES))));
+    await writeAt(file, randomFillSync(Buffer.allocUnsafe(Math.max(bytes, LEAST_BYTES))));
     await file.sync();
     await syncFolder(dirname(path), platform);
   } catch (error) {

@@ -40,13 +40,16 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
     throw whyNot(after);
   }
 
-  /** While another process holds the lock nobody waits for it who has a token that is good for a request. */
+  /** While another process holds the lock, or the way to the server is bad, nobody waits who has a token that is good for a request. */
   function servedMeanwhile(minValidityMs = 0): AccessToken | undefined {
     const snapshot = actor.getSnapshot();
-    const { session } = snapshot.context;
+    const { session, lostAnswers } = snapshot.context;
     const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
-    if (!snapshot.matches({ refreshing: "locking" }) || !session || !hasAccessToken(session, until))
-      return undefined;
+    const mayTakeLong =
+      snapshot.matches({ refreshing: "locking" }) ||
+      snapshot.matches({ refreshing: "checkingPath" }) ||
+      (snapshot.matches("refreshing") && lostAnswers > 0);
+    if (!mayTakeLong || !session || !hasAccessToken(session, until)) return undefined;
     return reveal(snapshot);
   }
 

@@ -2,6 +2,7 @@
 import type { Actor, SnapshotFrom } from "xstate";
 import { abortedCall, AuthError } from "../../ground/errors.js";
 import type { authMachine } from "../../machine/machine.js";
+import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 
 export type AuthActor = Actor<typeof authMachine>;
 export type AuthSnapshot = SnapshotFrom<typeof authMachine>;
@@ -49,8 +50,14 @@ export function isSettled(snapshot: AuthSnapshot): boolean {
   return !snapshot.matches("refreshing") || snapshot.matches({ refreshing: "pausing" });
 }
 
-/** Whether the machine may be stopped: no request that may rotate a token, no write to the store that is half done. */
+/**
+ * Whether the machine may be stopped: no request that may rotate a token, none whose answer was lost and that is made once
+ * more, no write to the store that is half done, or tried again in vain for less than half a minute.
+ */
 export function mayStop(snapshot: AuthSnapshot): boolean {
+  const { lostAnswers, failures } = snapshot.context;
+  if (snapshot.matches({ refreshing: "pausing" })) return failures > SAVES_TO_STAY_FOR;
+  if (snapshot.matches("refreshing") && lostAnswers > 0) return false;
   const mustFinish = [
     { exchanging: "saving" },
     { refreshing: "requesting" },

@@ -1,8 +1,8 @@
 // What the names in the states of a session stand for: restored, shared with other processes, refreshed.
 import { assign, emit, enqueueActions } from "xstate";
-import { adoptedNotice, corruptNotice, refreshNotice } from "../../config/notices.js";
+import { adoptedNotice, corruptNotice, refreshNotice, unnotedNotice } from "../../config/notices.js";
 import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
-import type { Refreshed } from "../../oauth/refresh-request.js";
+import { RefreshFailure, type Refreshed } from "../../oauth/refresh-request.js";
 import { retryDelayMs } from "../../session/refresh-schedule.js";
 import { hasAccessToken, isRefreshDue, isUsable } from "../../session/session.js";
 import { standingOf, type Stored } from "../../session/read-stored.js";
@@ -15,6 +15,8 @@ export const sessionNames = signInNames.extend({
       session !== undefined && context.refreshOnStart && isRefreshDue(session, context.now()),
     isUsable: ({ context }, { session }: Stored) => session !== undefined && isUsable(session, context.now()),
     isUnread: ({ context }) => context.isUnread,
+    isLost: ({ context }, stored: Stored) =>
+      standingOf(stored, context.session) === "gone" && stored.lostSession === context.session?.id,
     isGone: ({ context }, stored: Stored) => standingOf(stored, context.session) === "gone",
     isStranger: ({ context }, stored: Stored) => standingOf(stored, context.session) === "stranger",
     isOurs: ({ context }, stored: Stored) => standingOf(stored, context.session) === "ours",
@@ -27,9 +29,21 @@ export const sessionNames = signInNames.extend({
     isRefused: ({ context }) => context.failure !== undefined,
     canRefresh: ({ context }) => context.session?.tokens.refreshToken !== undefined,
     isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
-    isSessionEnded: (_, { error }: Failure) => error instanceof AuthError && error.code === "session_ended",
+    isSessionEnded: (_, { error }: Failure) =>
+      error instanceof AuthError && (error.code === "session_ended" || error.code === "answer_lost"),
+    doubtsPath: ({ context }) => context.isPathInDoubt && !context.ownsConnections,
+    // A server may not answer a GET at all. Whoever has a token can wait; whoever has none, not for ever.
+    goesUnchecked: ({ context: { session, failures, now } }, { error }: Failure) =>
+      !(error instanceof AuthError && error.code === "discovery_failed") &&
+      failures >= CHECKS_TO_WAIT_FOR &&
+      session !== undefined &&
+      !hasAccessToken(session, now() + MINUTE_MS),
+    isSilent: ({ context }, { fate }: Refusal) => context.lostAnswers === 0 && fate === "silent",
+    isLostOnce: ({ context }, { fate }: Refusal) => context.lostAnswers === 0 && fate === "lost",
   },
   actions: {
+    doubtPath: assign({ isPathInDoubt: true }),
+    trustPath: assign({ isPathInDoubt: false }),
     noteRestored: assign((_, { session }: Stored) => ({ session, reason: undefined, isUnread: false })),
     noteUnread: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
@@ -39,7 +53,7 @@ export const sessionNames = signInNames.extend({
       const error = corrupt ?? (session && notRenewable());
       return { reason: error && toReason(error, now()), isUnread: false };
     }),
-    noteElsewhere: assign(({ context: { now } }, code: "signed_out_elsewhere" | "account_changed") => ({
+    noteElsewhere: assign(({ context: { now } }, code: keyof typeof ELSEWHERE) => ({
       reason: toReason(new AuthError(code, ELSEWHERE[code]), now()),
     })),
     noteReason: assign(({ context }, { error }: Failure) => ({
@@ -51,16 +65,39 @@ export const sessionNames = signInNames.extend({
       degraded: undefined,
       failures: 0,
       reason: undefined,
+      lostAnswers: 0,
+    })),
+    tellUnnoted: emit((_, { error }: Failure) => ({
+      type: "notice" as const,
+      notice: unnotedNotice(asAuthError(error)),
     })),
     tellAdopted: emit({ type: "notice" as const, notice: adoptedNotice }),
     tellCorrupt: enqueueActions(({ enqueue }, { corrupt }: Stored) => {
       if (corrupt) enqueue.emit({ type: "notice", notice: corruptNotice(corrupt) });
     }),
     noteRefreshed: assign((_, { session, refused }: Refreshed) => ({ candidate: session, failure: refused })),
-    noteDegraded: assign(({ context: { failures, now, random } }, { error }: Failure) => {
+    noteDegraded: assign(({ context }, { error }: Failure) => {
+      const { failures, now, random } = context;
       const why = asAuthError(error);
       const nextRetryAt = now() + retryDelayMs(failures + 1, random, why.retryAfterMs);
-      return { failures: failures + 1, degraded: { ...toReason(why, now()), nextRetryAt } };
+      return {
+        failures: failures + 1,
+        degraded: { ...toReason(why, now()), nextRetryAt },
+        lostAnswers: 0,
+        isPathInDoubt: context.isPathInDoubt || isOfNetwork(why),
+      };
+    }),
+    /** After a silence the connection is closed, and the next request has waited long enough. */
+    noteLost: assign(({ context }, { error, fate }: Refusal) => {
+      const { failures, lostAnswers, now, random } = context;
+      const why = asAuthError(error);
+      const nextRetryAt = now() + (fate === "silent" ? 0 : retryDelayMs(1, random));
+      return {
+        failures: failures + 1,
+        degraded: { ...toReason(why, now()), nextRetryAt },
+        lostAnswers: lostAnswers + 1,
+        isPathInDoubt: context.isPathInDoubt || isOfNetwork(why),
+      };
     }),
     tellRefreshFailed: emit((_, { error }: Failure) => ({
       type: "notice" as const,
@@ -75,6 +112,8 @@ export const sessionNames = signInNames.extend({
         session: candidate,
         candidate: undefined,
         failure: undefined,
+        isPathInDoubt: false,
+        lostAnswers: 0,
         failures: failures + 1,
         degraded: { ...toReason(failure, now()), nextRetryAt },
       });
@@ -84,12 +123,30 @@ export const sessionNames = signInNames.extend({
       candidate: undefined,
       degraded: undefined,
       failures: 0,
+      isPathInDoubt: false,
+      lostAnswers: 0,
     })),
-    forgetSession: assign({ session: undefined, candidate: undefined, degraded: undefined, failures: 0 }),
+    forgetSession: assign({
+      session: undefined,
+      candidate: undefined,
+      degraded: undefined,
+      failures: 0,
+      lostAnswers: 0,
+    }),
   },
 });
 
+const MINUTE_MS = 60_000;
+const CHECKS_TO_WAIT_FOR = 3;
+
+/** Not an answer of the server's, whose status would be its detail. */
+function isOfNetwork({ code, detail = "" }: AuthError): boolean {
+  return (code === "temporarily_unavailable" || code === "discovery_failed") && !/^\d/.test(detail);
+}
+
 const ELSEWHERE = {
+  answer_lost:
+    "The server has ended this session: its answer to a refresh was lost on the way, or could not be saved.",
   signed_out_elsewhere: "You were signed out in another window or process of this app.",
   account_changed: "Somebody else has signed in in another window or process of this app.",
 } as const;
@@ -104,6 +161,16 @@ function notRenewable(): AuthError {
 /** After a failure the next try, else when the token is due. */
 export function nextRefreshAt({ degraded, session }: AuthContext): number | undefined {
   return degraded?.nextRetryAt ?? session?.refreshDueAt;
+}
+
+/** What a refresh failed with, and what became of its request. */
+export interface Refusal extends Failure {
+  readonly fate: RefreshFailure["fate"];
+}
+
+/** Whatever else went wrong did so before anything was sent. */
+export function refused({ event: { error } }: { readonly event: Failure }): Refusal {
+  return error instanceof RefreshFailure ? error : { error, fate: "unsent" };
 }
 
 export function stored({ event }: { readonly event: { readonly output: Stored } }): Stored {

@@ -98,6 +98,7 @@ export const signInNames = vocabulary.extend({
         attempt: undefined,
         degraded: undefined,
         failures: 0,
+        isPathInDoubt: false,
         isUnread: false,
       });
     }),

@@ -66,6 +66,7 @@ export const loggingOut = allNames.createStateConfig({
       invoke: {
         id: "clearStore",
         src: "clearStore",
+        input: { isLost: false },
         onDone: { target: "leaving", actions: { type: "noteDone", params: { local: "done" } } },
         onError: { target: "leaving", actions: { type: "noteDone", params: { local: "failed" } } },
       },

@@ -1,13 +1,16 @@
 // Access tokens are renewed, by one process at a time (docs/refresh.md).
-import { nextRefreshAt, stored } from "../names/session.js";
+import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
+import { nextRefreshAt, refused, stored } from "../names/session.js";
 import { allNames } from "../names/sign-out.js";
 import { failed, known } from "../vocabulary.js";
 
-/** After 1, 2, 4, 8 and 16 seconds: half a minute in all. */
-const SAVES_TO_STAY_FOR = 5;
-
 // What another process stored counts, whatever this one was about to do.
 const otherThanOurs = [
+  {
+    guard: { type: "isLost", params: stored },
+    target: "#loopkey.logged-out",
+    actions: ["forgetSession", { type: "noteElsewhere", params: "answer_lost" }],
+  },
   {
     guard: { type: "isGone", params: stored },
     target: "#loopkey.logged-out",
@@ -26,7 +29,7 @@ const otherThanOurs = [
   // Not refused yet.
   {
     guard: { type: "isRenewable", params: stored },
-    target: "requesting",
+    target: "approaching",
     actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
   },
   {
@@ -49,6 +52,11 @@ const degraded = {
 export const refreshing = allNames.createStateConfig({
   initial: "locking",
   invoke: { id: "holdLock", src: "holdLock" },
+  on: {
+    noteFailed: { actions: { type: "tellUnnoted", params: failed } },
+    timerLate: { actions: "doubtPath" },
+    wake: { actions: "doubtPath" },
+  },
   states: {
     locking: {
       on: {
@@ -65,11 +73,33 @@ export const refreshing = allNames.createStateConfig({
         onDone: [
           {
             guard: { type: "isOurs", params: stored },
-            target: "requesting",
+            target: "approaching",
             actions: { type: "tellCorrupt", params: stored },
           },
           ...otherThanOurs,
         ],
+        onError: degraded,
+      },
+    },
+    // Never rests here. Nothing is sent on a path that may be dead; a connection of its own shows that by coming up.
+    approaching: {
+      always: [{ guard: "doubtsPath", target: "checkingPath" }, { target: "preparing" }],
+    },
+    checkingPath: {
+      invoke: {
+        id: "checkPath",
+        src: "checkPath",
+        onDone: { target: "preparing", actions: "trustPath" },
+        onError: [{ guard: { type: "goesUnchecked", params: failed }, target: "preparing" }, degraded],
+      },
+    },
+    // What the server is about to give can be kept, or nothing is asked for.
+    preparing: {
+      invoke: {
+        id: "prepareSave",
+        src: "prepareSave",
+        input: ({ context }) => ({ session: known(context.session) }),
+        onDone: "requesting",
         onError: degraded,
       },
     },
@@ -84,13 +114,45 @@ export const refreshing = allNames.createStateConfig({
         },
         onError: [
           {
-            guard: { type: "isSessionEnded", params: failed },
+            guard: { type: "isSessionEnded", params: refused },
             target: "judging",
-            actions: { type: "noteReason", params: failed },
+            actions: { type: "noteReason", params: refused },
           },
-          degraded,
+          {
+            guard: { type: "isSilent", params: refused },
+            target: "approaching",
+            actions: [
+              { type: "noteLost", params: refused },
+              { type: "tellRefreshFailed", params: refused },
+            ],
+          },
+          {
+            guard: { type: "isLostOnce", params: refused },
+            target: "askingAgain",
+            actions: [
+              { type: "noteLost", params: refused },
+              { type: "tellRefreshFailed", params: refused },
+            ],
+          },
+          {
+            target: "#loopkey.authenticated",
+            actions: [
+              { type: "noteDegraded", params: refused },
+              { type: "tellRefreshFailed", params: refused },
+            ],
+          },
         ],
       },
+    },
+    // The server may have made new tokens all the same. Once more within a second, under the same lock: servers that forgive
+    // a token that comes again do so for some seconds.
+    askingAgain: {
+      invoke: {
+        id: "awaitRefresh",
+        src: "awaitRefresh",
+        input: ({ context }) => ({ at: nextRefreshAt(context), keepAlive: true }),
+      },
+      on: { refreshDue: "approaching" },
     },
     // The verdict is on the token that was sent. Only if that is still the stored one is the session over.
     judging: {
@@ -134,7 +196,7 @@ export const refreshing = allNames.createStateConfig({
       },
       on: {
         refreshDue: "persisting",
-        wake: "persisting",
+        wake: { target: "persisting", actions: "doubtPath" },
         signOut: { target: "#loopkey.logging-out", actions: "beginSignOut" },
       },
     },
@@ -144,6 +206,7 @@ export const refreshing = allNames.createStateConfig({
       invoke: {
         id: "clearStore",
         src: "clearStore",
+        input: ({ context }) => ({ isLost: context.reason?.code === "answer_lost" }),
         onDone: "#loopkey.logged-out",
         onError: "#loopkey.logged-out",
       },

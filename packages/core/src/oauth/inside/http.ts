@@ -1,8 +1,10 @@
 // Requests to the authorization server: bounded in time and in size, failures told apart.
 import { AuthError } from "../../ground/errors.js";
 import { printable } from "../../ground/printable.js";
+import { startLimit } from "../../ports/limit.js";
 import type { BareResponse, Clock, Fetch } from "../../ports/ports.js";
 import { untilAborted } from "../../ground/until-aborted.js";
+import { neverConnected, type Delivery } from "./delivery.js";
 import { lightResponse } from "./light-web.js";
 import type { SkewMeter } from "./skew.js";
 
@@ -12,7 +14,8 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** As oauth4webapi hands it over: members may be there and undefined. */
 type ServerRequestInit = { [Name in keyof RequestInit]?: RequestInit[Name] | undefined };
 
-export type ServerFetch = (url: string, init: ServerRequestInit) => Promise<Response>;
+/** With a `delivery` on a connection of its own, where the runtime has that. */
+export type ServerFetch = (url: string, init: ServerRequestInit, delivery?: Delivery) => Promise<Response>;
 
 export interface ServerFetchOptions {
   readonly fetch: Fetch;
@@ -27,33 +30,46 @@ export interface ServerFetchOptions {
  * much, and the signal's reason when aborted.
  */
 export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetchOptions): ServerFetch {
-  return async (url, init) => {
+  return async (url, init, delivery) => {
     const { host } = new URL(url);
     const limit = new AbortController();
-    const timer = clock.setTimeout(() => limit.abort(tookTooLong(host, timeoutMs)), timeoutMs, {
-      keepAlive: true,
-    });
+    const callOff = startLimit(clock, timeoutMs, () => limit.abort(tookTooLong(host, timeoutMs)));
     const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
     const sentAt = clock.now();
+    let isSent = false;
+    const onSend = (): void => {
+      delivery?.onSend();
+      isSent = true;
+    };
     try {
-      const answer = await untilAborted(signal, () =>
-        fetchWhole(fetch, url, { ...init, credentials: "omit", signal } as RequestInit),
-      );
+      const sending = { ...init, credentials: "omit", signal } as RequestInit;
+      const begin = delivery ? () => deliver(fetch, url, sending, onSend) : () => (fetch.bare ?? fetch)(url, sending);
+      const answer = await untilAborted(signal, async () => readWhole(await begin(), host));
       // Answers to a POST are never from a cache, whose Date may be a day old.
       if (init.method === "POST") skew.measure(answer.headers, sentAt);
       return answer;
     } catch (error) {
+      const isOver = limit.signal.aborted;
+      if (!isSent || (!isOver && neverConnected(error))) delivery?.onFailure("unsent");
+      else if (error instanceof AuthError && !isOver) delivery?.onFailure("unclear");
+      else delivery?.onFailure(isOver ? "silent" : "lost");
       if (signal.aborted) throw signal.reason;
       throw error instanceof AuthError ? error : unreachable(host, error);
     } finally {
-      clock.clearTimeout(timer);
+      callOff();
     }
   };
 }
 
-async function fetchWhole(fetch: Fetch, url: string, init: RequestInit): Promise<Response> {
-  const answer = await (fetch.bare ?? fetch)(url, init);
-  return lightResponse(await readLimited(answer, new URL(url).host), answer);
+function deliver(fetch: Fetch, url: string, init: RequestInit, onSend: () => void): Promise<BareResponse> {
+  if (fetch.onOwnConnection) return fetch.onOwnConnection(url, { ...init, onConnected: onSend });
+  // It does not say when: after this it may be on its way.
+  onSend();
+  return (fetch.bare ?? fetch)(url, init);
+}
+
+async function readWhole(answer: BareResponse, host: string): Promise<Response> {
+  return lightResponse(await readLimited(answer, host), answer);
 }
 
 async function readLimited({ body }: BareResponse, host: string): Promise<Uint8Array> {

@@ -1,36 +1,42 @@
 // What becomes of a request, for a fetch function and for a socket alike: an answer, or an end HTTP has no words for.
 
 /**
- * An answer, as it is. With `end` the connection is left open for ever or reset: with a response after half of its body,
- * without one before anything is answered.
+ * An answer, as it is. With `end` the connection is left open for ever or reset: with a response after half of its body, or
+ * where `after` says; without one before anything is answered.
  */
 export interface Outcome {
   readonly response?: Response;
   readonly end?: "hang" | "reset";
+  /** Over a fetch function the half of a head is as nothing. @default 'half the body' */
+  readonly after?: "half the head" | "the head" | "half the body";
 }
 
 /** Plays an outcome as fetch would show it. A body that ends badly does so while it is read. */
-export async function playOutcome({ response, end }: Outcome, signal: AbortSignal): Promise<Response> {
+export async function playOutcome(outcome: Outcome, signal: AbortSignal): Promise<Response> {
+  const { response, end, after } = outcome;
   if (end === undefined) return response!;
-  if (response) return playHalf(response, end);
+  if (response && after !== "half the head") return playHalf(outcome, response, end);
   if (end === "reset") throw connectionReset("fetch failed");
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error));
   });
 }
 
-/** The first half of a body, the part that is sent before the connection ends. */
-export async function firstHalf(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+/** The part of a body that is sent before the connection ends: its first half, or nothing. */
+export async function firstHalf(
+  response: Response,
+  after?: Outcome["after"],
+): Promise<Uint8Array<ArrayBuffer>> {
   const whole = new Uint8Array(await response.arrayBuffer());
-  return whole.slice(0, Math.ceil(whole.byteLength / 2));
+  return whole.slice(0, after === "the head" ? 0 : Math.ceil(whole.byteLength / 2));
 }
 
-async function playHalf(response: Response, end: "hang" | "reset"): Promise<Response> {
+async function playHalf({ after }: Outcome, response: Response, end: "hang" | "reset"): Promise<Response> {
   const { status, headers } = response;
-  const half = await firstHalf(response);
+  const half = await firstHalf(response, after);
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(half);
+      if (half.byteLength > 0) controller.enqueue(half);
     },
     pull(controller) {
       if (end === "reset") controller.error(connectionReset("terminated"));

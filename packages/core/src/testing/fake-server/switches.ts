@@ -38,6 +38,8 @@ export interface Switches {
   strict: { readonly acrValues: readonly string[]; readonly maxAgeSeconds?: number };
   /** Where DPoP proofs must carry the server's nonce (RFC 9449 8, 9). @default [] */
   demandsNonce: readonly ("token" | "api")[];
+  /** How long a refresh token that was spent may come again (RFC 9700 4.14.2 knows none). @default 0 */
+  refreshGraceSeconds: number;
   /** How many of the next polls of a device are answered with `slow_down`. @default 0 */
   slowDowns: number;
 }

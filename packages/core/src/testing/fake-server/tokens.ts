@@ -9,6 +9,13 @@ interface AccessToken {
   readonly expiresAt: number;
 }
 
+interface RefreshToken {
+  readonly grant: Grant;
+  /** Epoch milliseconds; undefined until it has been used. */
+  spentAt: number | undefined;
+  isExcused?: true;
+}
+
 export interface Tokens {
   /** A token response (RFC 6749 5.1), with tokens bound to the key of the proof if there was one. */
   issue(grant: Grant, request: SeenRequest, jkt: string | undefined): Promise<Response>;
@@ -18,14 +25,16 @@ export interface Tokens {
   find(accessToken: string): AccessToken | undefined;
   /** A spent refresh token is good again. */
   unspend(refreshToken: string): void;
+  /** Its answer never got out: that it comes again is no fault of the client's. */
+  excuse(refreshToken: string): void;
   endAll(): void;
 }
 
 export function createTokens(context: ServerContext, idTokens: IdTokens): Tokens {
-  const { note, noteReuse, now, issue, options } = context;
+  const { note, noteReuse, now, issue, options, switches } = context;
   const { accessTokenSeconds = 3600 } = options;
   const accessTokens = new Map<string, AccessToken>();
-  const refreshTokens = new Map<string, { readonly grant: Grant; spent: boolean }>();
+  const refreshTokens = new Map<string, RefreshToken>();
 
   async function issueFor(grant: Grant, request: SeenRequest, jkt: string | undefined): Promise<Response> {
     const stranger = unasked(grant, request);
@@ -38,7 +47,7 @@ export function createTokens(context: ServerContext, idTokens: IdTokens): Tokens
     const accessToken = issue("access");
     accessTokens.set(accessToken, { grant, expiresAt: now() + accessTokenSeconds * 1000 });
     const refreshToken = scope.includes("offline_access") ? issue("refresh") : undefined;
-    if (refreshToken) refreshTokens.set(refreshToken, { grant, spent: false });
+    if (refreshToken) refreshTokens.set(refreshToken, { grant, spentAt: undefined });
     return json({
       access_token: accessToken,
       token_type: jkt === undefined ? "Bearer" : "DPoP",
@@ -56,9 +65,12 @@ export function createTokens(context: ServerContext, idTokens: IdTokens): Tokens
       const refuse = (why: string): Response => oauthError("invalid_grant", why);
       if (!known) return refuse("the refresh token was never given out");
       const { grant } = known;
-      if (known.spent) {
-        note("The token request: a spent refresh token came again.");
-        noteReuse();
+      const { spentAt } = known;
+      if (spentAt !== undefined && now() - spentAt >= switches.refreshGraceSeconds * 1000) {
+        if (!known.isExcused) {
+          note("The token request: a spent refresh token came again.");
+          noteReuse();
+        }
         grant.isOver = true;
       }
       if (grant.isOver) return refuse("the grant is over");
@@ -67,7 +79,7 @@ export function createTokens(context: ServerContext, idTokens: IdTokens): Tokens
         note("The token request: a refresh token without the proof of its key.");
         return refuse("the refresh token is bound to another key");
       }
-      known.spent = true;
+      known.spentAt ??= now();
       return issueFor(grant, request, jkt);
     },
     revoke({ body }) {
@@ -82,7 +94,11 @@ export function createTokens(context: ServerContext, idTokens: IdTokens): Tokens
     },
     unspend(refreshToken) {
       const known = refreshTokens.get(refreshToken);
-      if (known) known.spent = false;
+      if (known) known.spentAt = undefined;
+    },
+    excuse(refreshToken) {
+      const known = refreshTokens.get(refreshToken);
+      if (known) known.isExcused = true;
     },
     endAll() {
       for (const { grant } of accessTokens.values()) grant.isOver = true;

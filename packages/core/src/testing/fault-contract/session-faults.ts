@@ -58,8 +58,8 @@ export const meetAtRefresh = (name: FaultName, setting: FaultSetting): Promise<v
     const { error } = met;
     ensure(error instanceof AuthError, `An AuthError is documented, not ${describe(error)}.`);
     checkError(error, setting.server);
-    if (end === "session_ended") {
-      ensure(error.code === end, `session_ended is documented, not ${describe(error)}.`);
+    if (end === "session_ended" || end === "answer_lost") {
+      ensure(error.code === end, `${end} is documented, not ${describe(error)}.`);
       ensure(state.status === "logged-out" && state.reason.code === end, `The state is ${state.status}.`);
       ensure((await stored()) === null, "A session that is over is still stored.");
       return met;

@@ -5,6 +5,7 @@ import { createMemoryStore } from "../../ports/memory-store.js";
 import type { Notice } from "../../config/notices.js";
 import type { FaultLimit } from "../fake-server/faults/fault.js";
 import { FAULTS, type FaultName } from "../fake-server/faults/list.js";
+import type { FakeServer } from "../fake-server/types.js";
 import { ensure } from "./checks.js";
 import type { FaultSetting, SeenPage } from "./setting.js";
 import { tokensInUse, type TokensInUse } from "./tokens-in-use.js";
@@ -126,13 +127,18 @@ export async function createStage(
   };
 }
 
+/** Before a request whose answer was lost is made once more. */
+const LONGEST_PAUSE_MS = 1_000;
+
 /** The time a call may take, in milliseconds. */
 export function limitOf(name: FaultName, { limits, isOverSockets }: FaultSetting): number {
   const { requestTimeoutMs, signInTimeoutMs, signOutTimeoutMs, pollsMs } = limits;
   const { within, endsOverSockets } = FAULTS[name];
   const waits: Readonly<Record<FaultLimit, number>> = {
     "at once": 0,
+    again: LONGEST_PAUSE_MS,
     request: requestTimeoutMs,
+    "request again": 2 * requestTimeoutMs,
     polls: pollsMs,
     "sign-in": signInTimeoutMs,
     "sign-out": signOutTimeoutMs,
@@ -155,6 +161,10 @@ interface Passing {
   readonly ended: Promise<unknown>;
   readonly pages: readonly SeenPage[];
   readonly traffic: Traffic;
+}
+
+function refreshesOf({ requests }: FakeServer): number {
+  return requests.filter(({ body }) => body.get("grant_type") === "refresh_token").length;
 }
 
 /** More than any call needs to end when its time is up. */
@@ -186,8 +196,16 @@ async function passTime({ name, setting, ended, pages, traffic }: Passing): Prom
   const ms = limitOf(name, setting);
   if (client.flow === "device" && (within === "polls" || within === "sign-in")) await poll(ms);
   else {
-    while (!isWaiting() && !call.isOver) await advance(0);
-    await advance(ms - 1);
+    // Each request has its own time, from when it is made.
+    const requests = within === "request again" ? 2 : 1;
+    for (let nth = 1; nth <= requests; nth++) {
+      const isBegun = (): boolean =>
+        isWaiting() &&
+        !(within === "again" && traffic.isBusy()) &&
+        !(requests > 1 && refreshesOf(server) < nth);
+      while (!isBegun() && !call.isOver) await advance(0);
+      await advance(ms / requests - (nth === requests ? 1 : 0));
+    }
     ensure(!call.isOver, "The call ended before its time was up.");
     await advance(1);
   }

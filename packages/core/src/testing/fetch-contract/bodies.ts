@@ -76,6 +76,25 @@ export const BODIES: readonly FetchCase[] = [
     },
   },
   {
+    name: "what nobody reads is not sent for",
+    async run({ fetch, serve }) {
+      const { origin, sentBytes, requests } = await serve(({ path }) =>
+        path === "/endless" ? { body: "x".repeat(262_144), ends: "endless" } : {},
+      );
+      const reader = (await fetch(`${origin}/endless`)).body!.getReader();
+      await reader.read();
+      // Two hundred others take their time meanwhile.
+      for (let n = 0; n < 200; n++) {
+        // oxlint-disable-next-line no-await-in-loop
+        await fetch(origin).then((response) => response.text());
+      }
+      equal(requests.length, 201);
+      // What lies in the buffers of two systems on the way.
+      equal(sentBytes() < 16_000_000, true);
+      await reader.cancel();
+    },
+  },
+  {
     name: "a body of 500 KB in many pieces is whole",
     async run({ fetch, serve }) {
       const body = "0123456789".repeat(50_000);

@@ -2,9 +2,16 @@
 import type { ServerResponse } from "node:http";
 import { firstHalf, type Outcome } from "@loopkey/core/testing";
 
-export async function sendOutcome({ response, end }: Outcome, answer: ServerResponse): Promise<void> {
+export async function sendOutcome({ response, end, after }: Outcome, answer: ServerResponse): Promise<void> {
   if (!response) {
     if (end === "reset") answer.socket?.resetAndDestroy();
+    return;
+  }
+  const finish = (): void => {
+    if (end === "reset") answer.socket?.resetAndDestroy();
+  };
+  if (after === "half the head") {
+    answer.socket?.write("HTTP/1.1 200 OK\r\ncontent-ty", finish);
     return;
   }
   answer.statusCode = response.status;
@@ -13,10 +20,9 @@ export async function sendOutcome({ response, end }: Outcome, answer: ServerResp
     answer.end(Buffer.from(await response.arrayBuffer()));
     return;
   }
-  const half = await firstHalf(response);
+  const half = await firstHalf(response, after);
   // A length that is never reached: the client waits for the rest.
-  answer.setHeader("content-length", half.byteLength * 2);
-  answer.write(half, () => {
-    if (end === "reset") answer.socket?.resetAndDestroy();
-  });
+  answer.setHeader("content-length", half.byteLength * 2 + 1);
+  answer.flushHeaders();
+  answer.socket?.write(half, finish);
 }

@@ -48,6 +48,12 @@ export function createFaultEngine(
     if (effects.size === FAULTS[name].effects.length && !applied.includes(name)) applied.push(name);
   }
 
+  function count(effect: Effect): number {
+    const nth = (met.get(effect) ?? 0) + 1;
+    met.set(effect, nth);
+    return nth;
+  }
+
   function effectsOf(at: Endpoint | Redirection): readonly (readonly [FaultName, Effect])[] {
     return active().flatMap((name) =>
       FAULTS[name].effects.filter((effect) => effect.at === at).map((effect) => [name, effect] as const),
@@ -74,9 +80,7 @@ export function createFaultEngine(
       const effects = effectsOf(endpoint);
       for (const [name, effect] of effects) {
         if (!("instead" in effect)) continue;
-        const nth = (met.get(effect) ?? 0) + 1;
-        met.set(effect, nth);
-        const outcome = await effect.instead(world, request, nth);
+        const outcome = await effect.instead(world, request, count(effect));
         if (!outcome) continue;
         mark(name, effect);
         return outcome;
@@ -86,6 +90,13 @@ export function createFaultEngine(
         if (!("change" in effect)) continue;
         response = await effect.change(response, world, request);
         mark(name, effect);
+      }
+      for (const [name, effect] of effects) {
+        if (!("lose" in effect)) continue;
+        const outcome = effect.lose(response, world, request, count(effect));
+        if (!outcome) continue;
+        mark(name, effect);
+        return outcome;
       }
       return { response };
     },

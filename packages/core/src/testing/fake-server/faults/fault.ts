@@ -39,10 +39,10 @@ export type Redirection = "authorize" | "logout";
 export type FaultEnd = "works" | AuthErrorCode | "failed" | "unsupported";
 
 /**
- * How long the call may take: no time at all, `requestTimeoutMs`, a few polls of a device, as long as a
+ * How long the call may take: no time at all, a second until it is tried once more, `requestTimeoutMs`, twice that, a few polls of a device, as long as a
  * person has to sign in (`signInTimeoutMs`), or as long as the browser has to come back from signing out.
  */
-export type FaultLimit = "at once" | "request" | "polls" | "sign-in" | "sign-out";
+export type FaultLimit = "at once" | "again" | "request" | "request again" | "polls" | "sign-in" | "sign-out";
 
 /** What the client must have asked for, to meet the fault at all. */
 export interface FaultClient {
@@ -87,6 +87,17 @@ export type Effect =
       readonly change: (response: Response, world: FaultWorld, request: SeenRequest) => Promise<Response>;
     }
   | {
+      readonly at: Endpoint;
+      /** The server has done what it was asked for, and this becomes of its answer; undefined lets it out. `nth` counts from 1. */
+      readonly lose: (
+        response: Response,
+        world: FaultWorld,
+        request: SeenRequest,
+        nth: number,
+      ) => Outcome | undefined;
+      readonly hangs?: boolean;
+    }
+  | {
       readonly at: Redirection;
       /** Changes where the browser is sent: in place, or by giving another URL. `asked`: the parameters of the request. */
       readonly redirect: (back: URL, asked: URLSearchParams, world: FaultWorld) => URL | void;
@@ -109,6 +120,8 @@ export interface FaultWorld {
   readonly switches: Switches;
   /** The client will not get to see the next refresh token: this one stays good. */
   unspend(refreshToken: string): void;
+  /** The answer to it is lost: that it comes again is no fault of the client's. */
+  excuse(refreshToken: string): void;
   /** The code is called otherwise from now on. */
   renameCode(code: string, name: string): void;
 }

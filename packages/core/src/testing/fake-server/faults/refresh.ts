@@ -2,6 +2,7 @@
 import { base64url, encodeParts } from "../../jwt.js";
 import { effectsAt, keepsRefreshToken, type JwtParts } from "./effects.js";
 import { fault, type FaultEnd, type FaultInArea, type FaultWorld, inArea } from "./fault.js";
+import { lostAnswers } from "./lost-answers.js";
 import { transportFaults } from "./transport.js";
 
 const { members, answer, claims, idToken, text } = effectsAt("refresh");
@@ -41,11 +42,28 @@ const echo: FaultInArea = fault(
   },
 );
 
+/** Those after which the server may have made new tokens all the same: the request is made once more. */
+const LOST =
+  /^refresh-(?:reset|reset-in-body|html|empty|no-content|array|null|string|truncated|500|502-html|hang|hang-in-body)$/;
+
+function triedAgain<Name extends string>(
+  faults: Readonly<Record<Name, FaultInArea>>,
+): Readonly<Record<Name, FaultInArea>> {
+  const changed = Object.entries<FaultInArea>(faults).map(([name, each]): [string, FaultInArea] => {
+    const within = each.within === "request" ? "request again" : "again";
+    return [name, LOST.test(name) ? { ...each, within } : each];
+  });
+  return Object.fromEntries(changed) as Record<Name, FaultInArea>;
+}
+
 export const refreshFaults = inArea("refresh", {
-  ...transportFaults("refresh", "refresh", "The answer to a refresh", {
-    passing: "temporarily_unavailable",
-    broken: "invalid_response",
-  }),
+  ...triedAgain(
+    transportFaults("refresh", "refresh", "The answer to a refresh", {
+      passing: "temporarily_unavailable",
+      broken: "invalid_response",
+    }),
+  ),
+  ...lostAnswers,
 
   "refresh-sub-other": untrue("The ID token is about another person.", { sub: "eve" }),
   "refresh-sub-missing": untrue("The ID token is about nobody.", { sub: undefined }),

@@ -1,0 +1,7 @@
+// Where a server's metadata is looked for.
+import type { ResolvedConfig } from "../../config/config.js";
+
+/** OpenID Connect Discovery 4.1; undefined where the app gives the metadata itself. */
+export function metadataUrl({ issuer, server }: ResolvedConfig): string | undefined {
+  return server ? undefined : `${issuer.href.replace(/\/$/, "")}/.well-known/openid-configuration`;
+}
