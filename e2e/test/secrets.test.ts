@@ -226,7 +226,7 @@ describe("with a keyring", () => {
         "secret-tool",
         "lookup",
         "service",
-        "Loopkey journey",
+        "+loopkey journey",
         "username",
         "default",
       );

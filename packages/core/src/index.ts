@@ -23,6 +23,7 @@ export type {
   HeldLock,
   ListenForRedirect,
   ListenForRedirectOptions,
+  LoadOptions,
   OpenBrowser,
   PortError,
   PreparedSave,

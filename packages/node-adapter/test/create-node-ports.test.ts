@@ -58,6 +58,30 @@ describe("createNodePorts", () => {
       expect(await readdir(join(home, "loopkey", "+example +notes"))).toEqual(["work.lock"]);
   });
 
+  test("a lock that is probed and a stamp are there for every store that others see, without a file before their use", async () => {
+    const home = await createFolder();
+    vi.stubEnv("XDG_STATE_HOME", home);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const inMemory = createNodePorts({ appName: "notes", store: "memory" });
+    expect([inMemory.probeLock, inMemory.stamp]).toEqual([undefined, undefined]);
+    const own = createNodePorts({ appName: "notes", profile: "Work", store: createMemoryStore() });
+    expect(own.stamp!.read()).toBeNull();
+    expect(await readdir(home)).toEqual([]);
+    await own.probeLock!();
+    own.stamp!.renew();
+    if (process.platform === "linux")
+      expect((await readdir(join(home, "loopkey", "notes"))).toSorted()).toEqual([
+        "+work.lock",
+        "+work.stamp",
+      ]);
+    // Another process of the same profile sees it, one of another does not.
+    const [same, other] = ["Work", "WORK"].map((profile) =>
+      createNodePorts({ appName: "notes", profile, store: createMemoryStore() }),
+    );
+    expect(same!.stamp!.read()).toBe(own.stamp!.read());
+    expect(other!.stamp!.read()).toBeNull();
+  });
+
   test("takes a store and a browser launcher of the caller's", () => {
     const store = createMemoryStore();
     const openBrowser = vi.fn();

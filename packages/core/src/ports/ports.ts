@@ -112,7 +112,7 @@ export interface SessionStore {
   /** Looked at again whenever the state changes: a store may choose its place at the first call. */
   readonly info: StoreInfo;
   /** The record, or null when nothing is stored. Unreachable is a rejection, never null. */
-  load(): Promise<string | null>;
+  load(options?: LoadOptions): Promise<string | null>;
   /** In place of the one before. A failure, at any point, leaves the old record or the new one, whole. */
   save(record: string): Promise<void>;
   /** Deletes the record; resolves as well when there was none. */
@@ -129,6 +129,15 @@ export interface SessionStore {
    * takes cannot fail for want of room. Rejects when there is none. Absent where a load under the lock shows enough.
    */
   prepare?(bytes: number): Promise<PreparedSave>;
+}
+
+/** How a record is loaded. */
+export interface LoadOptions {
+  /**
+   * Nobody asked for it just now: no person is prompted for it, as far as the store can help it, and nothing is written to
+   * find out whether there is a record. @default false
+   */
+  readonly quietly?: boolean;
 }
 
 /** A place that is kept for one save: what was found to fit before a refresh token was spent. */

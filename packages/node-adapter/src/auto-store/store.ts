@@ -1,5 +1,5 @@
 // The store of an app that names none: the keyring where it works, else the encrypted file where there is a secret for it.
-import type { PortError, SessionStore, StoreInfo } from "@loopkey/core";
+import type { LoadOptions, PortError, SessionStore, StoreInfo } from "@loopkey/core";
 import { createEncryptedFileStore } from "../encrypted-file/store.js";
 import type { Environment } from "../ground/environment.js";
 import { createKeyringStore } from "../keyring/store.js";
@@ -88,14 +88,14 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
     }
   }
 
-  async function load(): Promise<string | null> {
+  async function load(options?: LoadOptions): Promise<string | null> {
     const place = (await placeOfRecord()) ?? chosen;
-    if (place !== undefined) return at(place, (store) => store.load());
+    if (place !== undefined) return at(place, (store) => store.load(options));
     let record: string | null;
     try {
-      record = await keyring.load();
+      record = await keyring.load(options);
     } catch (error) {
-      if (!provesRecord(error)) return insteadOfKeyring(error).load();
+      if (!provesRecord(error)) return insteadOfKeyring(error).load(options);
       settle("keyring");
       throw error;
     }
@@ -160,7 +160,7 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
     get info() {
       return chosen === undefined ? UNDECIDED : stores[chosen].info;
     },
-    load: () => inTurn(load),
+    load: (options) => inTurn(() => load(options)),
     save: (record) => inTurn(() => save(record)),
     prepare: (bytes) =>
       inTurn(async () => {

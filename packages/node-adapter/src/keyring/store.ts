@@ -57,6 +57,8 @@ export interface KeyringStoreOptions {
  * - `load` gives null only when there is no entry. A Secret Service without a default keyring, or KeePassXC with its
  *   database closed, says "no such entry" too: there null is believed once the keyring has shown that it keeps an
  *   entry, and rejects with `no_collection`, `locked` or `dismissed` otherwise. The same goes for `clear`.
+ * - A quiet `load` writes nothing: "no such entry" is believed. The library cannot tell beforehand whether a prompt will be
+ *   shown for a locked keyring.
  * - A record over `entryLimitBytes` is cut into parts, accounts `<account>#a.0`, `#a.1`, ... or `#b.0`, ...; the entry
  *   `<account>` then tells which, and is written last. Stopped at any point, a save leaves the old record or the new
  *   one, whole; what a stop leaves beside them is deleted by the next save or clear. Saves, clears and quarantines of
@@ -166,7 +168,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
 
   return {
     info: { kind: "keyring", persistent: true },
-    load: () => insist((entries) => entries.load()),
+    load: ({ quietly = false } = {}) => (quietly ? call : insist)((entries) => entries.load()),
     save: (record) => call((entries) => entries.save(record), record),
     clear: async () => void (await insist((entries) => entries.clear())),
     quarantine: async () => {

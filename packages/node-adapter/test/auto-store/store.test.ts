@@ -27,7 +27,7 @@ function createFakeKeyring() {
   }
   const store: SessionStore = {
     info: { kind: "keyring", persistent: true },
-    load: () => call("load", () => state.record),
+    load: ({ quietly = false } = {}) => call(quietly ? "quiet load" : "load", () => state.record),
     save: (text) => call("save", () => void (state.record = text)),
     clear: () => call("clear", () => void (state.record = null)),
     quarantine: () =>
@@ -120,6 +120,15 @@ describe("the choice", () => {
     expect(keyring.state.record).toBe(row.chosen === "keyring" ? "new" : null);
     const next = start(options);
     expect([await next.load(), kindOf(next)]).toEqual(["new", row.chosen]);
+  });
+
+  test("what is loaded quietly is asked for quietly, before a choice and after", async () => {
+    const { start, keyring } = await machine();
+    const store = start();
+    for (let n = 0; n < 2; n++)
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await store.load({ quietly: true })).toBe(null);
+    expect(keyring.state.calls).toEqual(["quiet load", "quiet load"]);
   });
 
   test("without any store, it says what to install, what to set and what to ask for", async () => {

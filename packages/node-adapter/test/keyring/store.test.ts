@@ -68,6 +68,15 @@ describe("no entry is believed only of a keyring that keeps entries", () => {
     expect(entries.size).toBe(0);
   });
 
+  test("a quiet load writes nothing to find out, however often it is asked", async () => {
+    const { backend, log } = createFakeKeyring();
+    const store = createStore({ backend });
+    for (let n = 0; n < 3; n++)
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await store.load({ quietly: true })).toBe(null);
+    expect(log).toEqual(["get default", "get default", "get default"]);
+  });
+
   test("a record that shows once the keyring was unlocked is loaded", async () => {
     const keyring = createFakeKeyring((operation) => {
       if (operation === "set") keyring.entries.set("example-notes/default", "record");

@@ -8,7 +8,6 @@ import {
   openSync,
   readSync,
   writeSync,
-  type Stats,
 } from "node:fs";
 import type { HeldLock } from "@loopkey/core";
 import { insecure, lockFailure, orUnavailable } from "../failures.js";
@@ -19,8 +18,6 @@ const NOTE_BYTES = 256;
 const MARK_BYTES = 32;
 /** What {@link HeldLock.writeNote} takes. */
 const NOTE = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
-/** Written once, when the file is new: a disk that is full later does not keep anybody from overwriting it. */
-const RESERVED_BYTES = NOTE_BYTES + MARK_BYTES;
 
 export interface LockFile {
   /** For the task: what it may ask while it runs. Afterwards nothing of it touches the file. */
@@ -36,13 +33,13 @@ export function tryLockFile(file: string, locks: FileLocks): LockAttempt {
   const fd = openLockFile(file);
   let locked = false;
   try {
-    const found = checkLockFile(file, fd);
+    checkLockFile(file, fd);
     locked = orUnavailable(() => locks.tryLock(fd), {
       message: `The file ${file} cannot be locked: its file system may have no locks.`,
       hint: "Keep the app's state on a disk of this computer, not on a network.",
     });
     if (!locked) return { mark: attempt(() => readText(fd, NOTE_BYTES, MARK_BYTES)) };
-    attempt(() => prepare(fd, found));
+    attempt(() => leaveMark(fd));
     return lockedFile(file, fd, locks);
   } finally {
     if (!locked) closeSync(fd);
@@ -91,20 +88,21 @@ function openLockFile(file: string): number {
   }
 }
 
-function checkLockFile(file: string, fd: number): Stats {
+function checkLockFile(file: string, fd: number): void {
   const found = fstatSync(fd);
   if (!found.isFile()) throw insecure(file, "is not a regular file");
   // Windows has neither owners nor modes.
   const user = process.geteuid?.();
-  if (user === undefined) return found;
+  if (user === undefined) return;
   if (found.uid !== user) throw insecure(file, "belongs to another user");
   if ((found.mode & 0o077) !== 0) fchmodSync(fd, 0o600);
-  return found;
 }
 
-/** Reserves the space, and says to who waits that the lock has changed hands. */
-function prepare(fd: number, { size }: Stats): void {
-  if (size < RESERVED_BYTES) writeAll(fd, Buffer.alloc(RESERVED_BYTES - size, " "), size);
+/**
+ * Says to who waits that the lock has changed hands. In the block of the note, whose room is taken with it: a disk that is full
+ * later does not keep anybody from noting.
+ */
+function leaveMark(fd: number): void {
   writeAll(fd, padded(String(Math.random()), MARK_BYTES), NOTE_BYTES);
 }
 

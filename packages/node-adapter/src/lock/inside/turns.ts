@@ -49,7 +49,7 @@ export function enqueue(key: string, limitMs: number): Turn {
  * How long is left. The limit is for one holder, not for all of those before us: whoever waits behind 200 that take half a
  * second each waits for as long as that takes, and for one that hangs no longer than the limit.
  */
-export interface Patience {
+interface Patience {
   isOut(): boolean;
   /** In all, for a message. */
   readonly waitedMs: number;
