@@ -43,12 +43,13 @@ async function bundle(folder, bundled) {
   );
 }
 
-async function write(folder, input, options) {
+async function write(folder, input, { codeSplitting, ...options }) {
   const bundler = await rolldown({ input, ...options });
   const { output } = await bundler.write({
     dir: `${folder}/dist`,
     chunkFileNames: "[name]-[hash].js",
     sourcemap: false,
+    codeSplitting,
     // What our functions promise stands in the declarations.
     comments: { legal: true, annotation: true, jsdoc: false },
   });

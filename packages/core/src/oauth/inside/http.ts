@@ -43,7 +43,9 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
     };
     try {
       const sending = { ...init, credentials: "omit", signal } as RequestInit;
-      const begin = delivery ? () => deliver(fetch, url, sending, onSend) : () => (fetch.bare ?? fetch)(url, sending);
+      const begin = delivery
+        ? () => deliver(fetch, url, sending, onSend)
+        : () => (fetch.bare ?? fetch)(url, sending);
       const answer = await untilAborted(signal, async () => readWhole(await begin(), host));
       // Answers to a POST are never from a cache, whose Date may be a day old.
       if (init.method === "POST") skew.measure(answer.headers, sentAt);
