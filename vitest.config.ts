@@ -7,13 +7,17 @@ export default defineConfig({
   test: {
     reporters: ["default", "./scripts/summary-reporter.ts"],
     projects: [
-      ...["packages/core", "packages/node-adapter", "packages/cli-adapter", "examples/identity-provider"].map(
-        (root) => ({
-          resolve: { conditions },
-          ssr: { resolve: { conditions } },
-          test: { name: root.split("/").pop()!, root, include: ["test/**/*.test.ts"] },
-        }),
-      ),
+      ...[
+        "packages/core",
+        "packages/node-adapter",
+        "packages/cli-adapter",
+        "packages/electron-adapter",
+        "examples/identity-provider",
+      ].map((root) => ({
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: { name: root.split("/").pop()!, root, include: ["test/**/*.test.ts"] },
+      })),
       {
         test: {
           name: "e2e",

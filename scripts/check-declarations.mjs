@@ -1,4 +1,4 @@
-// Compiles an app against the built declarations alone, with skipLibCheck off and no DOM library: what an app with Node's types has.
+// Compiles apps against the built declarations alone, with skipLibCheck off: one with Node's types and no DOM library, one of Electron, a page.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 
 // xstate's own declarations do not hold under exactOptionalPropertyTypes; whoever looks at the machine sees them.
 const SEES_XSTATE = new Set(["@loopkey/core/machine"]);
+const PAGE = "@loopkey/electron-adapter/renderer";
 
 const app = mkdtempSync(join(tmpdir(), "declarations-"));
 try {
@@ -13,7 +14,8 @@ try {
   mkdirSync(join(modules, "@types"), { recursive: true });
   mkdirSync(join(modules, "@loopkey"));
   symlinkSync(resolve("node_modules/@types/node"), join(modules, "@types/node"));
-  for (const name of ["core", "node-adapter", "cli-adapter"])
+  symlinkSync(resolve("packages/electron-adapter/node_modules/electron"), join(modules, "electron"));
+  for (const name of ["core", "node-adapter", "cli-adapter", "electron-adapter"])
     symlinkSync(resolve("packages", name), join(modules, "@loopkey", name));
   const entries = ["core", "node-adapter", "cli-adapter"].flatMap((name) => entriesOf(name));
   writeFileSync(join(app, "package.json"), '{ "type": "module" }');
@@ -23,6 +25,15 @@ try {
     { exactOptionalPropertyTypes: true },
   );
   check("with-xstate", entries, {});
+  // What a page may see has nothing of Node or Electron in it; what the others see, Electron's own declarations, which want the DOM.
+  const [pages, rest] = [[PAGE], entriesOf("electron-adapter").filter((entry) => entry !== PAGE)];
+  check("electron", rest, { lib: ["es2022", "dom"], types: ["node", "electron"] });
+  // "esnext.disposable": the core's client can be disposed of, which Node's types know.
+  check("page", pages, {
+    lib: ["es2022", "dom", "dom.iterable", "esnext.disposable"],
+    types: [],
+    exactOptionalPropertyTypes: true,
+  });
 } finally {
   rmSync(app, { recursive: true });
 }

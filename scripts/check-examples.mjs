@@ -1,61 +1,96 @@
 // Every TypeScript example in the docs and the docstrings compiles against the built packages; those that are tests pass.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 
-// Inside e2e, whose dependencies are all the packages; dist is ignored by git, lint and format.
-const FOLDER = "e2e/dist/examples";
-const PACKAGES = ["core", "node-adapter", "cli-adapter"];
-
-const exported = new Map(
-  PACKAGES.flatMap((name) =>
-    [...readFileSync(`packages/${name}/src/index.ts`, "utf8").matchAll(/export \{([^}]*)\}/g)]
-      .flatMap(([, names]) => names.split(","))
-      .map((each) => [each.trim(), `@loopkey/${name}`]),
-  ),
-);
-const sources = [
-  "README.md",
-  ...files("docs", ".md"),
-  ...PACKAGES.map((name) => `packages/${name}/README.md`),
-];
-const examples = [
-  ...sources.flatMap((file) => fenced(file, readFileSync(file, "utf8"))),
-  ...PACKAGES.flatMap((name) => files(`packages/${name}/src`, ".ts")).flatMap((file) =>
-    docstrings(file, readFileSync(file, "utf8")),
-  ),
-];
-
-rmSync(FOLDER, { recursive: true, force: true });
-mkdirSync(FOLDER, { recursive: true });
-for (const [index, { file, code }] of examples.entries())
-  writeFileSync(`${FOLDER}/${index}.ts`, `// ${file}\n${withImports({ file, code })}\nexport {};\n`);
-writeFileSync(
-  `${FOLDER}/tsconfig.json`,
-  JSON.stringify({
-    extends: "../../../tsconfig.base.json",
-    compilerOptions: {
-      // As an app sees them: by what they publish.
-      customConditions: [],
-      composite: false,
-      declaration: false,
-      declarationMap: false,
-      rootDir: ".",
-      outDir: "js",
-      types: ["node"],
-      noUnusedLocals: false,
+// Where each is compiled: in a folder that has the packages, and is ignored by git, lint and format.
+const WORLDS = [
+  {
+    folder: "e2e/dist/examples",
+    types: ["node"],
+    lib: ["ES2023"],
+    entries: {
+      core: { ".": "index.ts" },
+      "node-adapter": { ".": "index.ts" },
+      "cli-adapter": { ".": "index.ts" },
     },
-    include: ["*.ts"],
-  }),
-);
-const { status, stdout } = spawnSync("pnpm", ["exec", "tsc", "-p", FOLDER], { encoding: "utf8" });
-process.stdout.write(status === 0 ? `${examples.length} examples compile\n` : stdout);
-process.exitCode = examples.length === 0 ? 1 : (status ?? 1);
-if (status === 0) runTests();
+    guides: ["README.md", ...files("docs", ".md")],
+    isTested: true,
+  },
+  {
+    folder: "packages/electron-adapter/dist/examples",
+    types: ["node", "electron"],
+    lib: ["ES2023", "DOM"],
+    entries: {
+      "electron-adapter": {
+        "./main": "main/index.ts",
+        "./preload": "preload/index.cts",
+        "./renderer": "renderer/index.ts",
+        "./testing": "testing/index.ts",
+      },
+    },
+    borrowed: { createAuthClient: "@loopkey/core", BrowserWindow: "electron/main" },
+    guides: [],
+    isTested: false,
+  },
+];
 
-function runTests() {
+for (const world of WORLDS) check(world);
+
+function check({ folder, types, lib, entries, borrowed = {}, guides, isTested }) {
+  const exported = new Map(
+    Object.entries(entries).flatMap(([name, paths]) =>
+      Object.entries(paths).flatMap(([path, file]) =>
+        exportsOf(`packages/${name}/src/${file}`).map((each) => [each, `@loopkey/${name}${path.slice(1)}`]),
+      ),
+    ),
+  );
+  for (const [name, from] of Object.entries(borrowed)) exported.set(name, from);
+  const names = Object.keys(entries);
+  const examples = [
+    ...[...guides, ...names.map((name) => `packages/${name}/README.md`)].flatMap((file) =>
+      fenced(file, readFileSync(file, "utf8")),
+    ),
+    ...names
+      .flatMap((name) => [...files(`packages/${name}/src`, ".ts"), ...files(`packages/${name}/src`, ".cts")])
+      .flatMap((file) => docstrings(file, readFileSync(file, "utf8"))),
+  ];
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [index, { file, code }] of examples.entries())
+    writeFileSync(
+      `${folder}/${index}.ts`,
+      `// ${file}\n${withImports({ file, code }, exported)}\nexport {};\n`,
+    );
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({
+      extends: resolve("tsconfig.base.json"),
+      compilerOptions: {
+        // As an app sees them: by what they publish.
+        customConditions: [],
+        composite: false,
+        declaration: false,
+        declarationMap: false,
+        rootDir: ".",
+        outDir: "js",
+        types,
+        lib,
+        noUnusedLocals: false,
+      },
+      include: ["*.ts"],
+    }),
+  );
+  const { status, stdout } = spawnSync("pnpm", ["exec", "tsc", "-p", folder], { encoding: "utf8" });
+  process.stdout.write(status === 0 ? `${examples.length} examples compile in ${folder}\n` : stdout);
+  if (status !== 0 || examples.length === 0) process.exitCode = 1;
+  else if (isTested) runTests(folder, examples);
+}
+
+function runTests(folder, examples) {
   const tests = [...examples.entries()]
     .filter(([, { code }]) => code.includes('from "node:test"'))
-    .map(([index]) => `${FOLDER}/js/${index}.js`);
+    .map(([index]) => `${folder}/js/${index}.js`);
   const { status, stdout } = spawnSync(process.execPath, ["--test", ...tests], { encoding: "utf8" });
   process.stdout.write(status === 0 ? `${tests.length} of them are tests, and pass\n` : stdout);
   if (status !== 0 || tests.length === 0) process.exitCode = 1;
@@ -78,8 +113,16 @@ function docstrings(file, text) {
   );
 }
 
+/** What an index gives out, by name. */
+function exportsOf(file) {
+  const text = readFileSync(file, "utf8");
+  const lists = [...text.matchAll(/export \{([^}]*)\}/g)].flatMap(([, names]) => names.split(","));
+  const functions = [...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+  return [...lists.map((each) => each.trim()), ...functions].filter((name) => /^\w+$/.test(name));
+}
+
 /** An example in a docstring leaves out the imports; one in a guide is copied, and has them. */
-function withImports({ file, code }) {
+function withImports({ file, code }, exported) {
   if (file.endsWith(".md") || /^import /m.test(code)) return code;
   return [...exported]
     .filter(([name]) => new RegExp(`\\b${name}\\b`).test(code))

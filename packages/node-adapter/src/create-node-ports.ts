@@ -1,5 +1,6 @@
 // All ports for Node, from a few options.
 import { createMemoryStore, type AuthPorts, type OpenBrowser, type SessionStore } from "@loopkey/core";
+import { createRefusingStore } from "./app-file/refusing-store.js";
 import { createAutoStore } from "./auto-store/store.js";
 import { createBrowserLauncher } from "./browser/launcher.js";
 import { systemClock } from "./clock/system.js";
@@ -33,7 +34,8 @@ export interface NodePortsOptions {
    * in fails before a browser opens. `encrypted-file`: in a file of the app's state folder, under a passphrase or a key (see
    * {@link createEncryptedFileStore}). `auto`: in the keyring, else, with a passphrase or key, in the encrypted file, else
    * signing in fails as above; the state names the one in use (see {@link createAutoStore}). `memory`: signed out when the
-   * process ends; never unless asked for. Or a store of your own.
+   * process ends; never unless asked for. Or a store of your own. The first three refuse while a desktop app of this name keeps
+   * the profile's session in a file of its own (see {@link createRefusingStore}).
    * @default "auto"
    */
   readonly store?: StoreChoice | SessionStore;
@@ -115,9 +117,9 @@ function resolveStore(
 ): SessionStore {
   // Made even when it is not used: a wrong profile is a mistake with every store.
   const keyring = createKeyringStore({ service: options.appName, account: options.profile });
-  if (store === "auto") return createAutoStore({ ...options, keyring });
-  if (store === "keyring") return keyring;
-  if (store === "encrypted-file") return createEncryptedFileStore(options);
+  if (store === "auto") return createRefusingStore(createAutoStore({ ...options, keyring }), options);
+  if (store === "keyring") return createRefusingStore(keyring, options);
+  if (store === "encrypted-file") return createRefusingStore(createEncryptedFileStore(options), options);
   if (store === "memory") return createMemoryStore();
   const isStore =
     typeof store === "object" && store !== null && METHODS.every((name) => typeof store[name] === "function");

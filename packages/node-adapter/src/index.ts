@@ -1,4 +1,9 @@
 // The ports of @loopkey/core for Node.
+export {
+  APP_FILE_EXTENSION,
+  createRefusingStore,
+  type RefusingStoreOptions,
+} from "./app-file/refusing-store.js";
 export { createAutoStore, type AutoStoreOptions } from "./auto-store/store.js";
 export { createBrowserLauncher, type BrowserLauncherOptions } from "./browser/launcher.js";
 export { systemClock } from "./clock/system.js";
@@ -20,3 +25,9 @@ export type { FileSecret, SecretSource } from "./passphrase/secret.js";
 export type { EncryptedFileFailureCode } from "./private-files/failures.js";
 export { replaceFile } from "./private-files/file.js";
 export type { FolderFailureCode } from "./private-files/folder.js";
+export {
+  createSessionFile,
+  type OpenSessionFile,
+  type SessionFileOptions,
+  type UseSessionFile,
+} from "./private-files/session-file.js";

@@ -4,6 +4,7 @@ import {
   createAutoStore,
   createEncryptedFileStore,
   createKeyringStore,
+  createRefusingStore,
   type Environment,
 } from "@loopkey/node-adapter";
 
@@ -40,8 +41,11 @@ export function createStore(
   env: Environment,
   lastResort = "",
 ): SessionStore {
-  if (kind === "keyring") return createKeyringStore({ service: APP_NAME, account: profile, env });
   const options = { appName: APP_NAME, profile, env };
-  if (kind === "encrypted-file") return createEncryptedFileStore(options);
-  return createAutoStore({ ...options, lastResort });
+  const store = {
+    keyring: () => createKeyringStore({ service: APP_NAME, account: profile, env }),
+    "encrypted-file": () => createEncryptedFileStore(options),
+    auto: () => createAutoStore({ ...options, lastResort }),
+  }[kind]();
+  return createRefusingStore(store, options);
 }

@@ -1,6 +1,10 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { createMemoryStore, type WithLock } from "@loopkey/core";
 import { createFakeLock } from "@loopkey/core/testing";
-import { describe, expect, it } from "vitest";
+import { APP_FILE_EXTENSION, createRefusingStore } from "@loopkey/node-adapter";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { brokenStore, createCommandLine } from "../support.js";
 
 const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -67,6 +71,28 @@ describe("status", () => {
     expect(text.code).toBe(1);
     expect(text.io.out).toBe("");
     expect(text.io.err).toBe("loopkey: There is no keyring. Install gnome-keyring. [store_unavailable]\n");
+  });
+
+  it("is 1 when the session is in a file that only the desktop app can open, and names it", async () => {
+    const home = await mkdtemp(join(tmpdir(), "loopkey-status-"));
+    onTestFinished(() => rm(home, { recursive: true }));
+    const store = createRefusingStore(createMemoryStore(), {
+      appName: "notes",
+      env: { XDG_STATE_HOME: home, LOCALAPPDATA: home },
+    });
+    const line = await createCommandLine({ store });
+    await line.login();
+    const file = join(home, "loopkey", "notes", `session-default.${APP_FILE_EXTENSION}`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, "");
+    const { code, io } = await line.run("status");
+    expect({ code, out: io.out }).toEqual({ code: 1, out: "" });
+    expect(io.err).toContain(`The session is in ${file}, which only the desktop app can open`);
+    expect((await line.run("status --json")).io.json()).toMatchObject({
+      reason: { code: "store_unavailable", detail: "kept_by_app" },
+    });
+    await rm(file);
+    expect((await line.run("status")).code).toBe(0);
   });
 
   it("is 1 when a damaged record waits for a lock that another process has: nobody knows who is signed in", async () => {

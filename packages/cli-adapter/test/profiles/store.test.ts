@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -27,6 +27,17 @@ describe("the kinds of --store", () => {
     expect(await createStore("encrypted-file", "default", env).load()).toBeNull();
     expect(await readdir(join(env["XDG_STATE_HOME"]!, "loopkey", "loopkey"))).toEqual(["session-work.enc"]);
   });
+
+  it.skipIf(process.platform !== "linux").each(lasting)(
+    "%s does not look past a file that a desktop app of this name keeps",
+    async (kind) => {
+      const env = await createEnv();
+      const folder = join(env["XDG_STATE_HOME"]!, "loopkey", "loopkey");
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "session-work.safe-storage"), "");
+      await expect(createStore(kind, "work", env).load()).rejects.toMatchObject({ code: "kept_by_app" });
+    },
+  );
 
   it("the passphrase is not left to the programs that are started", async () => {
     const env = await createEnv();

@@ -439,7 +439,7 @@ describe("in every state and on every edge", () => {
     }
   });
 
-  it("rule 10: no secret shows in a snapshot, its context or an event", () => {
+  it("rule 10: no secret shows in a snapshot, its context or an event", { timeout: 30_000 }, () => {
     for (const state of states) {
       // The machine and its nodes are the same in all of them.
       expectNoSecret({ ...state, machine: undefined, _nodes: undefined, children: {} }, nameOf(state));

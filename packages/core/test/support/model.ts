@@ -288,7 +288,8 @@ export function keyOf(snapshot: Snapshot): string {
     degraded: !attempt && !signOut && degraded !== undefined,
     isInDoubt,
     // Only whoever has no token goes on without a check, and not at once.
-    checks: isInDoubt && !session.tokens.accessToken && Math.min(context.failures, 3),
+    checks:
+      isInDoubt && context.lostAnswers === 0 && !session.tokens.accessToken && Math.min(context.failures, 3),
     lostAnswers: isOne && context.lostAnswers,
     reason: reason?.code,
     failure: failure?.code,

@@ -1,0 +1,127 @@
+// What hostile documents say on the port that they have, and what the app must allow first.
+import { describe, expect, test } from "vitest";
+import { createTestApp, ORIGIN } from "../support/app.js";
+import { takePort } from "../support/raw-page.js";
+
+describe("what is said on the port", () => {
+  test.each([
+    ["nothing", undefined],
+    ["a text", "subscribe"],
+    ["another type", { type: "constructor" }],
+    ["a type that is none", { type: ["subscribe"] }],
+    ["more than the message has", { type: "subscribe", more: 1 }],
+    ["a command that is none of ours", { type: "call", id: 1, command: { name: "getAccessToken" } }],
+    ["a name of Object's", { type: "call", id: 1, command: { name: "__proto__" } }],
+    ["another option", { type: "call", id: 1, command: { name: "signIn", options: { signal: {} } } }],
+    ["a member as prototype", JSON.parse('{"type":"subscribe","__proto__":{"x":1}}')],
+    [
+      "an option as prototype",
+      {
+        type: "call",
+        id: 1,
+        command: { name: "signIn", options: JSON.parse('{"__proto__":{"flow":"device"}}') },
+      },
+    ],
+    ["an id that is none", { type: "call", id: -1, command: { name: "cancel" } }],
+    [
+      "a text that is too long",
+      { type: "call", id: 1, command: { name: "signIn", options: { scope: "x".repeat(2_049) } } },
+    ],
+    [
+      "a list that is too long",
+      {
+        type: "call",
+        id: 1,
+        command: { name: "signIn", options: { acrValues: Array.from({ length: 21 }, () => "a") } },
+      },
+    ],
+    ["no number", { type: "call", id: 1, command: { name: "signIn", options: { timeoutMs: Number.NaN } } }],
+    [
+      "a fetch without a port",
+      {
+        type: "fetch",
+        request: {
+          url: "https://api.example/notes",
+          method: "GET",
+          headers: [],
+          redirect: "follow",
+          hasBody: false,
+        },
+      },
+    ],
+  ])("%s is refused, does nothing, and the document is heard on", async (_, message) => {
+    const { openWindow, refused, client, server } = await createTestApp();
+    const page = await takePort((await openWindow()).webContents.page);
+    page.say(message);
+    page.say({ type: "subscribe" });
+    await page.hears("state");
+    expect(refused).toMatchObject([{ code: "malformed", origin: ORIGIN }]);
+    expect(client.getState().status).toBe("idle");
+    expect(server.authorizations).toEqual([]);
+    expect(({} as { flow?: unknown }).flow).toBeUndefined();
+  });
+
+  test("a second subscription is refused", async () => {
+    const { openWindow, refused } = await createTestApp();
+    const page = await takePort((await openWindow()).webContents.page);
+    page.say({ type: "subscribe" });
+    page.say({ type: "subscribe" });
+    page.say({ type: "call", id: 1, command: { name: "cancel" } });
+    await page.hears("answer");
+    expect(page.heard.filter(({ type }) => type === "state")).toHaveLength(1);
+    expect(refused).toMatchObject([{ code: "too_many" }]);
+  });
+
+  test("a flood is cut off after a hundred refusals, which is all that the app hears of", async () => {
+    const { openWindow, refused } = await createTestApp();
+    const page = await takePort((await openWindow()).webContents.page);
+    const ended = new Promise((resolve) => page.port.once("close", resolve));
+    for (let at = 0; at < 10_000; at++) page.say({ type: "nonsense" });
+    expect(await page.hears("closed")).toMatchObject({ error: { code: "closed" } });
+    expect(refused).toHaveLength(101);
+    expect(refused.at(-1)!.code).toBe("cut_off");
+    page.port.close();
+    await ended;
+  });
+
+  test("more calls at once than 16 are refused, and the others go on", async () => {
+    const { openWindow, refused } = await createTestApp({ person: () => {} });
+    const page = await takePort((await openWindow()).webContents.page);
+    for (let id = 0; id < 17; id++) page.say({ type: "call", id, command: { name: "signIn", options: {} } });
+    expect(await page.hears("failure")).toMatchObject({ id: 16, error: { code: "temporarily_unavailable" } });
+    expect(refused).toMatchObject([{ code: "too_many" }]);
+    page.say({ type: "call", id: 3, command: { name: "cancel" } });
+    page.say({ type: "subscribe" });
+    await page.hears("state");
+    // The id of one that is not answered yet.
+    expect(refused.at(-1)).toMatchObject({ code: "malformed" });
+  });
+});
+
+describe("what the app must allow", () => {
+  test.each([
+    ["submitRedirect", { name: "submitRedirect", url: "http://127.0.0.1/callback" }],
+    ["useDeviceCode", { name: "useDeviceCode" }],
+    ["a device code from the start", { name: "signIn", options: { flow: "device" } }],
+    ["a sign-in whose address only the page sees", { name: "signIn", options: { openBrowser: false } }],
+  ])("%s", async (_, command) => {
+    const { openWindow, refused, client } = await createTestApp();
+    const page = await takePort((await openWindow()).webContents.page);
+    page.say({ type: "call", id: 1, command });
+    expect(await page.hears("failure")).toMatchObject({
+      error: { code: "invalid_config", detail: "not_allowed", hint: expect.stringContaining("allow") },
+    });
+    expect(refused).toMatchObject([{ code: "not_allowed" }]);
+    expect(client.getState().status).toBe("idle");
+
+    const open = await createTestApp({
+      serve: { allow: ["url", "submitRedirect", "useDeviceCode"] },
+      person: () => {},
+    });
+    const other = await takePort((await open.openWindow()).webContents.page);
+    other.say({ type: "call", id: 1, command });
+    other.say({ type: "call", id: 2, command: { name: "cancel" } });
+    await other.hears("answer");
+    expect(open.refused).toEqual([]);
+  });
+});

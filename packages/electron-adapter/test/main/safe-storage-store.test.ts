@@ -1,0 +1,231 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SessionStore, WithLock } from "@loopkey/core";
+import { createFakeLock, storeContract } from "@loopkey/core/testing";
+import { createRefusingStore } from "@loopkey/node-adapter";
+import { createMemoryStore } from "@loopkey/core";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createSafeStorageStore } from "../../src/main/inside/safe-storage-store.js";
+import { createElectronDouble, type ElectronDouble } from "../../src/testing/index.js";
+
+let home = "";
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "loopkey-safe-"));
+  for (const name of ["XDG_STATE_HOME", "LOCALAPPDATA", "HOME"]) vi.stubEnv(name, home);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
+});
+
+const folder = (): string => join(home, "loopkey", "notes");
+const file = (): string => join(folder(), "session-default.safe-storage");
+
+interface Setting {
+  readonly store: SessionStore;
+  readonly double: ElectronDouble;
+}
+
+function create(platform: NodeJS.Platform = "linux", withLock: WithLock = createFakeLock()): Setting {
+  const double = createElectronDouble({ appName: "Notes" });
+  return { double, store: storeOf(double, platform, withLock) };
+}
+
+function storeOf(
+  double: ElectronDouble,
+  platform: NodeJS.Platform = "linux",
+  withLock: WithLock = createFakeLock(),
+): SessionStore {
+  return createSafeStorageStore({ electron: double.main, appName: "notes", withLock, platform });
+}
+
+/** Electron before 45: the synchronous calls alone. */
+function withoutAsync({ main }: ElectronDouble): ElectronDouble["main"] {
+  const { safeStorage } = main;
+  const older = {
+    isEncryptionAvailable: () => safeStorage.isEncryptionAvailable(),
+    encryptString: (text: string) => safeStorage.encryptString(text),
+    decryptString: (bytes: Buffer) => safeStorage.decryptString(bytes),
+  };
+  return { ...main, safeStorage: older as unknown as ElectronDouble["main"]["safeStorage"] };
+}
+
+describe("it is a store like any other", () => {
+  for (const promise of storeContract(() => create().store)) test(promise.name, () => promise.run());
+  for (const promise of storeContract(() =>
+    createSafeStorageStore({
+      electron: withoutAsync(createElectronDouble()),
+      appName: "notes",
+      withLock: createFakeLock(),
+    }),
+  ))
+    test(`with the synchronous calls alone: ${promise.name}`, () => promise.run());
+});
+
+test("the record is in a file of mode 0600 that does not show it, and the asynchronous calls are used", async () => {
+  const { store, double } = create();
+  await store.save("the refresh token");
+  expect(readFileSync(file(), "utf8")).not.toContain("refresh token");
+  if (process.platform !== "win32") expect(statSync(file()).mode & 0o777).toBe(0o600);
+  expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
+  expect(double.main.safeStorage.calls.synchronous).toBe(0);
+  expect(double.main.safeStorage.calls.asynchronous).toBeGreaterThan(0);
+});
+
+test("before the app is ready a call waits for it", async () => {
+  const double = createElectronDouble({ ready: false });
+  const loaded = storeOf(double).load();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(double.main.safeStorage.calls.asynchronous).toBe(0);
+  double.main.app.becomeReady();
+  expect(await loaded).toBeNull();
+});
+
+describe("a key that is none", () => {
+  test.each(["load", "save", "probe"] as const)(
+    "basic_text is refused by %s, and nothing is written",
+    async (call) => {
+      const { store, double } = create();
+      double.main.safeStorage.backend = "basic_text";
+      const refused = { code: "not_encrypted", hint: expect.stringContaining("--password-store") };
+      await expect(store[call]("record")).rejects.toMatchObject(refused);
+      await expect(readdir(folder())).rejects.toMatchObject({ code: "ENOENT" });
+    },
+  );
+
+  test("basic_text is refused by its name, whatever it writes", async () => {
+    const { store, double } = create();
+    double.main.safeStorage.getSelectedStorageBackend = () => "basic_text";
+    await expect(store.save("record")).rejects.toMatchObject({ code: "not_encrypted" });
+  });
+
+  test("what begins with v10 is refused though the backend has another name", async () => {
+    const { store, double } = create();
+    double.main.safeStorage.backend = "basic_text";
+    double.main.safeStorage.getSelectedStorageBackend = () => "gnome_libsecret";
+    await expect(store.save("record")).rejects.toMatchObject({ code: "not_encrypted" });
+  });
+
+  test.each(["darwin", "win32"] as const)("on %s v10 is the mark of the real one", async (platform) => {
+    const { store, double } = create(platform);
+    double.main.safeStorage.backend = "basic_text";
+    await store.save("record");
+    expect(await store.load()).toBe("record");
+  });
+
+  test("a keyring that is locked is told of, and a sign-out needs no key", async () => {
+    const { store, double } = create();
+    await store.save("record");
+    double.main.safeStorage.isAvailable = false;
+    await expect(store.load()).rejects.toMatchObject({
+      code: "safe_storage_unavailable",
+      hint: expect.any(String),
+    });
+    await store.clear();
+    double.main.safeStorage.isAvailable = true;
+    expect(await store.load()).toBeNull();
+  });
+});
+
+describe("a key that is another one", () => {
+  const changes = [
+    ["a renamed app", "Notes", ({ main }: ElectronDouble) => main.app.setName("Better Notes")],
+    [
+      "another backend",
+      "gnome_libsecret",
+      ({ main }: ElectronDouble) => void (main.safeStorage.backend = "kwallet6"),
+    ],
+  ] as const;
+
+  test.each(changes)(
+    "%s: everything is refused with a sentence, and the file stays as it is",
+    async (_, before, change) => {
+      const { store, double } = create();
+      await store.save("record");
+      const bytes = readFileSync(file());
+      change(double);
+      const refused = {
+        code: "other_key",
+        message: expect.stringContaining(before),
+        hint: expect.any(String),
+      };
+      await expect(store.load()).rejects.toMatchObject(refused);
+      await expect(store.save("other")).rejects.toMatchObject(refused);
+      await expect(store.probe()).rejects.toMatchObject(refused);
+      expect(readFileSync(file()).equals(bytes)).toBe(true);
+    },
+  );
+
+  test("a file that does not open, or is none, is told of and stays", async () => {
+    const { store } = create();
+    await store.save("record");
+    const sealed = JSON.parse(readFileSync(file(), "utf8")) as Record<string, unknown>;
+    writeFileSync(file(), JSON.stringify({ ...sealed, data: "djExAAAA" }));
+    await expect(store.load()).rejects.toMatchObject({ code: "wrong_key_or_damaged" });
+    for (const text of ["", "{}", "null", JSON.stringify({ ...sealed, v: 2 })]) {
+      writeFileSync(file(), text);
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(store.load()).rejects.toMatchObject({ code: "unknown_format" });
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(store.save("other")).rejects.toMatchObject({ code: "unknown_format" });
+    }
+  });
+});
+
+describe("a key that the system has renewed", () => {
+  test("has the record written anew, under the lock", async () => {
+    const lock = createFakeLock();
+    const locked: string[] = [];
+    const { store, double } = create("linux", async (task, options) =>
+      lock(async (held) => {
+        locked.push("begun");
+        const result = await task(held);
+        locked.push("done");
+        return result;
+      }, options),
+    );
+    await store.save("record");
+    const before = readFileSync(file());
+    double.main.safeStorage.shouldReEncrypt = true;
+    expect(await store.load()).toBe("record");
+    await expect.poll(() => locked).toEqual(["begun", "done"]);
+    expect(readFileSync(file()).equals(before)).toBe(false);
+    double.main.safeStorage.shouldReEncrypt = false;
+    expect(await store.load()).toBe("record");
+    expect(locked).toHaveLength(2);
+  });
+
+  test("does not bring back what was saved or cleared meanwhile", async () => {
+    const lock = createFakeLock();
+    const { store, double } = create("linux", lock);
+    await store.save("old");
+    double.main.safeStorage.shouldReEncrypt = true;
+    const { signal } = new AbortController();
+    let renewed: Promise<void> | undefined;
+    await lock(
+      async () => {
+        expect(await store.load()).toBe("old");
+        renewed = lock(async () => {}, { signal });
+        await store.save("new");
+      },
+      { signal },
+    );
+    await renewed;
+    expect(await store.load()).toBe("new");
+    await lock(async () => store.clear(), { signal });
+    await lock(async () => {}, { signal });
+    expect(await store.load()).toBeNull();
+  });
+});
+
+test("other stores of the app and profile say where the session is", async () => {
+  await create().store.save("record");
+  const env = { XDG_STATE_HOME: home, LOCALAPPDATA: home, HOME: home };
+  const other = createRefusingStore(createMemoryStore(), { appName: "notes", env });
+  await expect(other.load()).rejects.toMatchObject({
+    code: "kept_by_app",
+    message: expect.stringContaining("session-default.safe-storage"),
+  });
+});
