@@ -1,22 +1,29 @@
 // What the packages publish: a few files each, entry points with shared chunks, and declarations rolled up in the same way. Works on
 // what `tsc -b` has left in build/; nothing else of that is published, so that no source of ours is shipped twice. The dependencies
-// that BUNDLED names go in with us, their licences beside them: a process pays for each file that it loads.
+// that are named below go in with us, their licences beside them: a process pays for each file that it loads.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { withLightWeb, withoutBuiltinImports } from "./bundle-plugins.mjs";
 
-/** Their declarations too, but those of xstate and commander: who uses these has them. */
-const BUNDLED = {
-  core: { code: ["oauth4webapi", "xstate"], types: ["oauth4webapi"] },
-  "node-adapter": { code: [], types: [] },
-  "cli-adapter": { code: ["commander", "yocto-spinner", "yoctocolors"], types: [] },
+/**
+ * `code`: whose code goes in; `types`: their declarations too, but those of xstate and commander: who uses these has them.
+ * `chunks`: by name, what is loaded at once with an entry point, without the chunks before it.
+ */
+const PACKAGES = {
+  core: { code: ["oauth4webapi", "xstate"], types: ["oauth4webapi"], chunks: { core: "index" } },
+  "node-adapter": { code: [], types: [], chunks: { node: "index" } },
+  "cli-adapter": {
+    code: ["commander", "yocto-spinner", "yoctocolors"],
+    types: [],
+    chunks: { commands: "commander" },
+  },
 };
 
-for (const [name, bundled] of Object.entries(BUNDLED)) await bundle(resolve("packages", name), bundled);
+for (const [name, plan] of Object.entries(PACKAGES)) await bundle(resolve("packages", name), plan);
 
-async function bundle(folder, bundled) {
+async function bundle(folder, plan) {
   const manifest = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   const entries = entriesOf(manifest);
   rmSync(`${folder}/dist`, { recursive: true, force: true });
@@ -24,11 +31,19 @@ async function bundle(folder, bundled) {
     folder,
     mapValues(entries, (file) => `${folder}/build/${file}.js`),
     {
-      external: (id) => isPackage(id) && !bundled.code.some((name) => isOf(id, name)),
+      external: (id) => isPackage(id) && !plan.code.some((name) => isOf(id, name)),
       platform: "node",
       // xstate and commander have an ES module beside what their main is.
       resolve: { mainFields: ["module", "main"], conditionNames: ["module", "import", "default"] },
       plugins: [withLightWeb(), withoutBuiltinImports()],
+      codeSplitting: {
+        groups: [
+          {
+            debugName: "loaded with an entry point",
+            name: chunkNames(mapValues(plan.chunks, (entry) => `${folder}/build/${entries[entry]}.js`)),
+          },
+        ],
+      },
     },
   );
   writeLicences(folder, output);
@@ -37,7 +52,7 @@ async function bundle(folder, bundled) {
     folder,
     mapValues(typed, (file) => `${folder}/build/${file}.d.ts`),
     {
-      external: (id) => isPackage(id) && !bundled.types.some((name) => isOf(id, name)),
+      external: (id) => isPackage(id) && !plan.types.some((name) => isOf(id, name)),
       plugins: [dts({ dtsOnly: true, tsconfig: false, generator: "oxc" })],
     },
   );
@@ -55,6 +70,26 @@ async function write(folder, input, { codeSplitting, ...options }) {
   });
   await bundler.close();
   return output;
+}
+
+/** Of each module, the chunk of the first entry point that it is loaded with. */
+function chunkNames(entries) {
+  let names;
+  return (id, graph) => {
+    names ??= loadedWith(entries, graph);
+    return names.get(id) ?? null;
+  };
+}
+
+function loadedWith(entries, graph) {
+  const names = new Map();
+  const visit = (id, name) => {
+    if (names.has(id)) return;
+    names.set(id, name);
+    for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) visit(imported, name);
+  };
+  for (const [name, entry] of Object.entries(entries)) visit(entry, name);
+  return names;
 }
 
 /** What the code of others wants to be told beside it. */
@@ -81,7 +116,7 @@ function licenceText(folder, name) {
       // By another name.
     }
   }
-  throw new Error(`${name} has no licence in it: it cannot be bundled.`);
+  throw new Error(`${name} has no licence in it: it cannot be plan.`);
 }
 
 function packageFolder(id) {
