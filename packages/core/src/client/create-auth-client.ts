@@ -2,6 +2,7 @@
 import { createActor } from "xstate";
 import { createAccessTokens } from "./inside/access-tokens.js";
 import { createActors } from "../actors/create-actors.js";
+import { host } from "../actors/hosting.js";
 import { createApiFetch } from "./inside/api-fetch.js";
 import { keepActor } from "./actor-of.js";
 import type { AuthClient } from "./auth-client.js";
@@ -49,7 +50,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const discover = createDiscovery(oauth);
   const lifetime = new AbortController();
 
-  const actor = createActor(authMachine.provide({ actors: createActors(config, ports, oauth, discover) }), {
+  const actor = createActor(authMachine, {
     input: {
       clientId: config.clientId,
       refreshOnStart: config.refreshOnStart,
@@ -58,6 +59,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       now: () => clock.now(),
     },
   });
+  host(actor, createActors(config, ports, oauth, discover));
   const signIns = createSignIns(actor, config, clock);
   const signOut = createSignOut(actor, config, () => signIns.cancel());
   const tokens = createAccessTokens(actor, clock);
