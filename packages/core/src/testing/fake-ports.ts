@@ -3,6 +3,7 @@ import { createMemoryStore } from "../ports/memory-store.js";
 import type { AuthPorts } from "../ports/ports.js";
 import { createFakeClock, type FakeClock } from "./fake-clock.js";
 import { createFakeLock } from "./fake-lock.js";
+import { createFakeStamp } from "./fake-stamp.js";
 import { createFakeListener, type FakeListener } from "./fake-listener.js";
 import type { FakeServer } from "./fake-server/types.js";
 
@@ -27,6 +28,10 @@ export interface FakePortsOptions {
   readonly lock?: AuthPorts["withLock"];
   /** @default none: the lock is found out at its first use */
   readonly probeLock?: AuthPorts["probeLock"];
+  /** @default one of its own */
+  readonly stamp?: NonNullable<AuthPorts["stamp"]>;
+  /** @default not known */
+  readonly machineId?: NonNullable<AuthPorts["machineId"]>;
   /** What the person does with the URL. @default they allow, and their browser follows the redirect */
   readonly person?: (
     url: string,
@@ -59,6 +64,8 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
     random: () => 0,
     withLock: options.lock ?? createFakeLock(),
     ...(options.probeLock && { probeLock: options.probeLock }),
+    stamp: options.stamp ?? createFakeStamp(),
+    ...(options.machineId && { machineId: options.machineId }),
     listenForRedirect: listener.listenForRedirect,
     async openBrowser(url) {
       opened.push(url);
