@@ -5,7 +5,7 @@ import { notNegative, refuseUnknown } from "../../config/option-checks.js";
 import type { Clock } from "../../ports/ports.js";
 import type { StampWatch } from "../../session/stamp-watch.js";
 import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "../../session/session.js";
-import { isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
+import { abandonable, isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
 
 const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = ["minValidityMs", "forceRefresh", "signal"];
 
@@ -23,8 +23,23 @@ export interface AccessTokens {
 }
 
 export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampWatch): AccessTokens {
+  const giving = new Map<number | undefined, Promise<AccessToken>>();
+  let refreshing: Promise<AuthSnapshot> | undefined;
+
+  /** One for all who ask for the same while it goes on: a thousand calls are no more work than one. */
+  function given(minValidityMs: number | undefined): Promise<AccessToken> {
+    const known = giving.get(minValidityMs);
+    if (known) return known;
+    const token = give({ minValidityMs }).finally(() => giving.delete(minValidityMs));
+    giving.set(minValidityMs, token);
+    return token;
+  }
+
   async function give(
-    options: AccessTokenOptions & { readonly refused?: AccessToken },
+    options: Omit<AccessTokenOptions, "minValidityMs"> & {
+      readonly minValidityMs?: number | undefined;
+      readonly refused?: AccessToken;
+    },
   ): Promise<AccessToken> {
     const { minValidityMs, forceRefresh = false, signal, refused } = options;
     const ahead = forceRefresh ? undefined : servedMeanwhile(minValidityMs);
@@ -58,14 +73,20 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
   async function settled(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
     const hasLooked = lookElsewhere(actor, watch);
     const snapshot = await until(actor, isKnown, signal);
-    if (hasLooked || !snapshot.can({ type: "wake" }) || !snapshot.matches("idle")) return snapshot;
+    if (hasLooked || !snapshot.matches("idle") || !snapshot.can({ type: "wake" })) return snapshot;
     actor.send({ type: "wake" });
     return until(actor, isKnown, signal);
   }
 
+  /** One for all who ask while it goes on. */
   function refreshed(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    refreshing ??= refresh().finally(() => (refreshing = undefined));
+    return abandonable(refreshing, signal);
+  }
+
+  function refresh(): Promise<AuthSnapshot> {
     actor.send({ type: "refresh" });
-    return until(actor, isKnown, signal);
+    return until(actor, isKnown);
   }
 
   /**
@@ -76,7 +97,7 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     const { degraded, failures } = snapshot.context;
     const isForced = forceRefresh && !(isRefused && failures >= TRIES_IN_A_ROW);
     const mustWait = degraded !== undefined && degraded.nextRetryAt > clock.now() && !isForced;
-    return !mustWait && snapshot.can({ type: "refresh" });
+    return !mustWait && (refreshing !== undefined || snapshot.can({ type: "refresh" }));
   }
 
   function isGood(session: LiveSession | undefined, minValidityMs: number | undefined): boolean {
@@ -87,7 +108,9 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
   return {
     async get(options = {}) {
       checkOptions(options);
-      return give(options);
+      const { minValidityMs, forceRefresh = false, signal } = options;
+      if (forceRefresh) return give(options);
+      return servedMeanwhile(minValidityMs) ?? abandonable(given(minValidityMs), signal);
     },
     renew: (refused) => give({ forceRefresh: true, refused }),
   };
