@@ -59,13 +59,15 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
   /** While another process holds the lock, or the way to the server is bad, nobody waits who has a token that is good for a request. */
   function servedMeanwhile(minValidityMs = 0): AccessToken | undefined {
     const snapshot = actor.getSnapshot();
+    if (!snapshot.matches("refreshing")) return undefined;
     const { session, lostAnswers } = snapshot.context;
-    const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
     const mayTakeLong =
       snapshot.matches({ refreshing: "locking" }) ||
       snapshot.matches({ refreshing: "checkingPath" }) ||
-      (snapshot.matches("refreshing") && lostAnswers > 0);
-    if (!mayTakeLong || !session || !hasAccessToken(session, until)) return undefined;
+      lostAnswers > 0;
+    if (!mayTakeLong || !session) return undefined;
+    const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
+    if (!hasAccessToken(session, until)) return undefined;
     return reveal(snapshot);
   }
 
