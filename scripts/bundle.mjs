@@ -12,7 +12,11 @@ import { withLightWeb, withoutBuiltinImports } from "./bundle-plugins.mjs";
  * `chunks`: by name, what is loaded at once with an entry point, without the chunks before it.
  */
 const PACKAGES = {
-  core: { code: ["oauth4webapi", "xstate"], types: ["oauth4webapi"], chunks: { core: "index" } },
+  core: {
+    code: ["oauth4webapi", "xstate"],
+    types: ["oauth4webapi"],
+    chunks: { light: "light", core: "index" },
+  },
   "node-adapter": { code: [], types: [], chunks: { node: "index" } },
   "cli-adapter": {
     code: ["commander", "yocto-spinner", "yoctocolors"],
@@ -36,10 +40,13 @@ async function bundle(folder, plan) {
       // xstate and commander have an ES module beside what their main is.
       resolve: { mainFields: ["module", "main"], conditionNames: ["module", "import", "default"] },
       plugins: [withLightWeb(), withoutBuiltinImports()],
+      // What entry points have beyond their own exports is theirs to share: those are in the chunks, an entry point itself is in none.
+      preserveEntrySignatures: "allow-extension",
       codeSplitting: {
         groups: [
           {
             debugName: "loaded with an entry point",
+            includeDependenciesRecursively: false,
             name: chunkNames(mapValues(plan.chunks, (entry) => `${folder}/build/${entries[entry]}.js`)),
           },
         ],
@@ -77,7 +84,7 @@ function chunkNames(entries) {
   let names;
   return (id, graph) => {
     names ??= loadedWith(entries, graph);
-    return names.get(id) ?? null;
+    return graph.getModuleInfo(id)?.isEntry ? null : (names.get(id) ?? null);
   };
 }
 

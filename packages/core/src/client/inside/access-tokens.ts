@@ -1,13 +1,11 @@
 // Access tokens for whoever asks: the one in memory while it is good, else a fresh one, asked for once for all callers.
-import type { AccessTokenOptions } from "../auth-client.js";
+import type { AccessTokenOptions } from "../../config/access-token-options.js";
 import { AuthError, fromReason } from "../../ground/errors.js";
-import { notNegative, refuseUnknown } from "../../config/option-checks.js";
+import { checkAccessTokenOptions } from "../../config/access-token-options.js";
 import type { Clock } from "../../ports/ports.js";
 import type { StampWatch } from "../../session/stamp-watch.js";
-import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "../../session/session.js";
+import { hasAccessToken, isGoodFor, type AccessToken } from "../../session/session.js";
 import { abandonable, isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
-
-const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = ["minValidityMs", "forceRefresh", "signal"];
 
 /** For a request to arrive with it. */
 const LONG_ENOUGH_MS = 10_000;
@@ -46,7 +44,8 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     if (ahead !== undefined) return ahead;
     const before = await settled(signal);
     if (refused !== undefined && isAnother(before, refused)) return reveal(before);
-    if (!forceRefresh && isGood(before.context.session, minValidityMs)) return reveal(before);
+    const { session: known } = before.context;
+    if (!forceRefresh && known && isGoodFor(known, clock.now(), minValidityMs)) return reveal(before);
     const after = shouldAsk(before, forceRefresh, refused !== undefined) ? await refreshed(signal) : before;
     const isNew = after.context.session?.tokens.accessToken !== before.context.session?.tokens.accessToken;
     const { session } = after.context;
@@ -102,27 +101,15 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     return !mustWait && (refreshing !== undefined || snapshot.can({ type: "refresh" }));
   }
 
-  function isGood(session: LiveSession | undefined, minValidityMs: number | undefined): boolean {
-    if (!session || !hasAccessToken(session, clock.now() + (minValidityMs ?? 0))) return false;
-    return minValidityMs !== undefined || !isRefreshDue(session, clock.now());
-  }
-
   return {
     async get(options = {}) {
-      checkOptions(options);
+      checkAccessTokenOptions(options);
       const { minValidityMs, forceRefresh = false, signal } = options;
       if (forceRefresh) return give(options);
       return servedMeanwhile(minValidityMs) ?? abandonable(given(minValidityMs), signal);
     },
     renew: (refused) => give({ forceRefresh: true, refused }),
   };
-}
-
-function checkOptions(options: AccessTokenOptions): void {
-  refuseUnknown(options, OPTION_NAMES);
-  // With NaN no token would ever be valid for long enough: each call would ask the server.
-  if (options.minValidityMs !== undefined)
-    notNegative("minValidityMs", options.minValidityMs, "milliseconds");
 }
 
 /** Settled, or signed out with only the browser's visit to come. */

@@ -1,12 +1,12 @@
 // One wait for a redirect: binds, considers what comes, and is gone when the redirect has come. Loaded when one begins.
 import type { Server, Socket } from "node:net";
-import {
-  parseLoopbackUri,
-  type ListenForRedirectOptions,
-  type RedirectListening,
-  type RedirectResponse,
-  type RedirectVerdict,
+import type {
+  ListenForRedirectOptions,
+  RedirectListening,
+  RedirectResponse,
+  RedirectVerdict,
 } from "@loopkey/core";
+import { parseLoopbackUri } from "@loopkey/core/light";
 import { bindFirst } from "./binding.js";
 import { sendAndDestroy, trackConnections, type Connection } from "./connections.js";
 import { renderAnswerPage } from "./page.js";
