@@ -105,10 +105,12 @@ function writeLicences(folder, output) {
     output.flatMap(({ moduleIds = [] }) => moduleIds).flatMap((id) => packageFolder(id) ?? []),
   );
   if (packages.size === 0) return;
-  const texts = [...packages].toSorted().map((found) => {
-    const { name, version, license } = JSON.parse(readFileSync(`${found}/package.json`, "utf8"));
-    return `${name} ${version} (${license})\n\n${licenceText(found, name).trim()}\n`;
-  });
+  const texts = [...packages]
+    .toSorted((a, b) => a.localeCompare(b))
+    .map((found) => {
+      const { name, version, license } = JSON.parse(readFileSync(`${found}/package.json`, "utf8"));
+      return `${name} ${version} (${license})\n\n${licenceText(found, name).trim()}\n`;
+    });
   writeFileSync(
     `${folder}/dist/THIRD-PARTY.txt`,
     `These packages are part of the files beside this one.\n\n${texts.join(`\n${"-".repeat(80)}\n\n`)}`,

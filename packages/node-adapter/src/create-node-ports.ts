@@ -106,9 +106,10 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     listenForRedirect: createLoopbackListener({ appName }),
     openBrowser,
     store: resolveStore(store, { appName, profile, ...(secret && { secret }) }),
-    // In memory there is nothing that another process could see or change.
-    ...(store === "memory" ? { withLock: createTurnLock() } : createSessionLock(appName, profile)),
-    machineId: createMachineId({ appName }),
+    // In memory there is nothing that another process could see or change, and nothing to copy to another machine.
+    ...(store === "memory"
+      ? { withLock: createTurnLock() }
+      : { ...createSessionLock(appName, profile), machineId: createMachineId({ appName }) }),
     clock: systemClock,
     fetch: systemFetch,
   };

@@ -26,21 +26,22 @@ interface Scope {
 }
 
 /** What the client's actor of this name was made with; undefined where nobody has given the machine any. */
-function hosted<Run>({ system, self }: Scope): Run | undefined {
-  return hosts.get(system)?.[String(self.src)]?.config as Run | undefined;
+function hosted({ system, self: { src } }: Scope): unknown {
+  return typeof src === "string" ? hosts.get(system)?.[src]?.config : undefined;
 }
 
 /** An actor of the client's. Without one it never ends by itself, so whoever drives the machine decides. */
 export function hostedPromise<Output, Input extends NonReducibleUnknown>() {
-  return fromPromise<Output, Input>(
-    (scope) =>
-      hosted<(given: typeof scope) => PromiseLike<Output>>(scope)?.(scope) ?? new Promise<Output>(() => {}),
-  );
+  return fromPromise<Output, Input>((scope) => {
+    const run = hosted(scope) as ((given: typeof scope) => PromiseLike<Output>) | undefined;
+    return run ? run(scope) : new Promise<Output>(() => {});
+  });
 }
 
 /** The same, of one that sends events. */
 export function hostedCallback<Event extends EventObject, Input extends NonReducibleUnknown>() {
-  return fromCallback<Event, Input>((scope) =>
-    hosted<CallbackLogicFunction<Event, Event, Input>>(scope)?.(scope),
-  );
+  return fromCallback<Event, Input>((scope) => {
+    const run = hosted(scope) as CallbackLogicFunction<Event, Event, Input> | undefined;
+    return run?.(scope);
+  });
 }

@@ -26,12 +26,12 @@ export interface FakePortsOptions {
   readonly store?: AuthPorts["store"];
   /** @default one of its own */
   readonly lock?: AuthPorts["withLock"];
-  /** @default none: the lock is found out at its first use */
-  readonly probeLock?: AuthPorts["probeLock"];
   /** @default one of its own */
   readonly stamp?: NonNullable<AuthPorts["stamp"]>;
   /** @default not known */
   readonly machineId?: NonNullable<AuthPorts["machineId"]>;
+  /** @default none: the lock is found out at its first use */
+  readonly probeLock?: AuthPorts["probeLock"];
   /** What the person does with the URL. @default they allow, and their browser follows the redirect */
   readonly person?: (
     url: string,
@@ -63,9 +63,9 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
     // No random part: times are what the docs say, to the millisecond.
     random: () => 0,
     withLock: options.lock ?? createFakeLock(),
-    ...(options.probeLock && { probeLock: options.probeLock }),
     stamp: options.stamp ?? createFakeStamp(),
     ...(options.machineId && { machineId: options.machineId }),
+    ...(options.probeLock && { probeLock: options.probeLock }),
     listenForRedirect: listener.listenForRedirect,
     async openBrowser(url) {
       opened.push(url);

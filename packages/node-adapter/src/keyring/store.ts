@@ -124,7 +124,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   ): KeyringEntries {
     const openEntry = (name: string) => opened.open(service, name);
     const settings = { account, limitBytes: entryLimitBytes, platform, signal };
-    return createKeyringEntries({ openEntry, reopen: opened.forget, ...settings });
+    return createKeyringEntries({ openEntry, reopen: () => opened.forget(), ...settings });
   }
 
   /** Once more with entries opened anew where those that were open have lost their connection: they do not find it again. */

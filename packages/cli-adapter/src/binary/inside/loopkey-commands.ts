@@ -63,7 +63,7 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     const keptToken = wanted && (await keptAccessToken(config, ports, signalOf(wanted)));
     if (keptToken) return { ...facts, client: undefined, keptToken, close: async () => {} };
     const client = await createClient(config, ports, io);
-    return { ...facts, client, close: () => client.close() };
+    return { ...facts, client, close: (limit) => client.close(limit) };
   }
 
   /** `wanted`: a token, and nothing else. */

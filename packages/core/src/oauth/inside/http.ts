@@ -101,7 +101,10 @@ async function readLimited({ body }: BareResponse, host: string): Promise<Uint8A
 /** Not every runtime's streams can be iterated by themselves. Left half-way it is cancelled. */
 async function* chunksOf(body: BareResponse["body"]): AsyncIterable<Uint8Array> {
   if (body === null) return;
-  if (!("getReader" in body)) return yield* body;
+  if (!("getReader" in body)) {
+    yield* body;
+    return;
+  }
   const reader = body.getReader();
   try {
     // oxlint-disable-next-line no-await-in-loop

@@ -12,7 +12,7 @@ export class LightHeaders {
   readonly #values = new Map<string, string>();
 
   constructor(init: HeaderPairs | Readonly<Record<string, string>> = {}) {
-    const pairs = Symbol.iterator in init ? (init as HeaderPairs) : Object.entries(init);
+    const pairs = Symbol.iterator in init ? init : Object.entries(init);
     for (const [name, value] of pairs) this.append(name, value);
   }
 
@@ -38,7 +38,7 @@ export class LightHeaders {
   }
 
   set(name: string, value: string): void {
-    const text = String(value).trim();
+    const text = value.trim();
     if (!NAME.test(name) || !VALUE.test(text)) throw new TypeError(`The header ${name} cannot be sent.`);
     this.#values.set(name.toLowerCase(), text);
   }
