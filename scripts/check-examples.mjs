@@ -78,6 +78,8 @@ function check({ folder, types, lib, entries, borrowed = {}, guides, isTested })
     JSON.stringify({
       extends: resolve("tsconfig.base.json"),
       compilerOptions: {
+        // As an app sees them: by what they publish.
+        customConditions: [],
         composite: false,
         declaration: false,
         declarationMap: false,

@@ -1,6 +1,6 @@
 // A million sessions that signed in within one minute, one-hour tokens, 24 hours: what the token endpoint has to bear.
 // The schedule is the one that ships.
-import { refreshDueAt } from "../../packages/core/dist/session/refresh-schedule.js";
+import { refreshDueAt } from "../../packages/core/build/session/refresh-schedule.js";
 import { seeded } from "./run/statistics.js";
 
 const SECOND = 1_000;

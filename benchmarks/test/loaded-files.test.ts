@@ -14,15 +14,19 @@ interface Budget {
 const COMMANDS: Readonly<
   Record<string, { readonly args: () => readonly string[]; readonly budget: Budget }>
 > = {
-  "`loopkey token`": { args: () => [BINARY, "token"], budget: { files: 180, bytes: 940_000 } },
-  "`loopkey status`": { args: () => [BINARY, "status"], budget: { files: 180, bytes: 900_000 } },
+  "`loopkey token`": { args: () => [BINARY, "token"], budget: { files: 12, bytes: 570_000 } },
+  "`loopkey token`, with a token that was kept": {
+    args: () => [BINARY, "token", "--profile", "kept"],
+    budget: { files: 9, bytes: 255_000 },
+  },
+  "`loopkey status`": { args: () => [BINARY, "status"], budget: { files: 11, bytes: 570_000 } },
   "import of core": {
     args: () => [programOf("counting/import-core")],
-    budget: { files: 100, bytes: 540_000 },
+    budget: { files: 3, bytes: 355_000 },
   },
   "import of core and node-adapter": {
     args: () => [programOf("contenders/loopkey/import")],
-    budget: { files: 140, bytes: 680_000 },
+    budget: { files: 7, bytes: 455_000 },
   },
 };
 
@@ -30,6 +34,7 @@ test.each(Object.entries(COMMANDS))("%s loads no more files and bytes than its b
   const { args, budget } = row;
   const { world, signIn } = stage();
   await signIn();
+  await signIn("--profile", "kept", "--keep-access-token");
 
   const loads = await loadsOf(args(), world.env);
 

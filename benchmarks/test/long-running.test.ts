@@ -9,10 +9,10 @@ import { programOf, useStage } from "./support.js";
 const IDLE_TIMERS = 1;
 const LIMIT_MS = 240_000;
 const REFRESHES = 10_000;
-const GROWN_BYTES = 1_500_000;
+const GROWN_BYTES = 2_000_000;
 const WAITERS = 500;
 /** Calls of functions, ours and our dependencies', for each of so many who wait for one refresh. */
-const CALLS_PER_WAITER = 18_500;
+const CALLS_PER_WAITER = 40;
 
 const stage = useStage();
 

@@ -14,8 +14,8 @@ export const BINARY = fileURLToPath(
 export interface Stage {
   readonly world: World;
   readonly place: Place;
-  /** Of the binary's default profile. */
-  readonly signIn: () => Promise<void>;
+  /** Of the binary's default profile, where no option names another. */
+  readonly signIn: (...options: readonly string[]) => Promise<void>;
 }
 
 export function programOf(name: string): string {
@@ -30,8 +30,8 @@ export function useStage(): () => Stage {
     const world = await createWorld(["http"]);
     const place = world.places[0]!;
     const where = ["--issuer", place.lasting.issuer, "--client-id", "counts", "--store", "keyring"];
-    const signIn = async (): Promise<void> =>
-      void (await mustRun(process.execPath, [BINARY, "login", ...where], world.env));
+    const signIn = async (...options: readonly string[]): Promise<void> =>
+      void (await mustRun(process.execPath, [BINARY, "login", ...where, ...options], world.env));
     stage = { world, place, signIn };
   });
   beforeEach((context) => context.skip(missing !== undefined, missing));

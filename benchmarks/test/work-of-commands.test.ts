@@ -18,16 +18,16 @@ const METADATA = "/.well-known/openid-configuration";
 const BUDGETS: Readonly<Record<string, Work>> = {
   login: {
     requests: { [METADATA]: 1, "/authorize": 1, "/token": 1, "/jwks": 1 },
-    keyring: { openings: 6, reads: 3, writes: 4, deletions: 3 },
+    keyring: { openings: 4, reads: 3, writes: 4, deletions: 3 },
   },
   status: { requests: {}, keyring: { openings: 1, reads: 1, writes: 0, deletions: 0 } },
   token: {
     requests: { [METADATA]: 1, "/token": 1, "/jwks": 1 },
-    keyring: { openings: 3, reads: 2, writes: 1, deletions: 0 },
+    keyring: { openings: 1, reads: 2, writes: 1, deletions: 0 },
   },
   whoami: {
     requests: { [METADATA]: 1, "/token": 1, "/jwks": 1, "/userinfo": 1 },
-    keyring: { openings: 3, reads: 2, writes: 1, deletions: 0 },
+    keyring: { openings: 1, reads: 2, writes: 1, deletions: 0 },
   },
   doctor: {
     requests: { [METADATA]: 2, "/jwks": 1 },
@@ -35,7 +35,7 @@ const BUDGETS: Readonly<Record<string, Work>> = {
   },
   logout: {
     requests: { [METADATA]: 1, "/revoke": 1 },
-    keyring: { openings: 3, reads: 2, writes: 0, deletions: 1 },
+    keyring: { openings: 1, reads: 2, writes: 0, deletions: 1 },
   },
 };
 

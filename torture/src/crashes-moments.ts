@@ -108,7 +108,7 @@ export function instrument(ports: AuthPorts): Instrumented {
   });
 
   const fetch: Fetch = ports.fetch ?? globalThis.fetch;
-  async function around(init: RequestInit | undefined, send: () => Promise<Response>): Promise<Response> {
+  async function around<Answer>(init: RequestInit | undefined, send: () => Promise<Answer>): Promise<Answer> {
     const isRefresh =
       init?.body instanceof URLSearchParams && init.body.get("grant_type") === "refresh_token";
     if (isRefresh) await reach("before the request");

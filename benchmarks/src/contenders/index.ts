@@ -35,6 +35,7 @@ export const CONTENDERS: readonly Contender[] = [
   {
     name: LOOPKEY_BINARY,
     token: fileURLToPath(new URL("../bin/loopkey.js", import.meta.resolve("@loopkey/cli-adapter"))),
+    kept: [],
   },
   {
     name: FLOOR,

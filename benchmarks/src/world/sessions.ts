@@ -27,6 +27,7 @@ export async function signInFor(
   const order: Order = { issuer, clientId: CLIENT_ID, service: SERVICE, account };
   if (contender.name === LOOPKEY_BINARY) {
     const where = ["--issuer", issuer, "--client-id", CLIENT_ID, "--store", "keyring"];
+    if (use === "kept") where.push("--keep-access-token");
     await mustRun(process.execPath, [contender.token!, "login", "--profile", account, ...where], world.env);
     return { order, args: [contender.token!, "token", "--profile", account] };
   }

@@ -2,7 +2,7 @@ import { createAuthClient, preflight, type AuthClient } from "@loopkey/core";
 import { createFakeClock, createFakePorts, createFakeServer } from "@loopkey/core/testing";
 import { Command } from "commander";
 import { afterEach, expect, it, vi } from "vitest";
-import { addAuthCommands, type AddAuthCommandsOptions } from "../src/commander.js";
+import { addAuthCommands, type AddAuthCommandsOptions } from "../src/declare-commands.js";
 import { createAuthCommands } from "../src/index.js";
 import { createFakeIO } from "./support.js";
 

@@ -1,7 +1,8 @@
 export type { SignInOptions } from "./config/sign-in-options.js";
 export type { AuthConfig, Flow, ServerMetadata } from "./config/config.js";
 export type { ClientGrantType, ClientMetadata } from "./registration/client-metadata.js";
-export type { AccessTokenOptions, AuthClient, CloseOptions, SignOutOptions } from "./client/auth-client.js";
+export type { AccessTokenOptions } from "./config/access-token-options.js";
+export type { AuthClient, CloseOptions, SignOutOptions } from "./client/auth-client.js";
 export { createAuthClient } from "./client/create-auth-client.js";
 export { AuthError, type AuthErrorOptions, type Reason, type StepUp } from "./ground/errors.js";
 export type {
@@ -17,6 +18,7 @@ export type { Notice } from "./config/notices.js";
 export type {
   AnswerPage,
   AuthPorts,
+  BareResponse,
   Clock,
   Fetch,
   HeldLock,

@@ -1,5 +1,6 @@
 // All ports for Node, from a few options.
-import { createMemoryStore, type AuthPorts, type OpenBrowser, type SessionStore } from "@loopkey/core";
+import type { AuthPorts, OpenBrowser, SessionStore } from "@loopkey/core";
+import { createMemoryStore } from "@loopkey/core/light";
 import { createRefusingStore } from "./app-file/refusing-store.js";
 import { createAutoStore } from "./auto-store/store.js";
 import { createBrowserLauncher } from "./browser/launcher.js";

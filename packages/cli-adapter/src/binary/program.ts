@@ -1,8 +1,8 @@
 // The command line of the binary: its options, its help, and wrong usage as the contract has it.
 import { readFileSync } from "node:fs";
-import { AuthError } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
 import { Command, CommanderError, Option } from "commander";
-import { declareCommands } from "../commander.js";
+import { declareCommands } from "../declare-commands.js";
 import { EXIT } from "../outcome/exit-codes.js";
 import { reportFailure } from "../outcome/failure.js";
 import { DEFAULT_STORE, STORE_KINDS } from "../profiles/store.js";
@@ -56,7 +56,9 @@ export async function runLoopkey(
   declared.login.description(
     "sign in through your browser, or with a code, and remember these options under the profile",
   );
-  addServerOptions(declared.login);
+  addServerOptions(
+    declared.login.option("--keep-access-token", "keep the access token beside the session: token is faster"),
+  );
   if (declared.doctor)
     addServerOptions(declared.doctor.option("--device", "for a sign-in with a code, without a redirect"));
 
@@ -104,6 +106,7 @@ function usageExit(error: CommanderError, argv: readonly string[], io: CommandIO
 }
 
 function version(): string {
-  const file = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  // By the package's own name: where this file ends up in a bundle does not matter.
+  const file = readFileSync(new URL(import.meta.resolve("@loopkey/cli-adapter/package.json")), "utf8");
   return (JSON.parse(file) as { readonly version: string }).version;
 }

@@ -86,7 +86,7 @@ export function createAuthCommandsFor(frame: Frame): Required<AuthCommands> {
   return {
     login: createCommand(frame, "login", login),
     status: createCommand(frame, "other", status),
-    token: createCommand(frame, "other", token),
+    token: createCommand(frame, "token", token),
     whoami: createCommand(frame, "other", whoami),
     logout: createCommand(frame, "other", logout),
     doctor: createCommand(frame, "doctor", doctor),

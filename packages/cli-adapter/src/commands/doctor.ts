@@ -1,6 +1,7 @@
 // doctor: what would keep a person from signing in, a line each, and below it what to do where that is long. Opens no
 // browser, and needs nobody to be signed in.
-import { AuthError, type PreflightCheck } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
+import type { PreflightCheck } from "@loopkey/core";
 import { abortable } from "../outcome/abortable.js";
 import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
 import { linesOf as failureLines, toFailure, type Advice } from "../outcome/failure.js";

@@ -1,11 +1,6 @@
 // The frame of every command: opens the client, runs, says why not, and leaves nothing open.
-import {
-  AuthError,
-  type AuthClient,
-  type CloseOptions,
-  type PreflightOptions,
-  type PreflightReport,
-} from "@loopkey/core";
+import { AuthError, type KeptToken } from "@loopkey/core/light";
+import type { AuthClient, CloseOptions, PreflightOptions, PreflightReport } from "@loopkey/core";
 import type { ExitCode } from "../outcome/exit-codes.js";
 import { interrupted, reportFailure, type Advice } from "../outcome/failure.js";
 import type { CommandIO } from "../terminal/io.js";
@@ -32,6 +27,8 @@ export interface Account {
 export interface Opened {
   /** Absent: nobody has ever signed in here, so there is no server to have a client for. */
   readonly client: AuthClient | undefined;
+  /** For `token`, which needs no client then. */
+  readonly keptToken?: KeptToken;
   /** For `doctor`, which needs no client. */
   readonly preflight?: (options: PreflightOptions) => Promise<PreflightReport>;
   readonly account: Account;
@@ -44,13 +41,13 @@ export interface Opened {
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** What a command is opened for: `login` and `doctor` may be the first of their kind here. */
-export type OpenedFor = "login" | "doctor" | "other";
+/** What a command is opened for: `login` and `doctor` may be the first of their kind here, and `token` may do without a client. */
+export type OpenedFor = "login" | "doctor" | "token" | "other";
 
 export interface Frame {
   /** The program's name, for errors and hints. */
   readonly name: string;
-  open(globals: Globals, command: OpenedFor): Promise<Opened>;
+  open(globals: Globals, command: OpenedFor, signal: AbortSignal | undefined): Promise<Opened>;
 }
 
 export type Command<Options extends CommandOptions> = (options: Options, io: CommandIO) => Promise<ExitCode>;
@@ -66,7 +63,7 @@ export function createCommand<Options extends CommandOptions>(
     let advice: Advice = { program: frame.name, signIn: `${frame.name} login` };
     let opened: Opened | undefined;
     try {
-      opened = await frame.open(globals, command);
+      opened = await frame.open(globals, command, io.signal);
       advice = opened.advice;
       if (io.signal?.aborted) throw interrupted();
       return await body(opened, options, io);

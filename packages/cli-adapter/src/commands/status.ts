@@ -1,5 +1,5 @@
 // status: who is signed in, as far as this machine knows. Asks no network.
-import { AuthError } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
 import { abortable } from "../outcome/abortable.js";
 import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
 import { reportFailure, toFailure } from "../outcome/failure.js";

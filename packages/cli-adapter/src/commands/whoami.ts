@@ -1,5 +1,6 @@
 // whoami: what the server says of the person who is signed in. Never opens a browser.
-import { AuthError, type AuthClient, type Claims } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
+import type { AuthClient, Claims } from "@loopkey/core";
 import { abortable } from "../outcome/abortable.js";
 import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
 import { printJson, printLines, type CommandIO } from "../terminal/io.js";

@@ -1,6 +1,6 @@
 // What a command says when it fails: one line that says what to do next, more lines where that is long, or one JSON value.
 import { inspect } from "node:util";
-import { AuthError } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
 import { printJson, printLines, type CommandIO } from "../terminal/io.js";
 import { clean } from "../terminal/text.js";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.js";

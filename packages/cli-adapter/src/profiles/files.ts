@@ -2,7 +2,8 @@
 import { constants } from "node:fs";
 import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { AuthError, type AuthConfig } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
+import type { AuthConfig } from "@loopkey/core";
 import { replaceFile, systemName } from "@loopkey/node-adapter";
 import { PROFILE_FILE } from "../outcome/exit-codes.js";
 
@@ -16,6 +17,8 @@ export interface Profile extends Required<Pick<AuthConfig, "clientId">> {
   readonly postLogoutRedirectUris?: readonly string[];
   /** The kind of store. */
   readonly store: string;
+  /** `store`: the access token is kept too. */
+  readonly keepAccessToken?: "store";
 }
 
 export interface Profiles {
@@ -122,18 +125,30 @@ function decode(text: string, name: string, path: string): Profile {
   }
   if (typeof file !== "object" || file === null || Array.isArray(file))
     throw unusable(path, "it is not a JSON object");
-  const { v, profile, issuer, clientId, scope, redirectUris, postLogoutRedirectUris, store } = file;
+  const {
+    v,
+    profile,
+    issuer,
+    clientId,
+    scope,
+    redirectUris,
+    postLogoutRedirectUris,
+    store,
+    keepAccessToken,
+  } = file;
   if (v !== VERSION) throw unusable(path, `its version is ${JSON.stringify(v)}, and this program knows 1`);
   if (profile !== name) throw unusable(path, `it is of the profile ${JSON.stringify(profile)}`);
   const isWell =
     [issuer, clientId, store].every((value) => typeof value === "string") &&
     (scope === undefined || typeof scope === "string") &&
+    (keepAccessToken === undefined || keepAccessToken === "store") &&
     [redirectUris, postLogoutRedirectUris].every((list) => list === undefined || isTextList(list));
   if (!isWell) throw unusable(path, "a member is missing or of the wrong type");
   return {
     issuer: issuer as string,
     clientId: clientId as string,
     store: store as string,
+    ...(keepAccessToken === undefined ? {} : { keepAccessToken: "store" as const }),
     ...(scope === undefined ? {} : { scope }),
     ...(redirectUris === undefined ? {} : { redirectUris: redirectUris as string[] }),
     ...(postLogoutRedirectUris === undefined

@@ -1,5 +1,6 @@
 // Where the binary keeps a session: the kinds of store that --store names.
-import { AuthError, type SessionStore, type StoreInfo } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
+import type { SessionStore, StoreInfo } from "@loopkey/core";
 import {
   createAutoStore,
   createEncryptedFileStore,

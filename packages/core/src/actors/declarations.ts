@@ -1,6 +1,6 @@
 // Between the machine and the world: what it hears, and its actors by name, with what each is given and reports. What they do
 // stands in create-actors.ts.
-import { fromCallback, fromPromise, type NonReducibleUnknown } from "xstate";
+import type { NonReducibleUnknown } from "xstate";
 import type { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
 import type { AuthorizationRequest, AuthorizationRequestFacts } from "../oauth/authorization-request.js";
@@ -14,6 +14,7 @@ import type { RedirectResponse, StrayRequest } from "../ports/ports.js";
 import type { LiveSession } from "../session/session.js";
 import type { SignOutStep } from "../session/sign-out-result.js";
 import type { Stored } from "../session/read-stored.js";
+import { hostedCallback, hostedPromise } from "./hosting.js";
 import type { RequestToRenew } from "./inside/pushed-request-renewal.js";
 
 export type { RequestToRenew };
@@ -74,10 +75,8 @@ export interface AnswerInput {
   readonly redirect: Secret<RedirectResponse> | undefined;
 }
 
-/** Stands where an actor is to be provided: it never ends by itself, so whoever drives the machine decides. */
-const driven = <Output, Input extends NonReducibleUnknown>() =>
-  fromPromise<Output, Input>(() => new Promise<Output>(() => {}));
-const drivenByEvents = <Input extends NonReducibleUnknown>() => fromCallback<AuthEvent, Input>(() => {});
+const driven = hostedPromise;
+const drivenByEvents = <Input extends NonReducibleUnknown>() => hostedCallback<AuthEvent, Input>();
 
 export const declaredActors = {
   readStore: driven<Stored, StoreReading>(),

@@ -1,4 +1,5 @@
 // What apps call: the client's functions, and what each promises.
+import type { AccessTokenOptions } from "../config/access-token-options.js";
 import type { SignInOptions } from "../config/sign-in-options.js";
 import type { SignOutResult } from "../session/sign-out-result.js";
 import type { Claims, Session } from "../session/session.js";
@@ -99,19 +100,6 @@ export interface AuthClient {
    */
   close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** Options of `getAccessToken`. */
-export interface AccessTokenOptions {
-  /**
-   * How long the token must still be valid, in milliseconds. A fresh token is given out even if the server makes it
-   * shorter. @default until the refresh is due: a tenth of its life, five minutes at the most
-   */
-  readonly minValidityMs?: number;
-  /** Ask the server for a new token whatever the one in memory is. @default false */
-  readonly forceRefresh?: boolean;
-  /** Ends this call's wait; a refresh that is under way goes on. */
-  readonly signal?: AbortSignal;
 }
 
 /** Options of `close`. */

@@ -2,6 +2,7 @@
 import { createActor } from "xstate";
 import { createAccessTokens } from "./inside/access-tokens.js";
 import { createActors } from "../actors/create-actors.js";
+import { host } from "../actors/hosting.js";
 import { createApiFetch } from "./inside/api-fetch.js";
 import { createClose } from "./inside/closing.js";
 import { keepActor } from "./actor-of.js";
@@ -54,18 +55,16 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const watch = createStampWatch(steady.stamp);
   const lifetime = new AbortController();
 
-  const actor = createActor(
-    authMachine.provide({ actors: createActors(config, steady, oauth, discover, watch) }),
-    {
-      input: {
-        clientId: config.clientId,
-        refreshOnStart: config.refreshOnStart,
-        ownsConnections: fetchOf(ports).onOwnConnection !== undefined,
-        random: oauth.random,
-        now: () => clock.now(),
-      },
+  const actor = createActor(authMachine, {
+    input: {
+      clientId: config.clientId,
+      refreshOnStart: config.refreshOnStart,
+      ownsConnections: fetchOf(ports).onOwnConnection !== undefined,
+      random: oauth.random,
+      now: () => clock.now(),
     },
-  );
+  });
+  host(actor, createActors(config, steady, oauth, discover, watch));
   const signIns = createSignIns(actor, config, clock);
   const signOut = createSignOut(actor, config, () => signIns.cancel());
   const tokens = createAccessTokens(actor, clock, watch);

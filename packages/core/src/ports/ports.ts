@@ -187,16 +187,33 @@ export interface SessionStamp {
   readonly renew: () => void;
 }
 
+/** What is read of an answer to a request of the core's own: a `Response` is one. */
+export interface BareResponse {
+  readonly status: number;
+  readonly statusText: string;
+  /** After redirects. */
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: Iterable<readonly [string, string]>;
+  /** Read once, or left half-way, which closes it. null where there can be none. */
+  readonly body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null;
+}
+
 /** `fetch`, and what a runtime can do beyond it. */
 export interface Fetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /**
+   * The same at a lower price, for requests of the core's own: a `Response` of the runtime may cost more than the request.
+   * Absent where there is no such way, or while somebody has replaced what `fetch` goes by: it is looked at before each request.
+   */
+  readonly bare?: ((url: string, init: RequestInit) => Promise<BareResponse>) | undefined;
   /**
    * The same on a connection that is opened for this request alone; absent where the runtime cannot tell. What is sent
    * goes out once TCP and TLS are up and `onConnected` has been called; what that throws is the rejection, and nothing is
    * sent. An error from before carries `unsent: true`.
    */
   readonly onOwnConnection?:
-    | ((url: string, init: RequestInit & { readonly onConnected: () => void }) => Promise<Response>)
+    | ((url: string, init: RequestInit & { readonly onConnected: () => void }) => Promise<BareResponse>)
     | undefined;
 }
 

@@ -53,17 +53,18 @@ export interface ReadOptions {
 /** Reads the store. Rejects with `store_unavailable`, or as the lock does where a damaged record cannot be set aside. */
 export async function readStored(options: ReadOptions): Promise<Stored> {
   const { ports, calls, holdsLock, signal } = options;
-  const stored = await look(options);
+  const stored = await lookAtStored(options);
   if (!stored.corrupt || stored.corrupt.detail === NEWER_VERSION) return stored;
   if (holdsLock) return setAside(options, stored.corrupt);
   return atLockUntilSettled(ports, calls, signal, async () => {
     // Another process may have replaced it meanwhile.
-    const again = await look(options);
+    const again = await lookAtStored(options);
     return again.corrupt ? setAside(options, again.corrupt) : again;
   });
 }
 
-async function look(options: ReadOptions): Promise<Stored> {
+/** What {@link readStored} begins with: a record that cannot be read stays where it is. Rejects with `store_unavailable`. */
+export async function lookAtStored(options: Omit<ReadOptions, "calls">): Promise<Stored> {
   const { config, ports, random, watch, thisMachine, holdsLock, quietly, signal } = options;
   const { store, clock } = ports;
   try {

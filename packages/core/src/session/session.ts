@@ -78,6 +78,8 @@ export interface LiveSession {
   /** Where the person signed in, where that is known. */
   readonly machine?: string;
   readonly others?: Secret<OthersMembers>;
+  /** Due already when it was found by a start that asks for nothing by itself: renewed when somebody asks for a token. */
+  readonly isAtRest?: boolean;
   /** When to mint the next access token, in epoch milliseconds; absent when it does not expire or cannot be minted. */
   readonly refreshDueAt?: number;
 }
@@ -114,6 +116,15 @@ export function isRenewable(session: LiveSession): boolean {
 /** Whether the access token in memory will still be valid at `at` (epoch ms). */
 export function hasAccessToken({ tokens, view }: LiveSession, at: number): boolean {
   return tokens.accessToken !== undefined && (view.accessTokenExpiresAt ?? Infinity) > at;
+}
+
+/**
+ * Whether the access token is what a caller gets: good for that long, or, where nothing is said, not due for renewal yet. `now`
+ * and `minValidityMs` in milliseconds.
+ */
+export function isGoodFor(session: LiveSession, now: number, minValidityMs: number | undefined): boolean {
+  if (!hasAccessToken(session, now + (minValidityMs ?? 0))) return false;
+  return minValidityMs !== undefined || !isRefreshDue(session, now);
 }
 
 /** Whether anything can still come of it: a token that is valid, or the means to get one. */

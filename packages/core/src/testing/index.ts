@@ -9,6 +9,7 @@ export type { ContractCase } from "./contract-case.js";
 export { lockContract } from "./lock-contract.js";
 export { faultContract, type FaultCase, type FaultSetting, type SeenPage } from "./fault-contract.js";
 export { fetchContract, ownConnectionContract, type FetchUnderTest } from "./fetch-contract.js";
+export { asFetch, asResponse } from "./fetch-contract/as-fetch.js";
 export type { ServeOrigin, WireAnswer, WireEnd, WireOrigin, WireRequest } from "./fetch-contract/wire.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
 export { createFakeLock } from "./fake-lock.js";

@@ -110,6 +110,24 @@ describe("a stored session", () => {
     expect(refreshes({ server })).toHaveLength(1);
   });
 
+  it("with refreshOnStart false is refreshed when a token is asked for, not before, also where an expired one was kept", async () => {
+    const config = { keepAccessToken: "store", refreshOnStart: false } as const;
+    const first = await signedIn({}, config);
+    const old = await first.client.getAccessToken();
+    first.clock.sleep(2 * HOUR);
+    const before = first.server.requests.length;
+    const { client, server, clock } = await restarted(first, config);
+    expect(await client.ready()).toMatchObject({ status: "authenticated" });
+    await clock.advance(2 * HOUR);
+    expect(server.requests).toHaveLength(before);
+    expect(await client.getAccessToken()).not.toBe(old);
+    expect(refreshes({ server })).toHaveLength(1);
+    // From then on it is as every other session.
+    await clock.advance(55 * MINUTE);
+    await reached(client, is("authenticated"));
+    expect(refreshes({ server })).toHaveLength(2);
+  });
+
   it("without a refresh token is told of at the sign-in, and asks for another one when it is over", async () => {
     const config = { keepAccessToken: "store", scope: "openid" } as const;
     const first = await signedIn({}, config);

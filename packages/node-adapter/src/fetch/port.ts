@@ -1,14 +1,19 @@
-// The `fetch` port: the runtime's own, looked up at each call, and a connection of its own while nobody has replaced it.
+// The `fetch` port: the runtime's own, looked up at each call, and ways of our own while nobody has replaced it.
 import type { Fetch } from "@loopkey/core";
 import { isRuntimesOwn } from "./inside/runtime.js";
-import { fetchOnOwnConnection } from "./transport.js";
+import { fetchOnOwnConnection, fetchOverHttp } from "./transport.js";
 
 /**
- * `globalThis.fetch` at each call, so that whoever replaces it, sets a dispatcher or a proxy is heard. `onOwnConnection` is
- * there only as long as nobody has: what goes out on a connection of our own would pass them by.
+ * `globalThis.fetch` at each call, so that whoever replaces it, sets a dispatcher or a proxy is heard. `bare` and
+ * `onOwnConnection` are there only as long as nobody has: what goes out by ways of our own would pass them by.
  */
-export const systemFetch: Fetch = Object.defineProperty(
+export const systemFetch: Fetch = Object.defineProperties(
   (input: string | URL | Request, init?: RequestInit) => globalThis.fetch(input, init),
-  "onOwnConnection",
-  { get: () => (isRuntimesOwn(globalThis) ? fetchOnOwnConnection : undefined), enumerable: true },
+  {
+    bare: { get: () => (isRuntimesOwn(globalThis) ? fetchOverHttp : undefined), enumerable: true },
+    onOwnConnection: {
+      get: () => (isRuntimesOwn(globalThis) ? fetchOnOwnConnection : undefined),
+      enumerable: true,
+    },
+  },
 );

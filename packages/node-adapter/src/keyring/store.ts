@@ -8,7 +8,8 @@ import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { earlierNames, isThereAsNamed, type EarlierNames } from "../private-files/earlier-names.js";
 import { loadSystemKeyring, type KeyringBackend } from "./backend.js";
 import { createKeyringEntries, type KeyringEntries } from "./inside/entries.js";
-import { keyringFailure, toKeyringFailure } from "./inside/failures.js";
+import { keyringFailure, toKeyringFailure, type KeyringFailure } from "./inside/failures.js";
+import { createOpenEntries, mayBeLost } from "./inside/open-entries.js";
 import { LEAST_LIMIT } from "./inside/record-layout.js";
 
 const ACCOUNT = /^[A-Za-z0-9._-]{1,64}$/;
@@ -115,26 +116,41 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
     return undefined;
   }
 
-  /** Entries are opened anew for every call: one that has lost its connection does not find it again. */
+  const opened = createOpenEntries(() => backend!);
+
+  function entriesOf(
+    { service, account }: Pick<EarlierNames, "service" | "account">,
+    signal: AbortSignal,
+  ): KeyringEntries {
+    const openEntry = (name: string) => opened.open(service, name);
+    const settings = { account, limitBytes: entryLimitBytes, platform, signal };
+    return createKeyringEntries({ openEntry, reopen: () => opened.forget(), ...settings });
+  }
+
+  /** Once more with entries opened anew where those that were open have lost their connection: they do not find it again. */
   function call<T>(
     task: (entries: Kept, keyring: KeyringBackend) => Promise<T>,
     secret?: string,
   ): Promise<T> {
-    return queue.run(async (signal) => {
+    const attempt = async (signal: AbortSignal): Promise<T> => {
       try {
         const keyring = await open();
-        const entriesOf = ({
-          service,
-          account,
-        }: Pick<EarlierNames, "service" | "account">): KeyringEntries => {
-          const openEntry = (name: string) => keyring.openEntry(service, name);
-          return createKeyringEntries({ openEntry, account, limitBytes: entryLimitBytes, platform, signal });
-        };
         const earlier = search.isOver ? undefined : findEarlier();
-        const entries = entriesOf(names);
-        return await task(earlier ? movedFrom(entriesOf(earlier), entries, search) : entries, keyring);
+        const entries = entriesOf(names, signal);
+        const kept = earlier ? movedFrom(entriesOf(earlier, signal), entries, search) : entries;
+        return await task(kept, keyring);
       } catch (error) {
         throw toKeyringFailure(error, { platform, ...(secret !== undefined && { secret }) });
+      }
+    };
+    return queue.run(async (signal) => {
+      const wasUsed = opened.isUsed();
+      try {
+        return await attempt(signal);
+      } catch (error) {
+        opened.forget();
+        if (!wasUsed || !mayBeLost((error as KeyringFailure).code)) throw error;
+        return attempt(signal);
       }
     });
   }

@@ -64,7 +64,7 @@ const canShiftBoot =
   spawnSync("unshare", ["--time", "--boottime", "7200", "--fork", "true"]).status === 0;
 
 test.runIf(canShiftBoot)("on a real kernel it is the time that counts sleep which is read", () => {
-  const source = fileURLToPath(new URL("../../dist/clock/elapsed.js", import.meta.url));
+  const source = fileURLToPath(new URL("../../build/clock/elapsed.js", import.meta.url));
   const script = `import(${JSON.stringify(source)}).then(({ createElapsed }) => console.log(createElapsed()()))`;
   const read = (command: string, ...args: string[]): number =>
     Number(spawnSync(command, [...args, process.execPath, "-e", script], { encoding: "utf8" }).stdout);

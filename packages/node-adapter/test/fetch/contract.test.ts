@@ -1,12 +1,12 @@
 // One contract, on fetch over node:http and on the runtime's own, over http and over TLS.
-import { fetchContract, ownConnectionContract } from "@loopkey/core/testing";
+import { asFetch, fetchContract, ownConnectionContract } from "@loopkey/core/testing";
 import { describe, test } from "vitest";
 import { systemFetch } from "../../src/fetch/port.js";
 import { fetchOnOwnConnection, fetchOverHttp } from "../../src/fetch/transport.js";
 import { createServeOrigin } from "../../src/testing/index.js";
 
 const serve = createServeOrigin();
-const overHttp = Object.assign(fetchOverHttp.bind(null), { onOwnConnection: fetchOnOwnConnection });
+const overHttp = Object.assign(asFetch(fetchOverHttp), { onOwnConnection: fetchOnOwnConnection });
 
 describe("the port, which is the runtime's own, keeps the promises of a fetch", () => {
   const create = () => ({ fetch: systemFetch, serve });

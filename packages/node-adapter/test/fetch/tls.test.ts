@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
-import { fetchContract, ownConnectionContract } from "@loopkey/core/testing";
+import { asResponse, fetchContract, ownConnectionContract } from "@loopkey/core/testing";
 import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { fetchOnOwnConnection, fetchOverHttp } from "../../src/fetch/transport.js";
 import { createServeOrigin } from "../../src/testing/index.js";
@@ -90,8 +90,8 @@ test.each(HOSTS)(
     lookup.mockImplementation(((_: string, __: object, found: (error: null, all: object) => void) =>
       process.nextTick(found, null, addresses)) as never);
     const url = `http://localhost:${new URL(origin).port}`;
-    expect(await (await fetchOnOwnConnection(url, { onConnected })).text()).toBe("answer");
-    expect(await (await fetchOverHttp(url)).text()).toBe("answer");
-    expect(await (await fetchOverHttp(origin)).text()).toBe("answer");
+    expect(await asResponse(await fetchOnOwnConnection(url, { onConnected })).text()).toBe("answer");
+    expect(await asResponse(await fetchOverHttp(url)).text()).toBe("answer");
+    expect(await asResponse(await fetchOverHttp(origin)).text()).toBe("answer");
   },
 );

@@ -4,6 +4,7 @@ import { createServer as createTcpServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { brotliCompressSync, deflateSync } from "node:zlib";
+import { asResponse } from "@loopkey/core/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { fetchOnOwnConnection, fetchOverHttp } from "../../src/fetch/transport.js";
 import { createServeOrigin } from "../../src/testing/index.js";
@@ -26,7 +27,9 @@ test("brotli is asked for and taken off, also below another coding", async () =>
     return { headers: [["content-encoding", coding]], body: bodies[coding]! };
   });
   for (const coding of Object.keys(bodies))
-    expect(await (await fetchOverHttp(`${origin}/${encodeURIComponent(coding)}`)).text()).toBe(text);
+    expect(await asResponse(await fetchOverHttp(`${origin}/${encodeURIComponent(coding)}`)).text()).toBe(
+      text,
+    );
   expect(requests[0]!.headers["accept-encoding"]).toBe("gzip, deflate, br");
 });
 
@@ -52,7 +55,7 @@ test("a server that takes the connection and never speaks TLS keeps the request 
 });
 
 test("loading it and making the ports loads neither undici nor node:http", () => {
-  const source = fileURLToPath(new URL("../../dist/fetch/port.js", import.meta.url));
+  const source = fileURLToPath(new URL("../../build/fetch/port.js", import.meta.url));
   const script = `
     const before = process.moduleLoadList.length;
     const { systemFetch } = await import(${JSON.stringify(source)});

@@ -175,6 +175,74 @@ describe("calls", () => {
   });
 });
 
+describe("an entry stays open", () => {
+  /** As the Secret Service: what was opened before it was started again is of no use any more. */
+  function createRestarting(
+    message = "The name org.freedesktop.secrets was not provided by any .service files",
+  ) {
+    const keyring = createFakeKeyring();
+    const state = { epoch: 0, openings: 0 };
+    const backend = async () => {
+      const inner = await keyring.backend();
+      return {
+        openEntry(service: string, account: string) {
+          const entry = inner.openEntry(service, account);
+          const { epoch } = state;
+          state.openings++;
+          return new Proxy(entry, {
+            get: (target, name: keyof typeof entry) =>
+              epoch === state.epoch ? target[name] : () => Promise.reject(new Error(message)),
+          });
+        },
+      };
+    };
+    return { ...keyring, backend, state };
+  }
+
+  test("from call to call: a load, a save and a load open one", async () => {
+    const { backend, state } = createRestarting();
+    const store = createStore({ backend });
+    await store.save("one");
+    expect(await store.load()).toBe("one");
+    await store.save("two");
+    expect(state.openings).toBe(1);
+  });
+
+  test("until its connection is lost: it is opened anew, and the call goes on", async () => {
+    const { backend, state, entries } = createRestarting();
+    const store = createStore({ backend });
+    await store.save("one");
+    state.epoch++;
+    expect(await store.load()).toBe("one");
+    state.epoch++;
+    await store.save("two");
+    expect([...entries.values()]).toEqual(["two"]);
+    state.epoch++;
+    await store.clear();
+    expect(entries.size).toBe(0);
+  });
+
+  test("but nobody is asked twice who has dismissed a prompt", async () => {
+    const { backend, state, log } = createRestarting("prompt was dismissed");
+    const store = createStore({ backend });
+    await store.save("one");
+    log.length = 0;
+    state.epoch++;
+    await expect(store.load()).rejects.toMatchObject({ code: "dismissed" });
+    expect(state.openings).toBe(1);
+    expect(await store.load()).toBe("one");
+  });
+
+  test("and a keyring that is gone for good is asked once more, not for ever", async () => {
+    const { backend, state } = createRestarting();
+    const store = createStore({ backend });
+    await store.save("one");
+    state.epoch = Number.NaN;
+    await expect(store.load()).rejects.toMatchObject({ code: "no_provider" });
+    expect(state.openings).toBe(2);
+  });
+});
+
 test("a record that the library finds too large is refused with words for people", async () => {
   const store = createStore(createFakeKeyring(() => {}, { limitBytes: 2_560 }));
   await expect(store.save("x".repeat(1_281))).rejects.toMatchObject({ code: "too_large" });
@@ -182,7 +250,7 @@ test("a record that the library finds too large is refused with words for people
 
 test("the native library is loaded at the first call, not at import and not at creation", async () => {
   const program = `
-    const { createKeyringStore } = await import(${JSON.stringify(new URL("../../dist/keyring/store.js", import.meta.url))});
+    const { createKeyringStore } = await import(${JSON.stringify(new URL("../../build/keyring/store.js", import.meta.url))});
     process.report.excludeNetwork = true;
     const loaded = () => process.report.getReport().sharedObjects.filter((path) => path.includes("keyring")).length;
     const counts = [loaded()];

@@ -82,7 +82,7 @@ describe("a stamp", () => {
     stamp().renew();
     const [before, { size }] = [stamp().read(), await stat(file)];
     // A limit of the system on the size of files: each write fails, as on a full disk.
-    const module = new URL("../../dist/lock/stamp.js", import.meta.url);
+    const module = new URL("../../build/lock/stamp.js", import.meta.url);
     const program = `const { createSessionStamp } = await import(${JSON.stringify(module)});
       createSessionStamp(() => process.argv[1]).renew();`;
     const options = [process.execPath, "--input-type=module", "-e", program, file];

@@ -104,9 +104,9 @@ describe("a probe", () => {
 
 /** The lock as it was built, without a folder above in which its native part is found. */
 async function bundled(): Promise<string> {
-  const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
+  const built = fileURLToPath(new URL("../../build/", import.meta.url));
   for (const room of ["lock", "ground", "private-files"])
-    await cp(join(dist, room), join(folder, "app", room), { recursive: true });
+    await cp(join(built, room), join(folder, "app", room), { recursive: true });
   await writeFile(join(folder, "app", "package.json"), '{ "type": "module" }');
   const program = join(folder, "app", "program.mjs");
   await writeFile(

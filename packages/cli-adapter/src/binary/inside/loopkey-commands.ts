@@ -1,12 +1,6 @@
 // What the binary's commands work with: the client of a profile, from the command line or from what login remembered.
-import {
-  AuthError,
-  createAuthClient,
-  preflight,
-  type AuthClient,
-  type AuthConfig,
-  type AuthPorts,
-} from "@loopkey/core";
+import type { AuthClient, AuthConfig, AuthPorts } from "@loopkey/core";
+import { AuthError, keptAccessToken } from "@loopkey/core/light";
 import { createNodePorts } from "@loopkey/node-adapter";
 import { createAuthCommandsFor, type AuthCommands } from "../../commands/auth-commands.js";
 import type { Frame, Globals, Opened } from "../../commands/frame.js";
@@ -26,6 +20,8 @@ import { writeNotice } from "../../terminal/notice-line.js";
 export const NAME = "loopkey";
 export const DEFAULT_PROFILE = "default";
 
+const OF_OPTIONS: ReadonlySet<string> = new Set(["invalid_config", "insecure_endpoint"]);
+
 /** What a test puts in the place of the real thing. */
 export interface LoopkeyOptions {
   readonly io: Pick<CommandIO, "env" | "stderr">;
@@ -42,6 +38,7 @@ interface LoginGlobals {
   readonly redirectUri?: readonly string[];
   readonly postLogoutRedirectUri?: readonly string[];
   readonly store?: string;
+  readonly keepAccessToken?: boolean;
   /** Of `doctor`: whether it is the device flow that should work. `login` says it to the command itself. */
   readonly device?: boolean;
 }
@@ -53,26 +50,35 @@ export function createLoopkeyCommands(options: LoopkeyOptions): Required<AuthCom
 function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
   const profiles = createProfiles(configFolder(NAME, io));
 
-  function open(
+  async function open(
     name: string,
     profile: Profile,
     lastResort: string,
-  ): Opened & { readonly client: AuthClient } {
+    wanted?: { readonly signal: AbortSignal | undefined },
+  ): Promise<Opened> {
     const { store, ...config } = profile;
     const kind = toStoreKind(store);
-    const client = createClient(config, createPorts(kind, name, lastResort), io);
-    return { ...factsOf(name, profile, kind), client, close: (limit) => client.close(limit) };
+    const ports = createPorts(kind, name, lastResort);
+    const facts = factsOf(name, profile, kind);
+    const keptToken = wanted && (await keptAccessToken(config, ports, signalOf(wanted)));
+    if (keptToken) return { ...facts, client: undefined, keptToken, close: async () => {} };
+    const client = await createClient(config, ports, io);
+    return { ...facts, client, close: (limit) => client.close(limit) };
   }
 
-  async function openRemembered(name: string): Promise<Opened> {
+  /** `wanted`: a token, and nothing else. */
+  async function openRemembered(
+    name: string,
+    wanted?: { readonly signal: AbortSignal | undefined },
+  ): Promise<Opened> {
     const profile = await profiles.read(name);
     if (!profile) return openNothing(name);
     try {
       // What --store says only helps who signs in.
-      const opened = open(name, profile, "");
+      const opened = await open(name, profile, "", wanted);
       return { ...opened, advice: { program: NAME, signIn: signInCommand(name) } };
     } catch (error) {
-      if (error instanceof AuthError) throw profiles.unusable(name, error);
+      if (error instanceof AuthError && isOfOptions(error)) throw profiles.unusable(name, error);
       throw error;
     }
   }
@@ -83,7 +89,7 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     const profile = profileFrom(globals, remembered, name);
     if (profile.store === "memory") return open(name, profile, "");
     await profiles.probe();
-    return { ...open(name, profile, MEMORY_ADVICE), remember: () => profiles.write(name, profile) };
+    return { ...(await open(name, profile, MEMORY_ADVICE)), remember: () => profiles.write(name, profile) };
   }
 
   /** Makes no client: that would begin to look for the session. */
@@ -95,20 +101,30 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     return {
       ...factsOf(name, profile, kind),
       client: undefined,
-      preflight: (options) =>
-        preflight({ ...config, ...(globals.device ? { flow: "device" } : {}) }, ports, options),
+      preflight: async (options) =>
+        (await import("@loopkey/core")).preflight(
+          { ...config, ...(globals.device ? { flow: "device" } : {}) },
+          ports,
+          options,
+        ),
       close: async () => {},
     };
   }
 
   return {
     name: NAME,
-    open(globals: Globals, command) {
+    open(globals: Globals, command, signal) {
       const name = toProfileName((globals as LoginGlobals).profile ?? DEFAULT_PROFILE);
       if (command === "login") return openForLogin(name, globals);
-      return command === "doctor" ? openForDoctor(name, globals) : openRemembered(name);
+      if (command === "doctor") return openForDoctor(name, globals);
+      return openRemembered(name, command === "token" ? { signal } : undefined);
     },
   };
+}
+
+/** What is wrong with what a profile says, not with what it leads to. */
+function isOfOptions({ code }: AuthError): boolean {
+  return OF_OPTIONS.has(code);
 }
 
 function factsOf(
@@ -146,7 +162,7 @@ function profileFrom(
   name: string,
   command: "login" | "doctor" = "login",
 ): Profile {
-  const { issuer, clientId, scope, redirectUri, postLogoutRedirectUri, store } = globals;
+  const { issuer, clientId, scope, redirectUri, postLogoutRedirectUri, store, keepAccessToken } = globals;
   if ((issuer === undefined) !== (clientId === undefined) || (!remembered && issuer === undefined)) {
     const missing = [issuer === undefined && "--issuer URL", clientId === undefined && "--client-id ID"];
     throw new AuthError("invalid_config", `${missing.filter(Boolean).join(" and ")} must be given.`, {
@@ -161,12 +177,25 @@ function profileFrom(
     ...(redirectUri === undefined ? {} : { redirectUris: redirectUri }),
     ...(postLogoutRedirectUri === undefined ? {} : { postLogoutRedirectUris: postLogoutRedirectUri }),
     ...(store === undefined ? {} : { store }),
+    ...(keepAccessToken ? { keepAccessToken: "store" } : {}),
   };
 }
 
-function createClient(config: AuthConfig, ports: AuthPorts, io: LoopkeyOptions["io"]): AuthClient {
+/** Loaded here: a token that was kept is printed without it. */
+async function createClient(
+  config: AuthConfig,
+  ports: AuthPorts,
+  io: LoopkeyOptions["io"],
+): Promise<AuthClient> {
   const onNotice: AuthConfig["onNotice"] = (notice) => writeNotice(notice, io);
+  const { createAuthClient } = await import("@loopkey/core");
   return createAuthClient({ ...config, refreshOnStart: false, onNotice }, ports);
+}
+
+function signalOf({ signal }: { readonly signal: AbortSignal | undefined }): {
+  readonly signal?: AbortSignal;
+} {
+  return signal === undefined ? {} : { signal };
 }
 
 function nodePorts(env: CommandIO["env"]) {

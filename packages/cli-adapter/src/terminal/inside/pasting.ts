@@ -1,5 +1,6 @@
 // A redirect that is pasted at the terminal: the address of the page that the person's browser could not open.
-import { AuthError, type AuthClient, type AuthState } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
+import type { AuthClient, AuthState } from "@loopkey/core";
 import type { CommandIO } from "../io.js";
 import { clean } from "../text.js";
 

@@ -1,13 +1,11 @@
 // Access tokens for whoever asks: the one in memory while it is good, else a fresh one, asked for once for all callers.
-import type { AccessTokenOptions } from "../auth-client.js";
+import type { AccessTokenOptions } from "../../config/access-token-options.js";
 import { AuthError, fromReason } from "../../ground/errors.js";
-import { notNegative, refuseUnknown } from "../../config/option-checks.js";
+import { checkAccessTokenOptions } from "../../config/access-token-options.js";
 import type { Clock } from "../../ports/ports.js";
 import type { StampWatch } from "../../session/stamp-watch.js";
-import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "../../session/session.js";
-import { isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
-
-const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = ["minValidityMs", "forceRefresh", "signal"];
+import { hasAccessToken, isGoodFor, type AccessToken } from "../../session/session.js";
+import { abandonable, isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
 
 /** For a request to arrive with it. */
 const LONG_ENOUGH_MS = 10_000;
@@ -23,15 +21,31 @@ export interface AccessTokens {
 }
 
 export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampWatch): AccessTokens {
+  const giving = new Map<number | undefined, Promise<AccessToken>>();
+  let refreshing: Promise<AuthSnapshot> | undefined;
+
+  /** One for all who ask for the same while it goes on: a thousand calls are no more work than one. */
+  function given(minValidityMs: number | undefined): Promise<AccessToken> {
+    const known = giving.get(minValidityMs);
+    if (known) return known;
+    const token = give({ minValidityMs }).finally(() => giving.delete(minValidityMs));
+    giving.set(minValidityMs, token);
+    return token;
+  }
+
   async function give(
-    options: AccessTokenOptions & { readonly refused?: AccessToken },
+    options: Omit<AccessTokenOptions, "minValidityMs"> & {
+      readonly minValidityMs?: number | undefined;
+      readonly refused?: AccessToken;
+    },
   ): Promise<AccessToken> {
     const { minValidityMs, forceRefresh = false, signal, refused } = options;
     const ahead = forceRefresh ? undefined : servedMeanwhile(minValidityMs);
     if (ahead !== undefined) return ahead;
     const before = await settled(signal);
     if (refused !== undefined && isAnother(before, refused)) return reveal(before);
-    if (!forceRefresh && isGood(before.context.session, minValidityMs)) return reveal(before);
+    const { session: known } = before.context;
+    if (!forceRefresh && known && isGoodFor(known, clock.now(), minValidityMs)) return reveal(before);
     const after = shouldAsk(before, forceRefresh, refused !== undefined) ? await refreshed(signal) : before;
     const isNew = after.context.session?.tokens.accessToken !== before.context.session?.tokens.accessToken;
     const { session } = after.context;
@@ -44,13 +58,15 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
   /** While another process holds the lock, or the way to the server is bad, nobody waits who has a token that is good for a request. */
   function servedMeanwhile(minValidityMs = 0): AccessToken | undefined {
     const snapshot = actor.getSnapshot();
+    if (!snapshot.matches("refreshing")) return undefined;
     const { session, lostAnswers } = snapshot.context;
-    const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
     const mayTakeLong =
       snapshot.matches({ refreshing: "locking" }) ||
       snapshot.matches({ refreshing: "checkingPath" }) ||
-      (snapshot.matches("refreshing") && lostAnswers > 0);
-    if (!mayTakeLong || !session || !hasAccessToken(session, until)) return undefined;
+      lostAnswers > 0;
+    if (!mayTakeLong || !session) return undefined;
+    const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
+    if (!hasAccessToken(session, until)) return undefined;
     return reveal(snapshot);
   }
 
@@ -58,14 +74,20 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
   async function settled(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
     const hasLooked = lookElsewhere(actor, watch);
     const snapshot = await until(actor, isKnown, signal);
-    if (hasLooked || !snapshot.can({ type: "wake" }) || !snapshot.matches("idle")) return snapshot;
+    if (hasLooked || !snapshot.matches("idle") || !snapshot.can({ type: "wake" })) return snapshot;
     actor.send({ type: "wake" });
     return until(actor, isKnown, signal);
   }
 
+  /** One for all who ask while it goes on. */
   function refreshed(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    refreshing ??= refresh().finally(() => (refreshing = undefined));
+    return abandonable(refreshing, signal);
+  }
+
+  function refresh(): Promise<AuthSnapshot> {
     actor.send({ type: "refresh" });
-    return until(actor, isKnown, signal);
+    return until(actor, isKnown);
   }
 
   /**
@@ -76,28 +98,18 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     const { degraded, failures } = snapshot.context;
     const isForced = forceRefresh && !(isRefused && failures >= TRIES_IN_A_ROW);
     const mustWait = degraded !== undefined && degraded.nextRetryAt > clock.now() && !isForced;
-    return !mustWait && snapshot.can({ type: "refresh" });
-  }
-
-  function isGood(session: LiveSession | undefined, minValidityMs: number | undefined): boolean {
-    if (!session || !hasAccessToken(session, clock.now() + (minValidityMs ?? 0))) return false;
-    return minValidityMs !== undefined || !isRefreshDue(session, clock.now());
+    return !mustWait && (refreshing !== undefined || snapshot.can({ type: "refresh" }));
   }
 
   return {
     async get(options = {}) {
-      checkOptions(options);
-      return give(options);
+      checkAccessTokenOptions(options);
+      const { minValidityMs, forceRefresh = false, signal } = options;
+      if (forceRefresh) return give(options);
+      return servedMeanwhile(minValidityMs) ?? abandonable(given(minValidityMs), signal);
     },
     renew: (refused) => give({ forceRefresh: true, refused }),
   };
-}
-
-function checkOptions(options: AccessTokenOptions): void {
-  refuseUnknown(options, OPTION_NAMES);
-  // With NaN no token would ever be valid for long enough: each call would ask the server.
-  if (options.minValidityMs !== undefined)
-    notNegative("minValidityMs", options.minValidityMs, "milliseconds");
 }
 
 /** Settled, or signed out with only the browser's visit to come. */

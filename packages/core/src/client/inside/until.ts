@@ -8,31 +8,52 @@ import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 export type AuthActor = Actor<typeof authMachine>;
 export type AuthSnapshot = SnapshotFrom<typeof authMachine>;
 
+type Holds = (snapshot: AuthSnapshot) => boolean;
+
 /** The first snapshot for which `holds`, now or later. Rejects with `cancelled` when the signal aborts, or `closed`. */
-export function until(
-  actor: AuthActor,
-  holds: (snapshot: AuthSnapshot) => boolean,
-  signal?: AbortSignal,
-): Promise<AuthSnapshot> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => end(() => reject(abortedCall()));
-    const look = (snapshot: AuthSnapshot): void => {
-      if (holds(snapshot)) end(() => resolve(snapshot));
+export async function until(actor: AuthActor, holds: Holds, signal?: AbortSignal): Promise<AuthSnapshot> {
+  if (signal?.aborted) throw abortedCall();
+  if (isStopped(actor)) throw closed();
+  const snapshot = actor.getSnapshot();
+  return holds(snapshot) ? snapshot : abandonable(waitFor(actor, holds), signal);
+}
+
+const waits = new WeakMap<AuthActor, Map<Holds, Promise<AuthSnapshot>>>();
+
+/** One look at each change for all who wait for the same: with a look each, the work would grow with their square. */
+function waitFor(actor: AuthActor, holds: Holds): Promise<AuthSnapshot> {
+  const ofActor = waits.get(actor) ?? new Map<Holds, Promise<AuthSnapshot>>();
+  waits.set(actor, ofActor);
+  const wait = ofActor.get(holds) ?? firstOf(actor, holds, () => void ofActor.delete(holds));
+  ofActor.set(holds, wait);
+  return wait;
+}
+
+function firstOf(actor: AuthActor, holds: Holds, onEnd: () => void): Promise<AuthSnapshot> {
+  const wait = new Promise<AuthSnapshot>((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      subscription.unsubscribe();
+      onEnd();
+      settle();
     };
     const subscription = actor.subscribe({
-      next: look,
+      next: (snapshot) => holds(snapshot) && end(() => resolve(snapshot)),
       complete: () => end(() => reject(closed())),
     });
-    signal?.addEventListener("abort", aborted);
-    if (signal?.aborted) aborted();
-    else if (isStopped(actor)) end(() => reject(closed()));
-    else look(actor.getSnapshot());
+  });
+  // All who waited may have gone.
+  wait.catch(() => {});
+  return wait;
+}
 
-    function end(settle: () => void): void {
-      subscription.unsubscribe();
-      signal?.removeEventListener("abort", aborted);
-      settle();
-    }
+/** The same, until the caller no longer cares. */
+export function abandonable<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return shared;
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(abortedCall());
+    signal.addEventListener("abort", aborted);
+    if (signal.aborted) aborted();
+    void shared.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
   });
 }
 

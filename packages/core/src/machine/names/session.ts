@@ -56,7 +56,12 @@ export const sessionNames = signInNames.extend({
   actions: {
     doubtPath: assign({ isPathInDoubt: true }),
     trustPath: assign({ isPathInDoubt: false }),
-    noteRestored: assign((_, { session }: Stored) => ({ session, reason: undefined, isUnread: false })),
+    noteRestored: assign(({ context: { refreshOnStart, now } }, { session }: Stored) => ({
+      session:
+        session && !refreshOnStart && isRefreshDue(session, now()) ? { ...session, isAtRest: true } : session,
+      reason: undefined,
+      isUnread: false,
+    })),
     noteUnread: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
       isUnread: true,
@@ -191,9 +196,9 @@ function whyOver(session: LiveSession): AuthError {
   return isPastProof(session) ? pastProof() : notRenewable();
 }
 
-/** After a failure the next try, else when the token is due. */
+/** After a failure the next try, else when the token is due; of a session at rest when somebody asks. */
 export function nextRefreshAt({ degraded, session }: AuthContext): number | undefined {
-  return degraded?.nextRetryAt ?? session?.refreshDueAt;
+  return degraded?.nextRetryAt ?? (session?.isAtRest ? undefined : session?.refreshDueAt);
 }
 
 /** What a refresh failed with, and what became of its request. */

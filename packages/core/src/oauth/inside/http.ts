@@ -2,9 +2,10 @@
 import { AuthError } from "../../ground/errors.js";
 import { printable } from "../../ground/printable.js";
 import { startLimit } from "../../ports/limit.js";
-import type { Clock, Fetch } from "../../ports/ports.js";
+import type { BareResponse, Clock, Fetch } from "../../ports/ports.js";
 import { untilAborted } from "../../ground/until-aborted.js";
 import { neverConnected, type Delivery } from "./delivery.js";
+import { lightResponse } from "./light-web.js";
 import type { SkewMeter } from "./skew.js";
 
 /** A discovery document, a JWKS or a token response with many claims is far below. */
@@ -42,7 +43,9 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
     };
     try {
       const sending = { ...init, credentials: "omit", signal } as RequestInit;
-      const begin = delivery ? () => deliver(fetch, url, sending, onSend) : () => fetch(url, sending);
+      const begin = delivery
+        ? () => deliver(fetch, url, sending, onSend)
+        : () => (fetch.bare ?? fetch)(url, sending);
       const answer = await untilAborted(signal, async () => readWhole(await begin(), host));
       // Answers to a POST are never from a cache, whose Date may be a day old.
       if (init.method === "POST") skew.measure(answer.headers, sentAt);
@@ -60,27 +63,23 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
   };
 }
 
-function deliver(fetch: Fetch, url: string, init: RequestInit, onSend: () => void): Promise<Response> {
+function deliver(fetch: Fetch, url: string, init: RequestInit, onSend: () => void): Promise<BareResponse> {
   if (fetch.onOwnConnection) return fetch.onOwnConnection(url, { ...init, onConnected: onSend });
   // It does not say when: after this it may be on its way.
   onSend();
-  return fetch(url, init);
+  return (fetch.bare ?? fetch)(url, init);
 }
 
-async function readWhole(response: Response, host: string): Promise<Response> {
-  const body = await readLimited(response, host);
-  const { status, statusText, headers } = response;
-  return new Response(body.byteLength === 0 ? null : body, { status, statusText, headers });
+async function readWhole(answer: BareResponse, host: string): Promise<Response> {
+  return lightResponse(await readLimited(answer, host), answer);
 }
 
-async function readLimited(response: Response, host: string): Promise<Uint8Array<ArrayBuffer>> {
+async function readLimited({ body }: BareResponse, host: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    size += part.value.byteLength;
-    if (size > MAX_BODY_BYTES) {
-      await reader?.cancel();
+  for await (const chunk of chunksOf(body)) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES)
       throw new AuthError(
         "invalid_response",
         `${host} sent an answer of more than ${MAX_BODY_BYTES} bytes.`,
@@ -88,8 +87,7 @@ async function readLimited(response: Response, host: string): Promise<Uint8Array
           detail: "body too large",
         },
       );
-    }
-    chunks.push(part.value);
+    chunks.push(chunk);
   }
   const whole = new Uint8Array(size);
   let offset = 0;
@@ -98,6 +96,22 @@ async function readLimited(response: Response, host: string): Promise<Uint8Array
     offset += chunk.byteLength;
   }
   return whole;
+}
+
+/** Not every runtime's streams can be iterated by themselves. Left half-way it is cancelled. */
+async function* chunksOf(body: BareResponse["body"]): AsyncIterable<Uint8Array> {
+  if (body === null) return;
+  if (!("getReader" in body)) {
+    yield* body;
+    return;
+  }
+  const reader = body.getReader();
+  try {
+    // oxlint-disable-next-line no-await-in-loop
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    await reader.cancel();
+  }
 }
 
 function tookTooLong(host: string, timeoutMs: number): AuthError {

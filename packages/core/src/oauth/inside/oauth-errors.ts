@@ -127,7 +127,7 @@ function invalidResponse(
   what: string,
 ): AuthError {
   const response = error.cause;
-  if (response instanceof Response && isTransient(response.status)) return busy(what, response);
+  if (isAnswer(response) && isTransient(response.status)) return busy(what, response);
   if (isOfJwt(error) && what === TOKEN_ENDPOINT)
     return new AuthError(
       "id_token_invalid",
@@ -137,7 +137,7 @@ function invalidResponse(
         hint: hintForClaim(claimOf(error)),
       },
     );
-  if (error.code === RESPONSE_IS_NOT_JSON && response instanceof Response)
+  if (error.code === RESPONSE_IS_NOT_JSON && isAnswer(response))
     return new AuthError(
       "invalid_response",
       `${what} answered with ${contentTypeOf(response)} (status ${response.status}), not with JSON.`,
@@ -145,10 +145,15 @@ function invalidResponse(
         detail: `${response.status}`,
       },
     );
-  const status = response instanceof Response ? ` (status ${response.status})` : "";
+  const status = isAnswer(response) ? ` (status ${response.status})` : "";
   return new AuthError("invalid_response", `${what} broke the protocol: ${error.message}${status}.`, {
-    detail: response instanceof Response ? `${response.status}` : summary(error),
+    detail: isAnswer(response) ? `${response.status}` : summary(error),
   });
+}
+
+/** Not by the runtime's class: to ask for it loads it. */
+function isAnswer(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === "[object Response]";
 }
 
 function contentTypeOf({ headers }: Response): string {

@@ -1,5 +1,6 @@
 // What servers leave out or round down, and is put right before it is judged. Nothing here that security hangs on.
 import type { DPoPKey } from "../dpop.js";
+import { lightResponse } from "./light-web.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -30,6 +31,5 @@ async function mended(answer: Response, mend: (body: Json) => Json): Promise<Res
   if (typeof body !== "object" || body === null || Array.isArray(body)) return answer;
   const better = mend(body as Json);
   if (better === body) return answer;
-  const { status, headers } = answer;
-  return new Response(JSON.stringify(better), { status, headers });
+  return lightResponse(JSON.stringify(better), answer);
 }

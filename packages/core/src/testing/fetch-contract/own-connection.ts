@@ -1,5 +1,6 @@
 // A connection for one request: nothing goes out before it is up, and nobody else uses it.
 import { equal } from "../contract-case.js";
+import { asResponse } from "./as-fetch.js";
 import { codeOf, rejection, type FetchCase } from "./wire.js";
 
 const ignore = (): void => {};
@@ -14,7 +15,7 @@ export const OWN_CONNECTION: readonly FetchCase[] = [
       const init = { method: "POST", body: new URLSearchParams({ a: "b" }), onConnected: ignore };
       for (let n = 0; n < 2; n++) {
         // oxlint-disable-next-line no-await-in-loop
-        equal(await (await fetch.onOwnConnection!(origin, init)).text(), "answer");
+        equal(await asResponse(await fetch.onOwnConnection!(origin, init)).text(), "answer");
       }
       equal(requests.map(({ connection, body }) => `${connection} ${body}`).join(), "1 ,2 a=b,3 a=b");
       equal(requests[2]?.headers["connection"], "close");
@@ -29,7 +30,7 @@ export const OWN_CONNECTION: readonly FetchCase[] = [
         path === "/first" ? { status: 307, headers: [["location", "/second"]] } : {},
       );
       const onConnected = (): void => void seen.push(requests.length);
-      await fetch.onOwnConnection!(`${origin}/first`, { onConnected }).then((response) => response.text());
+      await asResponse(await fetch.onOwnConnection!(`${origin}/first`, { onConnected })).text();
       equal(seen.join(), "0");
       equal(requests.map(({ connection }) => connection).join(), "1,2");
     },

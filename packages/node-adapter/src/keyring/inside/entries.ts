@@ -28,6 +28,8 @@ const MISSING = Buffer.from("missing");
 
 export interface KeyringEntriesOptions {
   readonly openEntry: (account: string) => KeyringEntry;
+  /** From now on entries are opened anew. */
+  readonly reopen: () => void;
   readonly account: string;
   /** Infinity: no record is cut, and no parts are looked for but those a head tells of. */
   readonly limitBytes: number;
@@ -46,17 +48,13 @@ export interface KeyringEntries {
 }
 
 export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEntries {
-  const { openEntry, account, limitBytes, platform, signal } = options;
+  const { openEntry, reopen, account, limitBytes, platform, signal } = options;
   const aside = `${account}#quarantine`;
   const mayHaveParts = limitBytes !== Infinity;
-  const opened = new Map<string, KeyringEntry>();
 
-  /** Opened once a call: that takes longer than the step itself. */
   function entry(name: string): KeyringEntry {
     signal.throwIfAborted();
-    const known = opened.get(name) ?? openEntry(name);
-    opened.set(name, known);
-    return known;
+    return openEntry(name);
   }
 
   async function write(name: string, text: string): Promise<void> {
@@ -144,7 +142,7 @@ export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEnt
         if (failure.code !== "busy") throw failure;
         reason = failure;
         // The keyring may be another one by now, which does not know the old session.
-        opened.clear();
+        reopen();
       }
     }
     throw reason ?? keyringFailure("busy", { platform });

@@ -1,5 +1,5 @@
 // The commands in a program made with commander.
-import { InvalidArgumentError, type Command as Program } from "commander";
+import type { Command as Program } from "commander";
 import {
   createAuthCommands,
   type AuthCommands,
@@ -107,5 +107,8 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
 function toSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new InvalidArgumentError("It must be a positive number of seconds.");
+  // As commander's InvalidArgumentError, of whichever copy of it the program is made with: it goes by the code.
+  throw Object.assign(new Error("It must be a positive number of seconds."), {
+    code: "commander.invalidArgument",
+  });
 }

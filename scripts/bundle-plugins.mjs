@@ -1,0 +1,57 @@
+// What is published beyond what the compiler wrote: how built-in modules and the Web's classes are come by.
+import { resolve } from "node:path";
+
+const LIGHT_WEB = resolve("packages/core/build/oauth/inside/light-web.js");
+
+/**
+ * oauth4webapi works on the light Headers and Response: to touch the runtime's own, by name even, loads undici on Node; to touch
+ * `navigator`, by which it tells browsers, loads `perf_hooks`, and no browser runs this.
+ */
+export function withLightWeb() {
+  return {
+    name: "light-web",
+    transform: {
+      filter: { id: /\/oauth4webapi\/build\/index\.js$/ },
+      handler: (code) =>
+        `import { LightHeaders as Headers, LightResponse as Response } from ${JSON.stringify(LIGHT_WEB)};
+const navigator = undefined;
+${code}`,
+    },
+  };
+}
+
+/** There from the start: the command line and the module loader have loaded them. */
+const ALWAYS_LOADED = ["node:fs", "node:path", "node:process", "node:url"];
+
+/**
+ * Built-in modules by `process.getBuiltinModule`, and their functions when they are called. An import loads the module at
+ * once, and makes another of all its names, which asks each for its value: some load what nobody needs (node:http all of
+ * undici on Node 22 and later).
+ */
+export function withoutBuiltinImports() {
+  return {
+    name: "without-builtin-imports",
+    renderChunk: (code) =>
+      code.replaceAll(
+        /^import (\w+)?(?:, )?(?:\* as (\w+)|\{ ([^}]*) \})? ?(?:from )?"(node:[^"]+)";$/gm,
+        (_, byDefault, whole, names, module) =>
+          [
+            ...[byDefault, whole].filter(Boolean).map((name) => `const ${name} = ${builtin(module)};`),
+            ...(names?.split(", ").map((name) => member(module, ...name.split(" as "))) ?? []),
+          ].join("\n"),
+      ),
+  };
+}
+
+function member(module, name, local = name) {
+  const value = process.getBuiltinModule(module)[name];
+  const isPlainFunction =
+    typeof value === "function" && /^[a-z]/.test(name) && Object.keys(value).length === 0;
+  return isPlainFunction && !ALWAYS_LOADED.includes(module)
+    ? `const ${local} = (...args) => ${builtin(module)}.${name}(...args);`
+    : `const ${local} = ${builtin(module)}.${name};`;
+}
+
+function builtin(module) {
+  return `process.getBuiltinModule("${module}")`;
+}
