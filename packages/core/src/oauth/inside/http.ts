@@ -34,6 +34,8 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
     const { host } = new URL(url);
     const limit = new AbortController();
     const callOff = startLimit(clock, timeoutMs, () => limit.abort(tookTooLong(host, timeoutMs)));
+    // Who asked has gone: their limit goes with them, at once.
+    init.signal?.addEventListener("abort", callOff);
     const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
     const sentAt = clock.now();
     let isSent = false;
