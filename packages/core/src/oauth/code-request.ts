@@ -14,7 +14,7 @@ import type { ValidatedResponse } from "./authorization-response.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce, type DPoPKey } from "./dpop.js";
 import { toFirstSession } from "./inside/first-tokens.js";
-import { forgiveTokenType } from "./inside/tolerances.js";
+import { readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { TOKEN_ENDPOINT } from "./inside/token-response.js";
@@ -40,7 +40,7 @@ export async function redeemCode(
   try {
     return await withNonce(dpopKey, async () => {
       const askedAt = context.clock.now();
-      const answer = await forgiveTokenType(
+      const answer = await readTokenAnswer(
         await authorizationCodeGrantRequest(
           server,
           clientOf(context),
@@ -50,7 +50,8 @@ export async function redeemCode(
           attempt.proof.codeVerifier.reveal(),
           await tokenRequestOptions(context, dpopKey, signal),
         ),
-        dpopKey,
+        TOKEN_ENDPOINT,
+        { dpopKey, scope: attempt.scope.split(" ") },
       );
       const tokens = await processAuthorizationCodeResponse(server, clientOf(context), answer, {
         expectedNonce: withOpenId ? attempt.proof.nonce.reveal() : expectNoNonce,

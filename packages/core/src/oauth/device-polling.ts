@@ -8,7 +8,7 @@ import { clientOf, type OAuthContext } from "./context.js";
 import type { DeviceAuthorization, DeviceRequest } from "./device-request.js";
 import { withNonce } from "./dpop.js";
 import { toFirstSession, type FirstTokens } from "./inside/first-tokens.js";
-import { forgiveTokenType } from "./inside/tolerances.js";
+import { readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { TOKEN_ENDPOINT } from "./inside/token-response.js";
@@ -91,7 +91,7 @@ async function poll(
   try {
     return await withNonce(dpopKey, async () => {
       const askedAt = context.clock.now();
-      const answer = await forgiveTokenType(
+      const answer = await readTokenAnswer(
         await deviceCodeGrantRequest(
           server,
           clientOf(context),
@@ -99,7 +99,8 @@ async function poll(
           deviceCode.reveal(),
           await tokenRequestOptions(context, dpopKey, signal),
         ),
-        dpopKey,
+        TOKEN_ENDPOINT,
+        { dpopKey, scope: attempt.scope.split(" ") },
       );
       const tokens = await processDeviceCodeResponse(server, clientOf(context), answer);
       return { server, attempt, tokens, answer, askedAt, dpopKey };

@@ -15,7 +15,7 @@ import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
 import { fateOf, type Delivery, type Fate } from "./inside/delivery.js";
-import { forgiveTokenType } from "./inside/tolerances.js";
+import { readTokenAnswer } from "./inside/tolerances.js";
 import { checkIdToken } from "./inside/id-token.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
@@ -73,12 +73,13 @@ export async function refreshSession(
   };
   try {
     return await withNonce(session.dpopKey, async () => {
-      answer = await forgiveTokenType(
+      answer = await readTokenAnswer(
         await refreshTokenGrantRequest(server, clientOf(context), None(), refreshToken.reveal(), {
           ...(await tokenRequestOptions(context, session.dpopKey, signal)),
           [customFetch]: send,
         }),
-        session.dpopKey,
+        TOKEN_ENDPOINT,
+        { dpopKey: session.dpopKey, scope: session.view.scope },
       );
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
     });
