@@ -1,8 +1,8 @@
 // The configuration: checked in full before anything happens, defaults filled in once.
 import { CHECKED_PARAMETERS, OWN_PARAMETERS } from "./reserved-parameters.js";
 import { AuthError } from "../ground/errors.js";
-import { printable } from "../ground/printable.js";
 import type { Notice } from "./notices.js";
+import { issuerNames, resolveIssuer } from "./issuer.js";
 import { isSecureUrl } from "./secure-url.js";
 import {
   callback,
@@ -27,7 +27,10 @@ export interface ServerMetadata {
 
 /** Which server, which client, and how. Checked in full by `createAuthClient`; an unknown name is a mistake too. */
 export interface AuthConfig {
-  /** Issuer identifier; endpoints come from its discovery document. This or `server`, not both. */
+  /**
+   * Issuer identifier, exactly as the server writes it (RFC 8414 3.3: a slash too many is another one); endpoints come from
+   * its discovery document. This or `server`, not both.
+   */
   readonly issuer?: string | URL;
   /** Metadata of a server that has no discovery document. This or `issuer`, not both. */
   readonly server?: ServerMetadata;
@@ -99,6 +102,8 @@ export const FLOWS: readonly Flow[] = ["auto", "loopback", "device"];
 
 export interface ResolvedConfig {
   readonly issuer: URL;
+  /** What the server must call itself: as it was written, or as one may write the URL that was given. */
+  readonly issuerNames: readonly string[];
   readonly server?: ServerMetadata;
   readonly clientId: string;
   readonly scope: string;
@@ -150,6 +155,7 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
   const issuer = resolveIssuer(config);
   return {
     issuer,
+    issuerNames: issuerNames(config, issuer),
     ...(config.server === undefined ? {} : { server: config.server }),
     clientId: text("clientId", config.clientId, "the identifier the server gave your app"),
     scope: text("scope", config.scope ?? "openid offline_access", 'a list like "openid offline_access"'),
@@ -175,50 +181,6 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
     ),
     onNotice: callback("onNotice", config.onNotice) ?? (() => {}),
   };
-}
-
-function resolveIssuer({ issuer, server }: AuthConfig): URL {
-  if (issuer !== undefined && server !== undefined)
-    throw wrongOption(
-      "server",
-      'stands beside "issuer". Give the issuer alone where the server has discovery, else the metadata alone',
-    );
-  const given = issuer ?? server?.issuer;
-  if (given === undefined)
-    throw wrongOption(
-      "issuer",
-      'is missing. Write the issuer\'s URL, like "https://id.example.com", or give the metadata as "server"',
-    );
-  const isText = typeof given === "string" || given instanceof URL;
-  if (!isText || !URL.canParse(given))
-    throw wrongOption(
-      "issuer",
-      `is not a URL: ${JSON.stringify(given)}. Write it like "https://id.example.com"`,
-    );
-  const url = new URL(given);
-  if (url.username || url.password)
-    throw wrongOption("issuer", "has a user name or password in it. Leave them out");
-  if (url.search || url.hash)
-    throw wrongOption("issuer", "has a query or a fragment. Write it exactly as the server's metadata does");
-  const [, before] = /^(.*)\/\.well-known\//.exec(url.href) ?? [];
-  if (before !== undefined)
-    throw wrongOption("issuer", `is the address of a document. Write the issuer alone: "${before}"`);
-  if (url.host === "")
-    throw wrongOption(
-      "issuer",
-      `has no scheme. Write it like "${schemeFor(String(given))}://${printable(String(given), 100)}"`,
-    );
-  if (!isSecureUrl(url))
-    throw new AuthError(
-      "insecure_endpoint",
-      `The issuer ${url.href} is not https. Write "https://${url.host}${url.pathname}"; http is for loopback hosts only.`,
-      { detail: "issuer", hint: "A server without https is not one to sign in at." },
-    );
-  return url;
-}
-
-function schemeFor(address: string): string {
-  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::|$)/.test(address) ? "http" : "https";
 }
 
 function resolveRedirectUris(uris: readonly string[] = ["http://127.0.0.1/callback"]): readonly string[] {

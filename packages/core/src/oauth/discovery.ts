@@ -76,7 +76,7 @@ export function createDiscovery(context: OAuthContext): Discover {
 }
 
 async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promise<AuthorizationServer> {
-  const { issuer } = context.config;
+  const { issuer, issuerNames } = context.config;
   const what = `The discovery document of ${issuer.href}`;
   try {
     const options = requestOptions(context, signal);
@@ -92,6 +92,8 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
     if (isTransient(response.status)) throw busy(what, response);
     if (response.status >= 300 && response.status < 400) throw redirected(what, response);
     const server = await processDiscoveryResponse(issuer, response);
+    // To the letter: the redirect and the ID token will name the one of the metadata.
+    if (!issuerNames.includes(server.issuer)) throw ofAnotherIssuer(what, server.issuer);
     if (isTooDeep(server))
       throw new AuthError("discovery_failed", `${what} is nested too deeply.`, { detail: "metadata" });
     return server;
@@ -129,9 +131,14 @@ function anotherIssuer(error: unknown, what: string): AuthError | undefined {
   const { code, cause } = (error instanceof Error ? error : {}) as { code?: unknown; cause?: unknown };
   if (code !== JSON_ATTRIBUTE_COMPARISON) return undefined;
   const { body } = cause as { readonly body: { readonly issuer: string } };
-  return new AuthError("discovery_failed", `${what} is of another issuer: ${printable(body.issuer)}`, {
+  return ofAnotherIssuer(what, body.issuer);
+}
+
+function ofAnotherIssuer(what: string, name: string): AuthError {
+  const issuer = printable(name);
+  return new AuthError("discovery_failed", `${what} is of another issuer: ${issuer}`, {
     detail: "issuer",
-    hint: "If that is your server, write the issuer exactly so.",
+    hint: `If "${issuer}" is your server, write the issuer exactly so.`,
   });
 }
 

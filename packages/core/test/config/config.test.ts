@@ -245,6 +245,7 @@ describe("what is left out", () => {
   it("gets the documented default", () => {
     expect(resolveConfig(right)).toEqual({
       issuer: new URL("https://id.example"),
+      issuerNames: ["https://id.example"],
       clientId: "app",
       scope: "openid offline_access",
       redirectUris: ["http://127.0.0.1/callback"],
