@@ -3,6 +3,7 @@
 import type { RecordFault } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
+import type { RefusedGrant } from "./refused-grant.js";
 import type { OthersMembers, PrivateJwk } from "./session.js";
 
 export const VERSION = 1;
@@ -29,6 +30,8 @@ interface OwnMembers {
   readonly scope: readonly string[];
   /** The private key that the tokens are bound to (RFC 9449). */
   readonly dpopKey?: PrivateJwk | undefined;
+  /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
+  readonly refused?: RefusedGrant | undefined;
   /** Where the person signed in: `machineId` of the ports. */
   readonly machine?: string | undefined;
   /** Epoch milliseconds. */
@@ -47,8 +50,6 @@ interface StoredToken {
 interface LaterMembers {
   /** Of a client that has one (RFC 6749 2.3.1), as it was when the person signed in. */
   readonly clientSecret?: string;
-  /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
-  readonly refused?: { readonly generation: number; readonly error: string };
   /** Access tokens for other APIs. */
   readonly tokens?: readonly (StoredToken & { readonly resource?: string; readonly scope?: string })[];
   /** Where the refresh token may go, and a hash of the metadata and the keys that are kept beside. */
@@ -71,6 +72,7 @@ const OWN: Readonly<Record<keyof OwnMembers, true>> = {
   idToken: true,
   scope: true,
   dpopKey: true,
+  refused: true,
   machine: true,
   savedAt: true,
   accessToken: true,
@@ -148,7 +150,7 @@ const CHECKS: Readonly<Record<Exclude<RecordFault & keyof StoredRecord, "v">, Ch
   machine: optional(isText),
   accessToken: optional(withMembers(storedToken)),
   clientSecret: optional(isText),
-  refused: optional(withMembers({ generation: isCount, error: isText })),
+  refused: optional(withMembers({ generation: isCount, error: isText, claims: optional(isText) })),
   tokens: optional(
     listOf(withMembers({ ...storedToken, resource: optional(isText), scope: optional(isText) })),
   ),

@@ -6,6 +6,7 @@ import { Secret } from "../ground/secret.js";
 import type { SteadyClock } from "../ports/steady-clock.js";
 import { readJwtClaims } from "./jwt-claims.js";
 import { corrupt, othersMembers, parseRecord, VERSION, type StoredRecord } from "./record-format.js";
+import { isGrantRefused } from "./refused-grant.js";
 import { refreshDueAt, type Random } from "./refresh-schedule.js";
 import { claimsToShow, type Claims, type LiveSession } from "./session.js";
 
@@ -39,6 +40,8 @@ export function encodeRecord(
     idToken: tokens.idToken?.reveal(),
     scope: view.scope,
     dpopKey: session.dpopKey?.reveal(),
+    // Of an earlier refresh token it says nothing any more.
+    refused: isGrantRefused(session) ? session.refused : undefined,
     machine: machine ?? session.machine,
     savedAt: clock.wall(),
     accessToken: undefined,
@@ -96,6 +99,7 @@ export function decodeRecord(
     ...(dpopKey === undefined ? {} : { dpopKey: new Secret(dpopKey) }),
     ...(record.subjectInDoubt === true ? { subjectInDoubt: true } : {}),
     ...(answersInDoubt === undefined ? {} : { answersInDoubt }),
+    ...(record.refused === undefined ? {} : { refused: record.refused }),
     ...(record.machine === undefined ? {} : { machine: record.machine }),
     others: new Secret(othersMembers(record, accessToken)),
     ...(expiresAt === undefined

@@ -3,7 +3,7 @@
 import type { WWWAuthenticateChallenge } from "oauth4webapi";
 import { AuthError } from "../../ground/errors.js";
 import type { DPoPKey } from "../dpop.js";
-import { BUSY } from "./error-hints.js";
+import { BUSY, isOfSetup } from "./error-hints.js";
 
 type Json = Readonly<Record<string, unknown>>;
 type Challenge = Pick<WWWAuthenticateChallenge, "parameters"> & { readonly scheme: string };
@@ -166,4 +166,38 @@ export function refusalOf(
   const says = challenges ? own.map(({ parameters }) => parameters.error ?? "").join(" ") : sent;
   if (own.length === 0 || NOT_OF_THE_TOKEN.some((reason) => says.includes(reason))) return undefined;
   return says.includes("invalid_token") ? "refused" : "doubted";
+}
+
+/** Errors that say when, not whether. */
+const PASSING = new Set(["temporarily_unavailable", "server_error", "slow_down", "authorization_pending"]);
+
+/**
+ * The `error` with which the server refuses a refresh token in words of its own (`bad_refresh_token`, `interaction_required`):
+ * `invalid_grant` alone says that the grant is over (RFC 6749 5.2), and what is about the app's set-up, or passes, says nothing
+ * of it.
+ */
+export function refusalOfGrant({ code, oauthError }: AuthError): string | undefined {
+  if (code !== "authorization_failed" && code !== "access_denied") return undefined;
+  if (oauthError === undefined || oauthError === "invalid_grant") return undefined;
+  return isOfSetup(oauthError) || PASSING.has(oauthError) ? undefined : oauthError;
+}
+
+const LONGEST_CLAIMS = 4_096;
+
+/** What an error answer says that a sign-in must ask for: a JSON object (OpenID Connect Core 5.5), as text or as it is. */
+export async function claimsAskedFor(answer: Response | undefined): Promise<string | undefined> {
+  const body: unknown = await answer
+    ?.clone()
+    .json()
+    .catch(() => undefined);
+  const claims = (body as Partial<Record<"claims", unknown>> | null | undefined)?.claims;
+  const text = typeof claims === "object" && claims !== null ? JSON.stringify(claims) : claims;
+  if (typeof text !== "string" || text.length > LONGEST_CLAIMS || !/^\s*\{[\x20-\x7e]*\}\s*$/.test(text))
+    return undefined;
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    return undefined;
+  }
 }
