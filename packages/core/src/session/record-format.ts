@@ -30,8 +30,6 @@ interface OwnMembers {
   readonly scope: readonly string[];
   /** The private key that the tokens are bound to (RFC 9449). */
   readonly dpopKey?: PrivateJwk | undefined;
-  /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
-  readonly refused?: RefusedGrant | undefined;
   /** Where the person signed in: `machineId` of the ports. */
   readonly machine?: string | undefined;
   /** Epoch milliseconds. */
@@ -46,8 +44,10 @@ interface StoredToken {
   readonly expiresAt?: number | undefined;
 }
 
-/** Laid down for later versions: checked and handed on, and not used yet. */
+/** Checked, and handed on as they are: most are laid down for later versions. */
 interface LaterMembers {
+  /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
+  readonly refused?: RefusedGrant;
   /** Of a client that has one (RFC 6749 2.3.1), as it was when the person signed in. */
   readonly clientSecret?: string;
   /** Access tokens for other APIs. */
@@ -72,7 +72,6 @@ const OWN: Readonly<Record<keyof OwnMembers, true>> = {
   idToken: true,
   scope: true,
   dpopKey: true,
-  refused: true,
   machine: true,
   savedAt: true,
   accessToken: true,

@@ -6,7 +6,6 @@ import { Secret } from "../ground/secret.js";
 import type { SteadyClock } from "../ports/steady-clock.js";
 import { readJwtClaims } from "./jwt-claims.js";
 import { corrupt, othersMembers, parseRecord, VERSION, type StoredRecord } from "./record-format.js";
-import { isGrantRefused } from "./refused-grant.js";
 import { refreshDueAt, type Random } from "./refresh-schedule.js";
 import { claimsToShow, type Claims, type LiveSession } from "./session.js";
 
@@ -40,8 +39,7 @@ export function encodeRecord(
     idToken: tokens.idToken?.reveal(),
     scope: view.scope,
     dpopKey: session.dpopKey?.reveal(),
-    // Of an earlier refresh token it says nothing any more.
-    refused: isGrantRefused(session) ? session.refused : undefined,
+    ...(session.refused === undefined ? {} : { refused: session.refused }),
     machine: machine ?? session.machine,
     savedAt: clock.wall(),
     accessToken: undefined,
