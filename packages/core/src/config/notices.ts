@@ -83,12 +83,23 @@ export function unnotedNotice({ message }: AuthError): Notice {
   };
 }
 
-export const notRenewableNotice: Notice = {
-  code: "not_renewable",
-  message:
-    "The server gave no refresh token: the session ends with its access token, at the latest when the app is started " +
-    'again. Ask for "offline_access" in the scope, and see that the server allows it to this client.',
-};
+/** A scope that nobody wrote leaves out what the server does not list. */
+export function notRenewableNotice(asked: {
+  readonly scope: string;
+  readonly isDefaultScope: boolean;
+}): Notice {
+  const isLeftOut = asked.isDefaultScope && !asked.scope.split(" ").includes("offline_access");
+  const advice = isLeftOut
+    ? 'It was not asked for "offline_access", which its list of scopes lacks: write a "scope" of your own, or ask for it in ' +
+      "the way that the server's documentation says."
+    : 'Ask for "offline_access" in the scope, and see that the server allows it to this client.';
+  return {
+    code: "not_renewable",
+    message:
+      "The server gave no refresh token: the session ends with its access token, at the latest when the app is started " +
+      `again. ${advice}`,
+  };
+}
 
 export const visitNotice: Notice = {
   code: "visit_timed_out",

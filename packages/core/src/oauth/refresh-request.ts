@@ -2,7 +2,6 @@
 import {
   customFetch,
   getValidatedIdTokenClaims,
-  None,
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
   type AuthorizationServer,
@@ -14,10 +13,12 @@ import { Secret } from "../ground/secret.js";
 import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
+import { authenticationOf, secretOf, withSecret } from "./inside/client-authentication.js";
 import { fateOf, type Delivery, type Fate } from "./inside/delivery.js";
 import { forgiveTokenType } from "./inside/tolerances.js";
 import { checkIdToken } from "./inside/id-token.js";
 import { toAuthError } from "./inside/oauth-errors.js";
+import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
 
@@ -61,6 +62,8 @@ export async function refreshSession(
 ): Promise<Refreshed> {
   const askedAt = context.clock.now();
   const refreshToken = session.tokens.refreshToken ?? new Secret("");
+  const auth = authenticationOf(context.config, server, session.clientSecret);
+  const clientSecret = secretOf(context.config, session.clientSecret);
   let answer: Response | undefined;
   let whole: Response | undefined;
   let fate: Fate = "unsent";
@@ -74,7 +77,7 @@ export async function refreshSession(
   try {
     return await withNonce(session.dpopKey, async () => {
       answer = await forgiveTokenType(
-        await refreshTokenGrantRequest(server, clientOf(context), None(), refreshToken.reveal(), {
+        await refreshTokenGrantRequest(server, clientOf(context), auth, refreshToken.reveal(), {
           ...(await tokenRequestOptions(context, session.dpopKey, signal)),
           [customFetch]: send,
         }),
@@ -83,7 +86,7 @@ export async function refreshSession(
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
     });
   } catch (error) {
-    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
+    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret)));
     const rotated = answer?.ok ? await readRotated(answer, session) : undefined;
     if (!(refused instanceof AuthError)) throw refused;
     if (!rotated) {
@@ -105,7 +108,8 @@ async function accept(
   askedAt: number,
   signal: AbortSignal,
 ): Promise<LiveSession> {
-  const tokens = await processRefreshTokenResponse(server, clientOf(context), answer);
+  const tenant = await asTenantOf(context.config, server, answer);
+  const tokens = await processRefreshTokenResponse(tenant, clientOf(context), answer);
   checkAccessToken(tokens, session.dpopKey);
   await checkIdToken(context, { server, tokens, answer }, signal);
   checkContinuity(getValidatedIdTokenClaims(tokens), session);
@@ -118,6 +122,8 @@ async function accept(
     before: session,
     random: context.random,
     dpopKey,
+    clientSecret: secretOf(context.config, session.clientSecret),
+    keeps: context.config.keepResponseMembers,
   });
 }
 

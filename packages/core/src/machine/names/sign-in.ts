@@ -15,7 +15,7 @@ import {
   type DeviceRequest,
 } from "../../oauth/device-request.js";
 import type { AuthorizationServer } from "../../oauth/discovery.js";
-import { isStepUp } from "../../oauth/sign-in-attempt.js";
+import { askedScope, isStepUp } from "../../oauth/sign-in-attempt.js";
 import type { LiveSession } from "../../session/session.js";
 import {
   known,
@@ -53,7 +53,10 @@ export const signInNames = vocabulary.extend({
     noteListening: assign(({ context, event }) =>
       event.type === "listening" ? noteAttempt(context, { redirectUri: event.redirectUri }) : {},
     ),
-    noteServer: assign(({ context }, server: AuthorizationServer) => noteAttempt(context, { server })),
+    noteServer: assign(({ context }, server: AuthorizationServer) => {
+      const { attempt } = context;
+      return attempt ? noteAttempt(context, { server, scope: askedScope(attempt, server) }) : {};
+    }),
     noteRequest: assign(({ context }, request: AuthorizationRequest) => noteAttempt(context, request)),
     noteDevice: assign(({ context }, device: DeviceAuthorization) => noteAttempt(context, { device })),
     forgetDevice: assign(({ context: { attempt } }) => {
@@ -91,7 +94,8 @@ export const signInNames = vocabulary.extend({
     adoptSignIn: enqueueActions(({ context: { attempt, candidate }, enqueue }) => {
       if (!attempt || !candidate) return;
       enqueue.emit({ type: "signedIn", attemptId: attempt.id, session: candidate.view });
-      if (!candidate.tokens.refreshToken) enqueue.emit({ type: "notice", notice: notRenewableNotice });
+      if (!candidate.tokens.refreshToken)
+        enqueue.emit({ type: "notice", notice: notRenewableNotice(attempt) });
       enqueue.assign({
         session: candidate,
         candidate: undefined,
@@ -117,7 +121,7 @@ function readRedirect(
   event: AuthEvent,
 ): ValidatedResponse | AuthError | undefined {
   if (event.type !== "redirected" || !attempt?.server || !attempt.url) return undefined;
-  return readResponse(event.redirect.reveal().url, attempt.server, clientId, attempt.proof);
+  return readResponse(event.redirect.reveal().url, attempt.server, clientId, attempt);
 }
 
 function noteAttempt(context: AuthContext, facts: Partial<AttemptContext>): Partial<AuthContext> {
