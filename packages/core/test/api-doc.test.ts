@@ -67,6 +67,13 @@ const DETAILS: { readonly [Code in keyof AuthErrorDetails]: Readonly<Record<Auth
       savedAt: true,
       dpopKey: true,
       accessToken: true,
+      idTokenIssuer: true,
+      answersInDoubt: true,
+      machine: true,
+      clientSecret: true,
+      refused: true,
+      tokens: true,
+      endpoints: true,
     },
     unsupported_by_server: {
       authorization_endpoint: true,

@@ -45,7 +45,10 @@ export interface AuthClient {
    * The access token, for a header: the one in memory while it is good, else a fresh one. Callers at the same time share
    * one refresh. A refresh that fails for the time being gives the old token while it is valid.
    *
-   * Rejects with `sign_in_required` (nobody is signed in, or it cannot be renewed), `session_ended` (the server ended the
+   * A sign-in, a sign-out or a change of account in another process is seen first, where the ports have a `stamp`.
+   *
+   * Rejects with `sign_in_required` (nobody is signed in, or it cannot be renewed: `detail` `another machine` for a session
+   * that was copied here, `in doubt` for one that nothing shows any more to be this person's), `session_ended` (the server ended the
    * session), `signed_out`, `signed_out_elsewhere` or `account_changed` (in another process), `interaction_in_progress` (a
    * sign-in is going on that will bring one), `temporarily_unavailable` (retryable; the session stays; `detail` has the
    * code of what failed), `store_unavailable`, `record_corrupt`, `lock_timeout` or `lock_unavailable` (what is stored
@@ -73,7 +76,10 @@ export interface AuthClient {
    * does not allow it, or the token is for other APIs: `resource`), `invalid_response` or `temporarily_unavailable`.
    */
   userInfo(): Promise<Claims>;
-  /** The machine woke up or is online again: refresh now if it is due, read the store again if that failed. */
+  /**
+   * The machine woke up or is online again: refresh now if it is due, read the store again if that failed, or if the session
+   * was changed in another process.
+   */
   wake(): void;
   /**
    * Signs out: revokes the tokens where the server offers it (RFC 7009), deletes the stored session whatever happens, then

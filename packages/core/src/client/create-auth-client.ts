@@ -15,14 +15,16 @@ import { createDiscovery } from "../oauth/discovery.js";
 import { fetchUserInfo } from "../oauth/user-info.js";
 import { skewNotice } from "../config/notices.js";
 import type { AuthPorts } from "../ports/ports.js";
+import { steadily } from "../ports/steady-clock.js";
 import { checkPorts } from "../config/check-ports.js";
 import { readPastedRedirect } from "./inside/pasted-redirect.js";
 import type { AccessToken, Claims } from "../session/session.js";
+import { createStampWatch } from "../session/stamp-watch.js";
 import { createSignIns } from "./inside/sign-ins.js";
 import { createSignOut } from "./inside/sign-outs.js";
 import { isSameState, toState } from "./inside/to-state.js";
 import type { AuthState } from "./state.js";
-import { closed, mayStop, until } from "./inside/until.js";
+import { closed, lookElsewhere, mayStop, until, type AuthSnapshot } from "./inside/until.js";
 
 /**
  * Creates a client, which begins to look for a stored session: see {@link AuthClient.ready}.
@@ -43,30 +45,36 @@ import { closed, mayStop, until } from "./inside/until.js";
 export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthClient {
   const config = resolveConfig(options);
   checkPorts(ports);
-  const { clock, store } = ports;
-  const oauth = createOAuthContext(config, ports, (milliseconds) =>
+  const steady = steadily(ports);
+  const { clock, store } = steady;
+  const oauth = createOAuthContext(config, steady, (milliseconds) =>
     callApp(() => config.onNotice(skewNotice(milliseconds))),
   );
   const discover = createDiscovery(oauth);
+  const watch = createStampWatch(steady.stamp);
   const lifetime = new AbortController();
 
-  const actor = createActor(authMachine.provide({ actors: createActors(config, ports, oauth, discover) }), {
-    input: {
-      clientId: config.clientId,
-      refreshOnStart: config.refreshOnStart,
-      ownsConnections: fetchOf(ports).onOwnConnection !== undefined,
-      random: oauth.random,
-      now: () => clock.now(),
+  const actor = createActor(
+    authMachine.provide({ actors: createActors(config, steady, oauth, discover, watch) }),
+    {
+      input: {
+        clientId: config.clientId,
+        refreshOnStart: config.refreshOnStart,
+        ownsConnections: fetchOf(ports).onOwnConnection !== undefined,
+        random: oauth.random,
+        now: () => clock.now(),
+      },
     },
-  });
+  );
   const signIns = createSignIns(actor, config, clock);
   const signOut = createSignOut(actor, config, () => signIns.cancel());
-  const tokens = createAccessTokens(actor, clock);
+  const tokens = createAccessTokens(actor, clock, watch);
   const listeners = new Set<(state: AuthState) => void>();
-  let state = toState(actor.getSnapshot(), store.info);
+  const look = (snapshot: AuthSnapshot): AuthState => toState(snapshot, store.info, clock.shown);
+  let state = look(actor.getSnapshot());
 
   actor.on("notice", ({ notice }) => callApp(() => config.onNotice(notice)));
-  actor.subscribe((snapshot) => publish(toState(snapshot, store.info)));
+  actor.subscribe((snapshot) => publish(look(snapshot)));
   actor.start();
 
   function publish(next: AuthState): void {
@@ -92,6 +100,11 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       if (!mayBeStale || config.resource.length > 0) throw error;
       return ask(await tokens.renew(accessToken));
     });
+  }
+
+  function wake(): void {
+    lookElsewhere(actor, watch);
+    actor.send({ type: "wake" });
   }
 
   let closing: Promise<void> | undefined;
@@ -147,7 +160,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     },
     fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokens }),
     userInfo,
-    wake: () => whileOpen(() => actor.send({ type: "wake" })),
+    wake: () => whileOpen(wake),
     async signOut(options) {
       assertOpen();
       return signOut(options);

@@ -52,7 +52,8 @@ export function readResponse(
   const tenant = asTenantNamed(idTokenIssuers, server, iss);
   try {
     const parameters = validateAuthResponse(tenant, { client_id: clientId }, url, state.reveal());
-    if (parameters.getAll("code").length !== 1)
+    const [code, ...more] = parameters.getAll("code");
+    if (!code || more.length > 0)
       return new AuthError("invalid_response", "The authorization response has no single code.", {
         detail: "code",
       });

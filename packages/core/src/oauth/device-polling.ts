@@ -1,6 +1,6 @@
 // The device access token requests (RFC 8628 3.4, 3.5): polling for what becomes of a device code.
 import { deviceCodeGrantRequest, processDeviceCodeResponse } from "oauth4webapi";
-import { runAt } from "../ports/wall-clock-timer.js";
+import { runAt } from "../ports/deadline-timer.js";
 import { AuthError } from "../ground/errors.js";
 import type { Clock } from "../ports/ports.js";
 import type { LiveSession } from "../session/session.js";

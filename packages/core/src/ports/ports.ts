@@ -226,6 +226,13 @@ export interface AuthPorts {
   readonly probeLock?: () => Promise<void>;
   /** @default what happens in another process is found out at the next refresh */
   readonly stamp?: SessionStamp;
+  /**
+   * Which machine this is, as text that tells nothing else; undefined where it is not known. Asked once, at the start; a
+   * promise is waited for before a refresh token is sent, for 5 seconds at the most. A session that says it is of another
+   * machine was copied, and its refresh token is not sent: both machines would send the same one.
+   * @default not known: no session is taken for a copy
+   */
+  readonly machineId?: () => string | undefined | Promise<string | undefined>;
   readonly clock: Clock;
   /** For the random part of schedules, not for secrets. @default Math.random */
   readonly random?: () => number;

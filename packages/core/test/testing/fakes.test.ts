@@ -1,11 +1,13 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   clockContract,
   createFakeClock,
   createFakeListener,
   createFakeLock,
   listenerContract,
+  createFakeStamp,
   lockContract,
+  stampContract,
 } from "../../src/testing/index.js";
 
 describe("the fake listener keeps the promises of the port", () => {
@@ -42,4 +44,25 @@ describe("the fake lock keeps the promises of the port", () => {
     return [lock, lock] as const;
   };
   for (const promise of lockContract(create)) it(promise.name, () => promise.run());
+});
+
+describe("the fake stamp keeps the promises of the port", () => {
+  const create = () => {
+    const stamp = createFakeStamp();
+    return [stamp, stamp] as const;
+  };
+  for (const promise of stampContract(create)) it(promise.name, () => promise.run());
+});
+
+describe("the wall clock of the fake clock", () => {
+  it("is set without time passing: no timer runs, and what has elapsed stays", async () => {
+    const clock = createFakeClock(1_000_000);
+    const ran: number[] = [];
+    clock.setTimeout(() => ran.push(clock.now()), 1_000, { keepAlive: true });
+    const before = clock.elapsed();
+    clock.set(9_000_000);
+    expect([clock.now(), clock.elapsed(), ran]).toEqual([9_000_000, before, []]);
+    await clock.advance(1_000);
+    expect([clock.now(), clock.elapsed(), ran]).toEqual([9_001_000, before + 1_000, [9_001_000]]);
+  });
 });

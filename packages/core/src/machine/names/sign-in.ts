@@ -16,7 +16,7 @@ import {
 } from "../../oauth/device-request.js";
 import type { AuthorizationServer } from "../../oauth/discovery.js";
 import { askedScope, isStepUp } from "../../oauth/sign-in-attempt.js";
-import type { LiveSession } from "../../session/session.js";
+import { isSamePerson, type LiveSession } from "../../session/session.js";
 import {
   known,
   vocabulary,
@@ -37,11 +37,11 @@ export const signInNames = vocabulary.extend({
       attempt?.flow === "auto" && attempt.server !== undefined && offersDeviceCode(attempt.server),
     isDenied: (_, { error }: Failure) => error instanceof AuthError && error.code === "access_denied",
     // A step-up is of the person who is signed in: somebody else's stronger sign-in does not stand for theirs.
-    isSomebodyElse: ({ context: { attempt, session } }, { view }: LiveSession) =>
+    isSomebodyElse: ({ context: { attempt, session } }, candidate: LiveSession) =>
       attempt !== undefined &&
       isStepUp(attempt) &&
       session?.view.subject !== undefined &&
-      session.view.subject !== view.subject,
+      !isSamePerson(session, candidate),
     opensBrowser: ({ context }) => context.attempt?.openBrowser === true,
     isRequested: ({ context }) => context.attempt?.url !== undefined,
     grantsCode: ({ context, event }) => readRedirect(context, event) instanceof Secret,

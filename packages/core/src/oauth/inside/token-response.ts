@@ -56,6 +56,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
   const validated: Claims | undefined = getValidatedIdTokenClaims(tokens);
   const claims = validated ? claimsToShow(validated) : before?.view.claims;
   const subject = claims?.["sub"] ?? before?.view.subject;
+  const idTokenIssuer = validated?.["iss"] ?? before?.idTokenIssuer;
   const { expires_in: seconds } = tokens;
   const expiresAt =
     seconds === undefined ? undefined : askedAt + Math.min(seconds, LONGEST_LIFE_SECONDS) * 1000;
@@ -78,6 +79,9 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
       ...(refreshToken === undefined ? {} : { refreshToken }),
       ...(idToken === undefined ? {} : { idToken }),
     },
+    ...(typeof idTokenIssuer === "string" ? { idTokenIssuer } : {}),
+    ...(before?.machine === undefined ? {} : { machine: before.machine }),
+    ...(before?.others === undefined ? {} : { others: before.others }),
     ...(facts.dpopKey === undefined ? {} : { dpopKey: facts.dpopKey }),
     ...(facts.clientSecret === undefined ? {} : { clientSecret: facts.clientSecret }),
     ...(expiresAt === undefined || refreshToken === undefined
