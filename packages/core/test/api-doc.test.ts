@@ -73,6 +73,7 @@ const DETAILS: { readonly [Code in keyof AuthErrorDetails]: Readonly<Record<Auth
       clientSecret: true,
       refused: true,
       tokens: true,
+      response: true,
       endpoints: true,
     },
     unsupported_by_server: {

@@ -10,7 +10,7 @@ export function probably(name: string, known: readonly string[]): string | undef
   const [nearest] = known
     .map((each) => ({ each, mistakes: mistakes(written, plain(each)) }))
     .filter(({ each, mistakes }) => mistakes < Math.min(far, Math.ceil(each.length / 2)))
-    .sort((a, b) => a.mistakes - b.mistakes);
+    .toSorted((a, b) => a.mistakes - b.mistakes);
   return nearest?.each;
 }
 

@@ -1,6 +1,7 @@
 // An authorization server as a fetch function: a well-behaved one, with real keys and real checks.
 import { createApi } from "./fake-server/api.js";
 import { createAuthorization } from "./fake-server/authorization.js";
+import { createClientCheck } from "./fake-server/client-auth.js";
 import { json, type ServerContext } from "./fake-server/context.js";
 import { createDeviceEndpoint } from "./fake-server/device.js";
 import { createDPoP } from "./fake-server/dpop.js";
@@ -35,6 +36,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 
   const switches: Switches & FaultSwitch = {
     idTokenClaims: {},
+    tokenMembers: {},
     intercept: undefined,
     signedInAt: undefined,
     acr: undefined,
@@ -62,6 +64,8 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     },
   };
 
+  if (options.clientAuth?.secret) secrets.push(options.clientAuth.secret);
+  const checkClient = createClientCheck(context);
   const dpop = createDPoP(context);
   const pushed = createPushedRequests(context);
   const authorization = createAuthorization(context, pushed);
@@ -88,7 +92,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 
   /** Where each answer comes from, by method and path. */
   const endpoints: Readonly<Record<string, (request: SeenRequest) => Response | Promise<Response>>> = {
-    [`GET ${DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
+    [`GET ${options.metadataPath ?? DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
     "GET /jwks": () => json({ keys: [signer.publicJwk] }),
     "GET /authorize": ({ url }) => sendOn(() => authorize(url.href)),
     "GET /logout": ({ url }) => sendOn(() => endSession(url.href)),
@@ -108,7 +112,9 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     ...(offers.includes("registration") ? { "POST /register": register } : {}),
   };
 
-  async function answer(request: SeenRequest): Promise<Response> {
+  async function answer(sent: SeenRequest): Promise<Response> {
+    const request = checkClient(sent);
+    if (request instanceof Response) return request;
     const endpoint = endpoints[`${request.method} ${request.path}`];
     return endpoint ? endpoint(request) : json({ error: "not_found" }, 404);
   }

@@ -1,6 +1,6 @@
 // Options for servers that differ: what makes no sense is refused early, with what to write.
 import { describe, expect, it } from "vitest";
-import { AuthError, type AuthConfig } from "../../src/index.js";
+import { AuthError } from "../../src/index.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { couldBeFrom, issuerFrom } from "../../src/config/id-token-issuer.js";
 
@@ -8,7 +8,7 @@ const right = { issuer: "https://id.example", clientId: "app" };
 
 function refusal(options: object): AuthError {
   try {
-    resolveConfig({ ...right, ...options } as AuthConfig);
+    resolveConfig({ ...right, ...options });
   } catch (error) {
     if (error instanceof AuthError) return error;
   }
