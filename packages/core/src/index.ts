@@ -34,6 +34,7 @@ export type {
   PortError,
   PreparedSave,
   RedirectListening,
+  RedirectMode,
   RedirectResponse,
   RedirectVerdict,
   SessionStamp,

@@ -147,6 +147,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     useDeviceCode() {
       assertOpen();
       const { attempt } = actor.getSnapshot().context;
+      if (attempt?.responseMode === "form_post") throw noDeviceFlowBesideForm();
       if (attempt?.server && !offersDeviceCode(attempt.server)) throw noDeviceFlow(attempt.server);
       actor.send({ type: "useDeviceCode" });
     },
@@ -170,6 +171,13 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   };
   keepActor(client, actor);
   return client;
+}
+
+function noDeviceFlowBesideForm(): AuthError {
+  return new AuthError("invalid_config", 'With responseMode "form_post" there is no device flow.', {
+    detail: "responseMode",
+    hint: "Finish in a browser on this machine, or leave the response mode out.",
+  });
 }
 
 /** Given out by itself it would be sent as a bearer token, which the server refuses. */

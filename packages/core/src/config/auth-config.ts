@@ -1,4 +1,5 @@
 // What an app configures: which server, which client, and how. config.ts checks it.
+import type { RedirectMode } from "../ports/ports.js";
 import type { Notice } from "./notices.js";
 
 /** Server metadata by its names in RFC 8414 2 and OpenID Connect Discovery 3, for servers without discovery. */
@@ -128,7 +129,7 @@ export type Flow = "auto" | "loopback" | "device";
 export const FLOWS: readonly Flow[] = ["auto", "loopback", "device"];
 
 /** How the server sends the browser back: see `responseMode` of {@link AuthConfig}. */
-export type ResponseMode = "query" | "form_post";
+export type ResponseMode = RedirectMode;
 
 /** By its names in RFC 7591 2. */
 export type TokenEndpointAuthMethod = "none" | "client_secret_post" | "client_secret_basic";

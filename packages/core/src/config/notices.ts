@@ -37,7 +37,7 @@ export interface Notice {
 const STRAY_MESSAGES: Readonly<Record<StrayRequest["reason"], string>> = {
   wrong_path: "A request for another path was answered with 404",
   wrong_state: "A redirect that does not belong to this sign-in was refused",
-  wrong_method: "A request with another method than GET was refused",
+  wrong_method: "A request with the wrong method was refused",
   wrong_host: "A request for another host was refused",
   not_navigation: "A request of a page, not of a person who goes there, was refused",
   malformed_request: "A request that is not HTTP was refused",

@@ -11,6 +11,7 @@ import { follow } from "./fake-server/follow.js";
 import { createIdTokens } from "./fake-server/id-tokens.js";
 import { createMetadata, DEFAULT_ISSUER, DOCUMENT_PATHS, ownOrigins } from "./fake-server/metadata.js";
 import { playOutcome, type Outcome } from "./fake-server/outcome.js";
+import { postingPage } from "./fake-server/posting-page.js";
 import { createPushedRequests } from "./fake-server/par.js";
 import { createRegistration } from "./fake-server/registration.js";
 import { judgeAnyRequest, readRequest } from "./fake-server/seen-request.js";
@@ -94,7 +95,11 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
   const endpoints: Readonly<Record<string, (request: SeenRequest) => Response | Promise<Response>>> = {
     [`GET ${options.metadataPath ?? DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
     "GET /jwks": () => json({ keys: [signer.publicJwk] }),
-    "GET /authorize": ({ url }) => sendOn(() => authorize(url.href)),
+    "GET /authorize": ({ url }) =>
+      sendOn(
+        () => authorize(url.href),
+        () => authorization.requests.at(-1)?.get("response_mode") === "form_post",
+      ),
     "GET /logout": ({ url }) => sendOn(() => endSession(url.href)),
     "POST /token": token.answer,
     "POST /revoke": (request) => tokens.revoke(request),
@@ -174,9 +179,11 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 }
 
 /** For a browser that comes by itself: to where it is redirected, or to an error page. */
-function sendOn(where: () => string): Response {
+function sendOn(where: () => string, isPosted: () => boolean = () => false): Response {
   try {
-    return new Response(null, { status: 302, headers: { location: where() } });
+    const location = where();
+    if (isPosted()) return postingPage(location);
+    return new Response(null, { status: 302, headers: { location } });
   } catch (error) {
     return new Response((error as Error).message, { status: 400 });
   }

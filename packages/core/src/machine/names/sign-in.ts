@@ -31,10 +31,14 @@ export const signInNames = vocabulary.extend({
     isSignedIn: ({ context }) => context.session !== undefined,
     isListening: ({ context }) => context.attempt?.redirectUri !== undefined,
     asksForDeviceCode: ({ context }) => context.attempt?.flow === "device",
+    // A server that posts the redirect has nothing to say to another device: see `responseMode`.
     offersDeviceCode: ({ context: { attempt } }) =>
-      attempt?.server !== undefined && offersDeviceCode(attempt.server),
+      attempt?.responseMode === "query" && attempt.server !== undefined && offersDeviceCode(attempt.server),
     fallsBackToDeviceCode: ({ context: { attempt } }) =>
-      attempt?.flow === "auto" && attempt.server !== undefined && offersDeviceCode(attempt.server),
+      attempt?.flow === "auto" &&
+      attempt.responseMode === "query" &&
+      attempt.server !== undefined &&
+      offersDeviceCode(attempt.server),
     isDenied: (_, { error }: Failure) => error instanceof AuthError && error.code === "access_denied",
     // A step-up is of the person who is signed in: somebody else's stronger sign-in does not stand for theirs.
     isSomebodyElse: ({ context: { attempt, session } }, candidate: LiveSession) =>
