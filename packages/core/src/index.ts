@@ -8,7 +8,7 @@ export type {
   TokenEndpointAuthMethod,
 } from "./config/auth-config.js";
 export type { ClientGrantType, ClientMetadata } from "./registration/client-metadata.js";
-export type { AccessTokenOptions, AuthClient, SignOutOptions } from "./client/auth-client.js";
+export type { AccessTokenOptions, AuthClient, CloseOptions, SignOutOptions } from "./client/auth-client.js";
 export { createAuthClient } from "./client/create-auth-client.js";
 export { AuthError, type AuthErrorOptions, type Reason, type StepUp } from "./ground/errors.js";
 export type {

@@ -92,10 +92,13 @@ export interface AuthClient {
    */
   signOut(options?: SignOutOptions): Promise<SignOutResult>;
   /**
-   * Stops everything: listener, timers, requests. A refresh or a write to the store that has begun is finished first.
-   * Later calls reject with `closed`, or throw it; `cancel` and `wake` do nothing.
+   * Stops everything: listener, timers, requests. A refresh or a write to the store that has begun is finished first, or
+   * given up after `timeoutMs`. Later calls reject with `closed`, or throw it; `cancel` and `wake` do nothing. A second
+   * call joins the first, and may bring a limit.
+   *
+   * Rejects with `invalid_config` for a wrong option, and has done nothing then.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -110,6 +113,15 @@ export interface AccessTokenOptions {
   readonly forceRefresh?: boolean;
   /** Ends this call's wait; a refresh that is under way goes on. */
   readonly signal?: AbortSignal;
+}
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /**
+   * How long to wait for what has begun, in milliseconds. A refresh that is given up may have been carried out by the server:
+   * its answer is lost then, and so may the session be. @default until it has ended, which `requestTimeoutMs` bounds
+   */
+  readonly timeoutMs?: number;
 }
 
 /** Options of `signOut`. */

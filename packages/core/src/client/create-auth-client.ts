@@ -3,6 +3,7 @@ import { createActor } from "xstate";
 import { createAccessTokens } from "./inside/access-tokens.js";
 import { createActors } from "../actors/create-actors.js";
 import { createApiFetch } from "./inside/api-fetch.js";
+import { createClose } from "./inside/closing.js";
 import { keepActor } from "./actor-of.js";
 import type { AuthClient } from "./auth-client.js";
 import type { AuthConfig } from "../config/auth-config.js";
@@ -24,7 +25,7 @@ import { createSignIns } from "./inside/sign-ins.js";
 import { createSignOut } from "./inside/sign-outs.js";
 import { isSameState, toState } from "./inside/to-state.js";
 import type { AuthState } from "./state.js";
-import { closed, lookElsewhere, mayStop, until, type AuthSnapshot } from "./inside/until.js";
+import { closed, lookElsewhere, until, type AuthSnapshot } from "./inside/until.js";
 
 /**
  * Creates a client, which begins to look for a stored session: see {@link AuthClient.ready}.
@@ -107,17 +108,14 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     actor.send({ type: "wake" });
   }
 
-  let closing: Promise<void> | undefined;
-  async function close(): Promise<void> {
-    lifetime.abort(closed());
-    // A rotated token that could not be saved yet gets one more chance.
-    if (actor.getSnapshot().matches({ refreshing: "pausing" })) actor.send({ type: "wake" });
-    await until(actor, mayStop);
-    actor.stop();
-    signIns.rejectAll(lifetime.signal.reason as AuthError);
-    listeners.clear();
-    state = { ...state, can: [] };
-  }
+  const close = createClose(actor, clock, {
+    begun: () => lifetime.abort(closed()),
+    done() {
+      signIns.rejectAll(lifetime.signal.reason as AuthError);
+      listeners.clear();
+      state = { ...state, can: [] };
+    },
+  });
 
   /** After close() a command has nobody to go to. */
   function whileOpen(command: () => void): void {
@@ -166,8 +164,8 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       assertOpen();
       return signOut(options);
     },
-    close: () => (closing ??= close()),
-    [Symbol.asyncDispose]: () => (closing ??= close()),
+    close,
+    [Symbol.asyncDispose]: () => close(),
   };
   keepActor(client, actor);
   return client;

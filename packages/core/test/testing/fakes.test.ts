@@ -33,7 +33,14 @@ describe("the fake clock keeps the promises of the port", () => {
     return {
       clock,
       pass: (ms: number) => clock.advance(ms),
-      whileSet: <T>(_ms: number, task: () => Promise<T>) => task(),
+      whileSet: async <T>(ms: number, task: () => Promise<T>): Promise<T> => {
+        clock.set(clock.now() + ms);
+        try {
+          return await task();
+        } finally {
+          clock.set(clock.now() - ms);
+        }
+      },
     };
   };
   for (const promise of clockContract(create)) it(promise.name, () => promise.run());
