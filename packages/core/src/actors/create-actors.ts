@@ -82,6 +82,7 @@ export function createActors(
         listen: ports.listenForRedirect,
         // The device flow has no redirect: no port is opened for one.
         uris: input.attempt.flow === "device" ? [] : config.redirectUris,
+        mode: input.attempt.responseMode,
         accept: (url, uris) => judgeRequest(url, uris, input.attempt.proof),
         onStray: (stray) => sendBack({ type: "strayed", stray }),
         onListening: (redirectUri) => sendBack({ type: "listening", redirectUri }),

@@ -6,7 +6,8 @@ import { createApiFetch } from "./inside/api-fetch.js";
 import { createClose } from "./inside/closing.js";
 import { keepActor } from "./actor-of.js";
 import type { AuthClient } from "./auth-client.js";
-import { resolveConfig, type AuthConfig } from "../config/config.js";
+import type { AuthConfig } from "../config/auth-config.js";
+import { resolveConfig } from "../config/config.js";
 import { AuthError } from "../ground/errors.js";
 import { authMachine } from "../machine/machine.js";
 import { createOAuthContext, fetchOf } from "../oauth/context.js";
@@ -147,6 +148,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     useDeviceCode() {
       assertOpen();
       const { attempt } = actor.getSnapshot().context;
+      if (attempt?.responseMode === "form_post") throw noDeviceFlowBesideForm();
       if (attempt?.server && !offersDeviceCode(attempt.server)) throw noDeviceFlow(attempt.server);
       actor.send({ type: "useDeviceCode" });
     },
@@ -170,6 +172,13 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   };
   keepActor(client, actor);
   return client;
+}
+
+function noDeviceFlowBesideForm(): AuthError {
+  return new AuthError("invalid_config", 'With responseMode "form_post" there is no device flow.', {
+    detail: "responseMode",
+    hint: "Finish in a browser on this machine, or leave the response mode out.",
+  });
 }
 
 /** Given out by itself it would be sent as a bearer token, which the server refuses. */

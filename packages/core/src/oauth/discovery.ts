@@ -76,19 +76,27 @@ export function createDiscovery(context: OAuthContext): Discover {
 }
 
 async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promise<AuthorizationServer> {
-  const { issuer, issuerNames } = context.config;
-  const what = `The discovery document of ${issuer.href}`;
+  const { issuer, issuerNames, metadataUrl } = context.config;
+  const what = metadataUrl
+    ? `The document at ${printable(metadataUrl.href)}`
+    : `The discovery document of ${issuer.href}`;
   try {
     const options = requestOptions(context, signal);
-    let response = await discoveryRequest(issuer, { ...options, algorithm: "oidc" });
+    let response = await (metadataUrl
+      ? requestDocument(context, metadataUrl, signal)
+      : discoveryRequest(issuer, { ...options, algorithm: "oidc" }));
     // Servers without OpenID Connect publish RFC 8414 metadata only.
-    if (response.status === 404)
+    if (response.status === 404 && !metadataUrl)
       response = await discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
     if (response.status === 404)
-      throw new AuthError("discovery_failed", `There is no discovery document for ${issuer.href}.`, {
-        detail: "404",
-        hint: 'Check the issuer\'s address. The metadata of a server without discovery is given as "server".',
-      });
+      throw new AuthError(
+        "discovery_failed",
+        `${metadataUrl ? `${what} is not there` : `There is no discovery document for ${issuer.href}`}.`,
+        {
+          detail: "404",
+          hint: 'Check the issuer\'s address. The metadata of a server without discovery is given as "server".',
+        },
+      );
     if (isTransient(response.status)) throw busy(what, response);
     if (response.status >= 300 && response.status < 400) throw redirected(what, response);
     const server = await processDiscoveryResponse(issuer, response);
@@ -108,6 +116,11 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
       cause: said,
     });
   }
+}
+
+/** As oauth4webapi asks for one at its usual place. */
+function requestDocument({ fetch }: OAuthContext, { href }: URL, signal: AbortSignal): Promise<Response> {
+  return fetch(href, { method: "GET", headers: { accept: "application/json" }, redirect: "manual", signal });
 }
 
 function hintFor({ retryable, detail = "", hint }: AuthError): string | undefined {

@@ -2,7 +2,6 @@
 import {
   customFetch,
   getValidatedIdTokenClaims,
-  None,
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
   type AuthorizationServer,
@@ -15,12 +14,14 @@ import { Secret } from "../ground/secret.js";
 import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
+import { authenticationOf, secretOf, withSecret } from "./inside/client-authentication.js";
 import { fateOf, type Delivery, type Fate } from "./inside/delivery.js";
 import { claimsAskedFor, readTokenAnswer, refusalOfGrant } from "./inside/tolerances.js";
 import { checkIdToken } from "./inside/id-token.js";
 import { hintForClaim } from "./inside/error-hints.js";
 import { sessionAfterRefusal } from "./inside/doubt.js";
 import { toAuthError } from "./inside/oauth-errors.js";
+import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
 
@@ -64,6 +65,8 @@ export async function refreshSession(
 ): Promise<Refreshed> {
   const askedAt = context.clock.now();
   const refreshToken = session.tokens.refreshToken ?? new Secret("");
+  const auth = authenticationOf(context.config, server, session.clientSecret);
+  const clientSecret = secretOf(context.config, session.clientSecret);
   let answer: Response | undefined;
   let whole: Response | undefined;
   let fate: Fate = "unsent";
@@ -77,7 +80,7 @@ export async function refreshSession(
   try {
     return await withNonce(session.dpopKey, async () => {
       answer = await readTokenAnswer(
-        await refreshTokenGrantRequest(server, clientOf(context), None(), refreshToken.reveal(), {
+        await refreshTokenGrantRequest(server, clientOf(context), auth, refreshToken.reveal(), {
           ...(await tokenRequestOptions(context, session.dpopKey, signal)),
           [customFetch]: send,
         }),
@@ -87,7 +90,10 @@ export async function refreshSession(
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
     });
   } catch (error) {
-    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]), await claimsAskedFor(whole));
+    const refused = judged(
+      toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret)),
+      await claimsAskedFor(whole),
+    );
     const after = answer?.ok
       ? await sessionAfterRefusal(context, server, session, answer, signal)
       : undefined;
@@ -111,7 +117,8 @@ async function accept(
   askedAt: number,
   signal: AbortSignal,
 ): Promise<LiveSession> {
-  const tokens = await processRefreshTokenResponse(server, clientOf(context), answer);
+  const tenant = await asTenantOf(context.config, server, answer);
+  const tokens = await processRefreshTokenResponse(tenant, clientOf(context), answer);
   checkAccessToken(tokens, session.dpopKey);
   await checkIdToken(context, { server, tokens, answer }, signal);
   checkContinuity(getValidatedIdTokenClaims(tokens), session);
@@ -124,6 +131,8 @@ async function accept(
     before: session,
     random: context.random,
     dpopKey,
+    clientSecret: secretOf(context.config, session.clientSecret),
+    keeps: context.config.keepResponseMembers,
   });
 }
 

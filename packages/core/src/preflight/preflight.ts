@@ -1,6 +1,7 @@
 // What would keep a person from signing in, found before a browser opens.
 import { runAt } from "../ports/deadline-timer.js";
-import { resolveConfig, type AuthConfig, type ResolvedConfig } from "../config/config.js";
+import type { AuthConfig } from "../config/auth-config.js";
+import { resolveConfig, type ResolvedConfig } from "../config/config.js";
 import { abortedCall } from "../ground/errors.js";
 import { createOAuthContext } from "../oauth/context.js";
 import { positive, refuseUnknown } from "../config/option-checks.js";

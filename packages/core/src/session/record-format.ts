@@ -4,7 +4,7 @@ import type { RecordFault } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
 import type { RefusedGrant } from "./refused-grant.js";
-import type { OthersMembers, PrivateJwk } from "./session.js";
+import type { OthersMembers, PrivateJwk, ResponseMembers } from "./session.js";
 
 export const VERSION = 1;
 
@@ -30,6 +30,10 @@ interface OwnMembers {
   readonly scope: readonly string[];
   /** The private key that the tokens are bound to (RFC 9449). */
   readonly dpopKey?: PrivateJwk | undefined;
+  /** Of a client that has one (RFC 6749 2.3.1), as it was used last. */
+  readonly clientSecret?: string | undefined;
+  /** The members of the token answer that the app wants to see. */
+  readonly response?: ResponseMembers | undefined;
   /** Where the person signed in: `machineId` of the ports. */
   readonly machine?: string | undefined;
   /** Epoch milliseconds. */
@@ -48,8 +52,6 @@ interface StoredToken {
 interface LaterMembers {
   /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
   readonly refused?: RefusedGrant;
-  /** Of a client that has one (RFC 6749 2.3.1), as it was when the person signed in. */
-  readonly clientSecret?: string;
   /** Access tokens for other APIs. */
   readonly tokens?: readonly (StoredToken & { readonly resource?: string; readonly scope?: string })[];
   /** Where the refresh token may go, and a hash of the metadata and the keys that are kept beside. */
@@ -72,6 +74,8 @@ const OWN: Readonly<Record<keyof OwnMembers, true>> = {
   idToken: true,
   scope: true,
   dpopKey: true,
+  clientSecret: true,
+  response: true,
   machine: true,
   savedAt: true,
   accessToken: true,
@@ -113,6 +117,7 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === "string";
 const isCount: Check = (value) => Number.isSafeInteger(value);
+const isPlain: Check = (value) => ["string", "number", "boolean"].includes(typeof value);
 const isTime: Check = (value) => Number.isFinite(value);
 const listOf =
   (check: Check): Check =>
@@ -149,6 +154,7 @@ const CHECKS: Readonly<Record<Exclude<RecordFault & keyof StoredRecord, "v">, Ch
   machine: optional(isText),
   accessToken: optional(withMembers(storedToken)),
   clientSecret: optional(isText),
+  response: optional((value) => isObject(value) && Object.values(value).every(isPlain)),
   refused: optional(withMembers({ generation: isCount, error: isText, claims: optional(isText) })),
   tokens: optional(
     listOf(withMembers({ ...storedToken, resource: optional(isText), scope: optional(isText) })),

@@ -14,9 +14,14 @@ export interface Session {
   readonly claims?: Claims;
   /** What the server granted, which may differ from what was asked for (RFC 6749 5.1). */
   readonly scope: readonly string[];
+  /** The members of the token answer that `keepResponseMembers` names. */
+  readonly response?: ResponseMembers;
   /** Of the access token in memory, in epoch milliseconds; absent when there is none, or the server did not say. */
   readonly accessTokenExpiresAt?: number;
 }
+
+/** What a server says beside the tokens; no token. */
+export type ResponseMembers = Readonly<Record<string, string | number | boolean>>;
 
 /** Why the last refresh did not succeed, and when the next one is tried. The session stays. */
 export type Degraded = Reason & {
@@ -67,6 +72,8 @@ export interface LiveSession {
   readonly tokens: Tokens;
   /** What the tokens are bound to (RFC 9449); absent: they are bearer tokens. */
   readonly dpopKey?: Secret<PrivateJwk>;
+  /** What the client shows at the token endpoint, where the app has one. */
+  readonly clientSecret?: Secret<string>;
   /** `iss` of the ID token: the same `sub` of another issuer is somebody else. */
   readonly idTokenIssuer?: string;
   /**

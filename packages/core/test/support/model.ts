@@ -67,6 +67,10 @@ function attempt(more: Partial<Attempt> = {}): Attempt {
     openBrowser: true,
     flow,
     scope: "openid",
+    isDefaultScope: false,
+    authorizationParams: {},
+    responseMode: "query",
+    idTokenIssuers: [],
     proof,
     ...more,
   };

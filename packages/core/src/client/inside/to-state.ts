@@ -14,7 +14,10 @@ const WHILE_BUSY: readonly Command[] = ["signIn", "signOut"];
 
 /** Whether a pasted redirect could be taken: the browser was sent somewhere. */
 export function takesRedirect(snapshot: SnapshotFrom<typeof authMachine>): boolean {
-  return snapshot.matches("awaiting-callback") && snapshot.context.attempt?.url !== undefined;
+  const { attempt } = snapshot.context;
+  return (
+    snapshot.matches("awaiting-callback") && attempt?.url !== undefined && attempt.responseMode === "query"
+  );
 }
 
 type Shown = SteadyClock["shown"];
