@@ -47,7 +47,9 @@ export function resolveEndSessionUrl(given: string | undefined): { readonly endS
 /** A value that there is none of takes its parameter with it. */
 export function fillEndSessionUrl(template: string, values: Partial<EndSessionValues>): URL {
   const url = new URL(template);
-  for (const [name, value] of [...url.searchParams]) {
+  // They change on the way.
+  const parameters = Array.from(url.searchParams);
+  for (const [name, value] of parameters) {
     const [, wanted] = /^\{(.*)\}$/.exec(value) ?? [];
     if (wanted === undefined) continue;
     const filled = values[wanted as keyof EndSessionValues];

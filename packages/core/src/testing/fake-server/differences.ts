@@ -38,7 +38,7 @@ const SUCCESS: Partial<Record<Difference, Body>> = {
     error: null,
     error_description: "",
   }),
-  "no-token-type": ({ token_type: _, ...body }) => body,
+  "no-token-type": (body) => ({ ...body, token_type: undefined }),
   "text-for-numbers": (body) => {
     const numbers = Object.entries(body).filter(([, value]) => typeof value === "number");
     return { ...body, ...Object.fromEntries(numbers.map(([name, value]) => [name, String(value)])) };
