@@ -1,5 +1,12 @@
 export type { SignInOptions } from "./config/sign-in-options.js";
-export type { AuthConfig, Flow, ServerMetadata } from "./config/config.js";
+export type {
+  ApiOrigin,
+  AuthConfig,
+  Flow,
+  ResponseMode,
+  ServerMetadata,
+  TokenEndpointAuthMethod,
+} from "./config/auth-config.js";
 export type { ClientGrantType, ClientMetadata } from "./registration/client-metadata.js";
 export type { AccessTokenOptions } from "./config/access-token-options.js";
 export type { AuthClient, CloseOptions, SignOutOptions } from "./client/auth-client.js";
@@ -29,6 +36,7 @@ export type {
   PortError,
   PreparedSave,
   RedirectListening,
+  RedirectMode,
   RedirectResponse,
   RedirectVerdict,
   SessionStamp,

@@ -2,7 +2,7 @@
 // rejects with.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { OPTION_NAMES } from "../src/config/config.js";
+import { OPTION_NAMES } from "../src/config/auth-config.js";
 import type { AuthClient, AuthErrorCode, AuthErrorDetails, Notice } from "../src/index.js";
 import { FAULTS, type Fault } from "../src/testing/index.js";
 
@@ -73,6 +73,7 @@ const DETAILS: { readonly [Code in keyof AuthErrorDetails]: Readonly<Record<Auth
       clientSecret: true,
       refused: true,
       tokens: true,
+      response: true,
       endpoints: true,
     },
     unsupported_by_server: {

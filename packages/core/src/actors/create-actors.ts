@@ -11,6 +11,7 @@ import type {
   AuthEvent,
   Clearing,
   RefreshTime,
+  SavedSession,
   SessionInput,
   StoreReading,
 } from "./declarations.js";
@@ -81,6 +82,7 @@ export function createActors(
         listen: ports.listenForRedirect,
         // The device flow has no redirect: no port is opened for one.
         uris: input.attempt.flow === "device" ? [] : config.redirectUris,
+        mode: input.attempt.responseMode,
         accept: (url, uris) => judgeRequest(url, uris, input.attempt.proof),
         onStray: (stray) => sendBack({ type: "strayed", stray }),
         onListening: (redirectUri) => sendBack({ type: "listening", redirectUri }),
@@ -157,7 +159,12 @@ export function createActors(
 
     prepareSave: fromPromise<void, SessionInput>(({ input }) => holding.prepare(encode(input.session))),
 
-    saveSession: fromPromise<void, SessionInput>(({ input }) => holding.save(encode(input.session))),
+    saveSession: fromPromise<void, SavedSession>(async ({ input: { session, isNews } }) => {
+      await holding.save(encode(session));
+      if (isNews) watch.renew();
+    }),
+
+    markSession: fromPromise<void, SessionInput>(({ input }) => holding.mark(encode(input.session))),
 
     /** Mostly does not keep the process alive: a program that has nothing else to do may end. */
     awaitRefresh: fromCallback<AuthEvent, RefreshTime>(({ input: { at, keepAlive = false }, sendBack }) =>

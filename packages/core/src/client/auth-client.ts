@@ -31,12 +31,13 @@ export interface AuthClient {
    * Takes a redirect that did not reach this machine's listener: the address of the page that the person's browser could not
    * open, pasted. It is judged as one that came by itself (its `state` above all), and {@link AuthClient.signIn} settles as
    * usual. Throws `invalid_response` when it is not the redirect of the sign-in that is waiting, which goes on waiting, or
-   * when none is; or `closed`.
+   * when none is, or with `responseMode` `form_post`, whose redirect stands in no address; or `closed`.
    */
   submitRedirect(url: string): void;
   /**
    * Asks the server for a code to type in on another device (RFC 8628), while the browser is waited for: the first way that
-   * finishes wins. Throws `unsupported_by_server` when the server has no device flow, `closed`; does nothing when no
+   * finishes wins. Throws `unsupported_by_server` when the server has no device flow, `invalid_config` with `responseMode`
+   * `form_post`, which has none, `closed`; does nothing when no
    * sign-in waits for a browser.
    */
   useDeviceCode(): void;

@@ -7,6 +7,7 @@ import { isSecureUrl } from "./secure-url.js";
 interface IssuerOptions {
   readonly issuer?: string | URL;
   readonly server?: { readonly issuer: string };
+  readonly metadataUrl?: string | URL;
 }
 
 /** Throws `invalid_config`, or `insecure_endpoint` for http. */
@@ -54,6 +55,26 @@ export function resolveIssuer({ issuer, server }: IssuerOptions): URL {
 export function issuerNames({ issuer }: IssuerOptions, { href, origin, pathname }: URL): readonly string[] {
   if (typeof issuer === "string") return [issuer];
   return pathname === "/" ? [href, origin] : [href];
+}
+
+/** Throws `invalid_config`, or `insecure_endpoint` for http. */
+export function resolveMetadataUrl({ metadataUrl, server }: IssuerOptions): { readonly metadataUrl?: URL } {
+  if (metadataUrl === undefined) return {};
+  if (server !== undefined)
+    throw wrongOption("metadataUrl", 'stands beside "server", which is the metadata. Leave one of them out');
+  const example = '"https://id.example.com/tenant/.well-known/openid-configuration"';
+  const isText = typeof metadataUrl === "string" || metadataUrl instanceof URL;
+  if (!isText || !URL.canParse(metadataUrl))
+    throw wrongOption("metadataUrl", `is not a URL. Write it like ${example}`);
+  const url = new URL(metadataUrl);
+  if (url.username || url.password || url.hash)
+    throw wrongOption("metadataUrl", "has a user name, a password or a fragment in it. Leave them out");
+  if (!isSecureUrl(url))
+    throw new AuthError("insecure_endpoint", `The metadata's address ${printable(url.href)} is not https.`, {
+      detail: "metadataUrl",
+      hint: "Who can change the document on its way names the endpoints.",
+    });
+  return { metadataUrl: url };
 }
 
 function schemeFor(address: string): string {

@@ -2,7 +2,6 @@
 import {
   customFetch,
   getValidatedIdTokenClaims,
-  None,
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
   type AuthorizationServer,
@@ -10,16 +9,19 @@ import {
 } from "oauth4webapi";
 import { AuthError } from "../ground/errors.js";
 import { readJwtClaims } from "../session/jwt-claims.js";
+import { grantRefused } from "../session/refused-grant.js";
 import { Secret } from "../ground/secret.js";
 import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
+import { authenticationOf, secretOf, withSecret } from "./inside/client-authentication.js";
 import { fateOf, type Delivery, type Fate } from "./inside/delivery.js";
-import { forgiveTokenType } from "./inside/tolerances.js";
+import { claimsAskedFor, readTokenAnswer, refusalOfGrant } from "./inside/tolerances.js";
 import { checkIdToken } from "./inside/id-token.js";
 import { hintForClaim } from "./inside/error-hints.js";
 import { sessionAfterRefusal } from "./inside/doubt.js";
 import { toAuthError } from "./inside/oauth-errors.js";
+import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
 
@@ -51,8 +53,8 @@ export class RefreshFailure extends Error {
  * `onSend` is called right before the request goes out, on a connection that has just come up where the runtime can tell;
  * what it throws ends the refresh, and nothing is sent.
  *
- * Rejects with a {@link RefreshFailure}: `session_ended` when the server says that the grant is over, `invalid_response`,
- * `authorization_failed` or `temporarily_unavailable`, which say nothing of it, and what `onSend` has thrown.
+ * Rejects with a {@link RefreshFailure}: `session_ended` when the server says that the grant is over, `sign_in_required` when
+ * it refuses the refresh token in other words, `invalid_response`, `authorization_failed` or `temporarily_unavailable`, which say nothing of it, and what `onSend` has thrown.
  */
 export async function refreshSession(
   context: OAuthContext,
@@ -63,6 +65,8 @@ export async function refreshSession(
 ): Promise<Refreshed> {
   const askedAt = context.clock.now();
   const refreshToken = session.tokens.refreshToken ?? new Secret("");
+  const auth = authenticationOf(context.config, server, session.clientSecret);
+  const clientSecret = secretOf(context.config, session.clientSecret);
   let answer: Response | undefined;
   let whole: Response | undefined;
   let fate: Fate = "unsent";
@@ -75,23 +79,30 @@ export async function refreshSession(
   };
   try {
     return await withNonce(session.dpopKey, async () => {
-      answer = await forgiveTokenType(
-        await refreshTokenGrantRequest(server, clientOf(context), None(), refreshToken.reveal(), {
+      answer = await readTokenAnswer(
+        await refreshTokenGrantRequest(server, clientOf(context), auth, refreshToken.reveal(), {
           ...(await tokenRequestOptions(context, session.dpopKey, signal)),
           [customFetch]: send,
         }),
-        session.dpopKey,
+        TOKEN_ENDPOINT,
+        { dpopKey: session.dpopKey, scope: session.view.scope },
       );
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
     });
   } catch (error) {
-    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
+    const refused = judged(
+      toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret)),
+      await claimsAskedFor(whole),
+    );
     const after = answer?.ok
       ? await sessionAfterRefusal(context, server, session, answer, signal)
       : undefined;
     if (!(refused instanceof AuthError)) throw refused;
     if (!after) {
-      const isVerdict = refused.code !== "invalid_response";
+      const isVerdict = refused.oauthError !== undefined || refused.code === "authorization_failed";
+      // Of somebody in between: what the server did is not known.
+      const isOfAnother = whole?.ok === true && refused.code === "temporarily_unavailable";
+      if (isOfAnother) throw new RefreshFailure(refused, "unclear");
       throw new RefreshFailure(refused, whole ? await fateOf(whole, isVerdict) : fate);
     }
     return { session: after, refused };
@@ -106,7 +117,8 @@ async function accept(
   askedAt: number,
   signal: AbortSignal,
 ): Promise<LiveSession> {
-  const tokens = await processRefreshTokenResponse(server, clientOf(context), answer);
+  const tenant = await asTenantOf(context.config, server, answer);
+  const tokens = await processRefreshTokenResponse(tenant, clientOf(context), answer);
   checkAccessToken(tokens, session.dpopKey);
   await checkIdToken(context, { server, tokens, answer }, signal);
   checkContinuity(getValidatedIdTokenClaims(tokens), session);
@@ -119,6 +131,8 @@ async function accept(
     before: session,
     random: context.random,
     dpopKey,
+    clientSecret: secretOf(context.config, session.clientSecret),
+    keeps: context.config.keepResponseMembers,
   });
 }
 
@@ -153,9 +167,11 @@ function checkContinuity(
 
 const MIXED_UP = "Sign in again. The server has mixed up people: tell its operator.";
 
-/** `invalid_grant` is the server's verdict on the stored grant; nothing else is. */
-function judged(error: unknown): unknown {
+/** `invalid_grant` is the server's verdict on the stored grant; nothing else is. A refusal in other words stops the asking. */
+function judged(error: unknown, claims: string | undefined): unknown {
   if (!(error instanceof AuthError)) return error;
+  const refusal = refusalOfGrant(error);
+  if (refusal !== undefined) return grantRefused({ error: refusal, claims }, error);
   const { oauthError, detail, message } = error;
   if (oauthError === "invalid_grant")
     return new AuthError("session_ended", "The server has ended this session.", { oauthError, cause: error });

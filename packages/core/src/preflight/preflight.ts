@@ -1,6 +1,7 @@
 // What would keep a person from signing in, found before a browser opens.
 import { runAt } from "../ports/deadline-timer.js";
-import { resolveConfig, type AuthConfig, type ResolvedConfig } from "../config/config.js";
+import type { AuthConfig } from "../config/auth-config.js";
+import { resolveConfig, type ResolvedConfig } from "../config/config.js";
 import { abortedCall } from "../ground/errors.js";
 import { createOAuthContext } from "../oauth/context.js";
 import { positive, refuseUnknown } from "../config/option-checks.js";
@@ -16,6 +17,7 @@ import {
 } from "./findings.js";
 import { checkLock, checkRedirect, checkStore } from "./inside/preflight-machine.js";
 import { checkClock, checkFeatures, checkServer, findServer } from "./inside/server-checks.js";
+import type { AuthorizationServer } from "../oauth/discovery.js";
 import { readFeatures, type ServerFeatures } from "./server-features.js";
 import { untilAborted } from "../ground/until-aborted.js";
 
@@ -95,7 +97,7 @@ export async function preflight(
       check("redirect", () => checkRedirect(resolved, steady, signal)),
       check("server", () => checkServer(context, found, signal)),
       check("clock", () => checkClock(context, signal)),
-      check("features", async () => featuresFinding(resolved, await features)),
+      check("features", async () => featuresFinding(resolved, await found.catch(() => undefined))),
     ]);
     if (asked?.aborted) throw abortedCall();
     const offered = await features;
@@ -106,8 +108,8 @@ export async function preflight(
   }
 }
 
-function featuresFinding(config: ResolvedConfig, features: ServerFeatures | undefined): Finding {
-  if (features) return checkFeatures(config, features);
+function featuresFinding(config: ResolvedConfig, server: AuthorizationServer | undefined): Finding {
+  if (server) return checkFeatures(config, server, readFeatures(server));
   return { status: "skipped", message: "What the server offers is not known: it was not found." };
 }
 

@@ -2,7 +2,8 @@
 // loaded for it. What is read, and whether it is good, is told by the functions that a client has: this is its start without the rest.
 import { checkAccessTokenOptions, type AccessTokenOptions } from "../config/access-token-options.js";
 import { checkPorts } from "../config/check-ports.js";
-import { resolveConfig, type AuthConfig } from "../config/config.js";
+import type { AuthConfig } from "../config/auth-config.js";
+import { resolveConfig } from "../config/config.js";
 import { abortedCall } from "../ground/errors.js";
 import { untilAborted } from "../ground/until-aborted.js";
 import type { AuthPorts } from "../ports/ports.js";

@@ -3,7 +3,8 @@
 import type { RecordFault } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
-import type { OthersMembers, PrivateJwk } from "./session.js";
+import type { RefusedGrant } from "./refused-grant.js";
+import type { OthersMembers, PrivateJwk, ResponseMembers } from "./session.js";
 
 export const VERSION = 1;
 
@@ -29,6 +30,10 @@ interface OwnMembers {
   readonly scope: readonly string[];
   /** The private key that the tokens are bound to (RFC 9449). */
   readonly dpopKey?: PrivateJwk | undefined;
+  /** Of a client that has one (RFC 6749 2.3.1), as it was used last. */
+  readonly clientSecret?: string | undefined;
+  /** The members of the token answer that the app wants to see. */
+  readonly response?: ResponseMembers | undefined;
   /** Where the person signed in: `machineId` of the ports. */
   readonly machine?: string | undefined;
   /** Epoch milliseconds. */
@@ -43,12 +48,10 @@ interface StoredToken {
   readonly expiresAt?: number | undefined;
 }
 
-/** Laid down for later versions: checked and handed on, and not used yet. */
+/** Checked, and handed on as they are: most are laid down for later versions. */
 interface LaterMembers {
-  /** Of a client that has one (RFC 6749 2.3.1), as it was when the person signed in. */
-  readonly clientSecret?: string;
   /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
-  readonly refused?: { readonly generation: number; readonly error: string };
+  readonly refused?: RefusedGrant;
   /** Access tokens for other APIs. */
   readonly tokens?: readonly (StoredToken & { readonly resource?: string; readonly scope?: string })[];
   /** Where the refresh token may go, and a hash of the metadata and the keys that are kept beside. */
@@ -71,6 +74,8 @@ const OWN: Readonly<Record<keyof OwnMembers, true>> = {
   idToken: true,
   scope: true,
   dpopKey: true,
+  clientSecret: true,
+  response: true,
   machine: true,
   savedAt: true,
   accessToken: true,
@@ -112,6 +117,7 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === "string";
 const isCount: Check = (value) => Number.isSafeInteger(value);
+const isPlain: Check = (value) => ["string", "number", "boolean"].includes(typeof value);
 const isTime: Check = (value) => Number.isFinite(value);
 const listOf =
   (check: Check): Check =>
@@ -148,7 +154,8 @@ const CHECKS: Readonly<Record<Exclude<RecordFault & keyof StoredRecord, "v">, Ch
   machine: optional(isText),
   accessToken: optional(withMembers(storedToken)),
   clientSecret: optional(isText),
-  refused: optional(withMembers({ generation: isCount, error: isText })),
+  response: optional((value) => isObject(value) && Object.values(value).every(isPlain)),
+  refused: optional(withMembers({ generation: isCount, error: isText, claims: optional(isText) })),
   tokens: optional(
     listOf(withMembers({ ...storedToken, resource: optional(isText), scope: optional(isText) })),
   ),

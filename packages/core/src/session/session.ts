@@ -1,6 +1,7 @@
 // What a signed-in person has: the public view of it, and the tokens behind it.
 import type { Reason } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
+import { isGrantRefused, type RefusedGrant } from "./refused-grant.js";
 
 /** Claims of the ID token or of the userinfo endpoint (OpenID Connect Core 5.1). */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -13,14 +14,19 @@ export interface Session {
   readonly claims?: Claims;
   /** What the server granted, which may differ from what was asked for (RFC 6749 5.1). */
   readonly scope: readonly string[];
+  /** The members of the token answer that `keepResponseMembers` names. */
+  readonly response?: ResponseMembers;
   /** Of the access token in memory, in epoch milliseconds; absent when there is none, or the server did not say. */
   readonly accessTokenExpiresAt?: number;
 }
 
+/** What a server says beside the tokens; no token. */
+export type ResponseMembers = Readonly<Record<string, string | number | boolean>>;
+
 /** Why the last refresh did not succeed, and when the next one is tried. The session stays. */
 export type Degraded = Reason & {
-  /** Epoch milliseconds. */
-  readonly nextRetryAt: number;
+  /** Epoch milliseconds. Absent: it is not tried again by itself, for the server has refused it. */
+  readonly nextRetryAt?: number;
 };
 
 /** The tokens of a session, as the token endpoint gave them. */
@@ -66,6 +72,8 @@ export interface LiveSession {
   readonly tokens: Tokens;
   /** What the tokens are bound to (RFC 9449); absent: they are bearer tokens. */
   readonly dpopKey?: Secret<PrivateJwk>;
+  /** What the client shows at the token endpoint, where the app has one. */
+  readonly clientSecret?: Secret<string>;
   /** `iss` of the ID token: the same `sub` of another issuer is somebody else. */
   readonly idTokenIssuer?: string;
   /**
@@ -75,6 +83,8 @@ export interface LiveSession {
   readonly subjectInDoubt?: boolean;
   /** How many answers in a row have not said so. */
   readonly answersInDoubt?: number;
+  /** The server has refused the refresh token of that generation, in other words than that the grant is over. */
+  readonly refused?: RefusedGrant;
   /** Where the person signed in, where that is known. */
   readonly machine?: string;
   readonly others?: Secret<OthersMembers>;
@@ -108,9 +118,10 @@ export function isPastProof({ subjectInDoubt, answersInDoubt = 0 }: LiveSession)
   return subjectInDoubt === true && answersInDoubt >= MOST_ANSWERS_IN_DOUBT;
 }
 
-/** Whether there is a refresh token that may be sent. */
-export function isRenewable(session: LiveSession): boolean {
-  return session.tokens.refreshToken !== undefined && !isPastProof(session);
+/** Whether there is a refresh token that may be sent. `isForced`: although it was refused. */
+export function isRenewable(session: LiveSession, isForced = false): boolean {
+  const mayBeSent = isForced || !isGrantRefused(session);
+  return session.tokens.refreshToken !== undefined && !isPastProof(session) && mayBeSent;
 }
 
 /** Whether the access token in memory will still be valid at `at` (epoch ms). */
@@ -129,7 +140,7 @@ export function isGoodFor(session: LiveSession, now: number, minValidityMs: numb
 
 /** Whether anything can still come of it: a token that is valid, or the means to get one. */
 export function isUsable(session: LiveSession, now: number): boolean {
-  return isRenewable(session) || hasAccessToken(session, now);
+  return isRenewable(session, true) || hasAccessToken(session, now);
 }
 
 /** Whether a new access token is wanted now: there is none, or it is about to expire. */

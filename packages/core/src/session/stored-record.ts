@@ -39,6 +39,9 @@ export function encodeRecord(
     idToken: tokens.idToken?.reveal(),
     scope: view.scope,
     dpopKey: session.dpopKey?.reveal(),
+    clientSecret: session.clientSecret?.reveal(),
+    response: view.response,
+    ...(session.refused === undefined ? {} : { refused: session.refused }),
     machine: machine ?? session.machine,
     savedAt: clock.wall(),
     accessToken: undefined,
@@ -69,7 +72,7 @@ export function decodeRecord(
 ): LiveSession | undefined {
   const record = parseRecord(text);
   if (record.issuer !== issuerOf(config) || record.clientId !== config.clientId) return undefined;
-  const { idToken, refreshToken, subject, dpopKey, answersInDoubt } = record;
+  const { idToken, refreshToken, subject, dpopKey, answersInDoubt, clientSecret, response } = record;
   if (config.dpop && dpopKey === undefined) return undefined;
   if (record.machine !== undefined && machine !== undefined && record.machine !== machine) throw copied();
   const claims = idToken === undefined ? undefined : claimsOf(idToken);
@@ -85,6 +88,7 @@ export function decodeRecord(
       scope: record.scope,
       ...(subject === undefined ? {} : { subject }),
       ...(claims === undefined ? {} : { claims: claimsToShow(claims) }),
+      ...(response === undefined ? {} : { response }),
       ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
     },
     tokens: {
@@ -93,9 +97,11 @@ export function decodeRecord(
       ...(accessToken === undefined ? {} : { accessToken }),
     },
     ...(idTokenIssuer === undefined ? {} : { idTokenIssuer }),
+    ...(clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) }),
     ...(dpopKey === undefined ? {} : { dpopKey: new Secret(dpopKey) }),
     ...(record.subjectInDoubt === true ? { subjectInDoubt: true } : {}),
     ...(answersInDoubt === undefined ? {} : { answersInDoubt }),
+    ...(record.refused === undefined ? {} : { refused: record.refused }),
     ...(record.machine === undefined ? {} : { machine: record.machine }),
     others: new Secret(othersMembers(record, accessToken)),
     ...(expiresAt === undefined

@@ -48,7 +48,11 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
   async function followsEverything(url: string): Promise<void> {
     const { searchParams } = new URL(url);
     const isSignIn = searchParams.has("response_type") || searchParams.has("request_uri");
-    if (isSignIn) return void listener.visit(server.authorize(url));
+    if (isSignIn) {
+      const back = server.authorize(url);
+      const isPosted = server.authorizations.at(-1)?.get("response_mode") === "form_post";
+      return void (isPosted ? listener.post(back) : listener.visit(back));
+    }
     const sentOn = await listener.visit(url);
     if (typeof sentOn === "string") await listener.visit(server.endSession(sentOn));
   }

@@ -1,8 +1,10 @@
 // An authorization server as a fetch function: a well-behaved one, with real keys and real checks.
 import { createApi } from "./fake-server/api.js";
 import { createAuthorization } from "./fake-server/authorization.js";
+import { createClientCheck } from "./fake-server/client-auth.js";
 import { json, type ServerContext } from "./fake-server/context.js";
 import { createDeviceEndpoint } from "./fake-server/device.js";
+import { differ } from "./fake-server/differences.js";
 import { createDPoP } from "./fake-server/dpop.js";
 import { createFaultEngine } from "./fake-server/faults/engine.js";
 import type { FaultSwitch } from "./fake-server/faults/list.js";
@@ -10,6 +12,7 @@ import { follow } from "./fake-server/follow.js";
 import { createIdTokens } from "./fake-server/id-tokens.js";
 import { createMetadata, DEFAULT_ISSUER, DOCUMENT_PATHS, ownOrigins } from "./fake-server/metadata.js";
 import { playOutcome, type Outcome } from "./fake-server/outcome.js";
+import { postingPage } from "./fake-server/posting-page.js";
 import { createPushedRequests } from "./fake-server/par.js";
 import { createRegistration } from "./fake-server/registration.js";
 import { judgeAnyRequest, readRequest } from "./fake-server/seen-request.js";
@@ -24,7 +27,7 @@ import { createSigner } from "./jwt.js";
  * the code flow, refresh with rotation, userinfo, revocation and logout; more by `offers`.
  */
 export async function createFakeServer(options: FakeServerOptions): Promise<FakeServer> {
-  const { clock, issuer = DEFAULT_ISSUER, discovery = "openid", offers = [] } = options;
+  const { clock, issuer = DEFAULT_ISSUER, discovery = "openid", offers = [], differs = [] } = options;
   const { elsewhere: secondOrigin = "https://elsewhere.example" } = options;
   const { otherHost = "https://other-host.example" } = options;
   const [signer, stranger] = await Promise.all([createSigner(), createSigner()]);
@@ -35,6 +38,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 
   const switches: Switches & FaultSwitch = {
     idTokenClaims: {},
+    tokenMembers: {},
     intercept: undefined,
     signedInAt: undefined,
     acr: undefined,
@@ -62,6 +66,8 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     },
   };
 
+  if (options.clientAuth?.secret) secrets.push(options.clientAuth.secret);
+  const checkClient = createClientCheck(context);
   const dpop = createDPoP(context);
   const pushed = createPushedRequests(context);
   const authorization = createAuthorization(context, pushed);
@@ -88,9 +94,13 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 
   /** Where each answer comes from, by method and path. */
   const endpoints: Readonly<Record<string, (request: SeenRequest) => Response | Promise<Response>>> = {
-    [`GET ${DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
+    [`GET ${options.metadataPath ?? DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
     "GET /jwks": () => json({ keys: [signer.publicJwk] }),
-    "GET /authorize": ({ url }) => sendOn(() => authorize(url.href)),
+    "GET /authorize": ({ url }) =>
+      sendOn(
+        () => authorize(url.href),
+        () => authorization.requests.at(-1)?.get("response_mode") === "form_post",
+      ),
     "GET /logout": ({ url }) => sendOn(() => endSession(url.href)),
     "POST /token": token.answer,
     "POST /revoke": (request) => tokens.revoke(request),
@@ -108,7 +118,9 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     ...(offers.includes("registration") ? { "POST /register": register } : {}),
   };
 
-  async function answer(request: SeenRequest): Promise<Response> {
+  async function answer(sent: SeenRequest): Promise<Response> {
+    const request = checkClient(sent);
+    if (request instanceof Response) return request;
     const endpoint = endpoints[`${request.method} ${request.path}`];
     return endpoint ? endpoint(request) : json({ error: "not_found" }, 404);
   }
@@ -122,7 +134,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     const intercepted = await switches.intercept?.(request);
     if (intercepted) return { response: intercepted };
     if (isElsewhere) return { response: json({}) };
-    const work = faults.answer(request, () => answer(request));
+    const work = faults.answer(request, async () => differ(await answer(request), request, differs));
     clock.holdFor?.(work);
     return work;
   }
@@ -136,8 +148,10 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     const { searchParams: asked } = new URL(url);
     authorization.forgetPerson();
     if (secrets.includes(asked.get("id_token_hint") ?? "")) tokens.endAll();
-    const back = new URL(asked.get("post_logout_redirect_uri") ?? "");
-    back.searchParams.set("state", asked.get("state") ?? "");
+    const isOther = differs.includes("logout-other-names");
+    const back = new URL(asked.get(isOther ? "logout_uri" : "post_logout_redirect_uri") ?? "");
+    const state = asked.get("state");
+    if (state !== null && !differs.includes("no-logout-state")) back.searchParams.set("state", state);
     return faults.redirect("logout", back.href, asked);
   }
 
@@ -168,9 +182,11 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 }
 
 /** For a browser that comes by itself: to where it is redirected, or to an error page. */
-function sendOn(where: () => string): Response {
+function sendOn(where: () => string, isPosted: () => boolean = () => false): Response {
   try {
-    return new Response(null, { status: 302, headers: { location: where() } });
+    const location = where();
+    if (isPosted()) return postingPage(location);
+    return new Response(null, { status: 302, headers: { location } });
   } catch (error) {
     return new Response((error as Error).message, { status: 400 });
   }

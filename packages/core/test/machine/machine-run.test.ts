@@ -260,6 +260,7 @@ describe("rule 4: an attempt lives in awaiting-callback and exchanging only", ()
           ? {}
           : {
               listener: {
+                post: (url: string) => (second ? listener : free).post(url),
                 visit: (url) => free.visit(url),
                 listenForRedirect: (asked) => (second ? listener : free).listenForRedirect(asked),
                 get isListening() {

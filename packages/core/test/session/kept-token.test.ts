@@ -1,7 +1,7 @@
 // A token that was kept, given out without a client: what a client would give out without a request, and nothing else.
 import { describe, expect, it } from "vitest";
 import { keptAccessToken } from "../../src/session/kept-token.js";
-import type { AuthConfig } from "../../src/config/config.js";
+import type { AuthConfig } from "../../src/config/auth-config.js";
 import { errorOf, HOUR, lockedKeyring, MINUTE, restarted, signedIn } from "../support/world.js";
 
 const KEEPS = { keepAccessToken: "store", refreshOnStart: false } as const;

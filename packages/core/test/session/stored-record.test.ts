@@ -1,7 +1,8 @@
 // Programs of several versions share a record: each reads what the others wrote, and hands on what it does not know.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { resolveConfig, type AuthConfig } from "../../src/config/config.js";
+import type { AuthConfig } from "../../src/config/auth-config.js";
+import { resolveConfig } from "../../src/config/config.js";
 import { AuthError } from "../../src/ground/errors.js";
 import { createSteadyClock } from "../../src/ports/steady-clock.js";
 import { decodeRecord, encodeRecord } from "../../src/session/stored-record.js";

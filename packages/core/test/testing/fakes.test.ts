@@ -13,14 +13,15 @@ import {
 describe("the fake listener keeps the promises of the port", () => {
   const create = () => {
     const listener = createFakeListener();
+    const statusOf = (answer: Awaited<ReturnType<typeof listener.visit>>): number => {
+      if (typeof answer === "number") return answer;
+      if (typeof answer === "string") return 302;
+      return answer.outcome === "failure" ? 400 : 200;
+    };
     return {
       listen: listener.listenForRedirect,
-      visit: async (url: string) => {
-        const answer = await listener.visit(url);
-        if (typeof answer === "number") return answer;
-        if (typeof answer === "string") return 302;
-        return answer.outcome === "failure" ? 400 : 200;
-      },
+      visit: async (url: string) => statusOf(await listener.visit(url)),
+      post: async (url: string) => statusOf(await listener.post(url)),
     };
   };
   for (const promise of listenerContract(create)) it(promise.name, () => promise.run());

@@ -22,7 +22,7 @@ export interface LoopbackListenerOptions {
  *
  * - Binds the first of the redirect URIs that can be bound, on loopback only: `127.0.0.1`, `[::1]`, or for `localhost`
  *   both with one port (IPv4 alone where `::1` does not exist). Rejects with an Error that names each URI and why.
- * - Considers one `GET` a connection, with exactly the redirect URI's Host. Everything else is answered with a plain
+ * - Considers one `GET` a connection (with `form_post` one `POST`), with exactly the redirect URI's Host. Everything else is answered with a plain
  *   status, reported by `onStray`, and neither ends nor delays the wait.
  * - On the accepted request it stops listening and drops every other connection; `respond` answers and closes the last.
  * - Aborting the signal closes all of it at once. Nothing stays open afterwards that would keep a process alive.

@@ -46,10 +46,10 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: S
   }
 
   function begin(options: SignInOptions, first: Waiter): Running {
-    const { degraded } = actor.getSnapshot().context;
+    const { degraded, session } = actor.getSnapshot().context;
     // `refreshing.pausing`: a new session could not be saved either.
     if (degraded && !actor.getSnapshot().matches("authenticated")) throw fromReason(degraded);
-    const attempt = createAttempt(++attempts, options, config, clock);
+    const attempt = createAttempt(++attempts, options, config, clock, session?.clientSecret);
     running = { attemptId: attempt.id, options, waiters: new Set([first]) };
     const begun = running;
     // May settle at once: the first waiter must be known by then.

@@ -14,7 +14,10 @@ const WHILE_BUSY: readonly Command[] = ["signIn", "signOut"];
 
 /** Whether a pasted redirect could be taken: the browser was sent somewhere. */
 export function takesRedirect(snapshot: SnapshotFrom<typeof authMachine>): boolean {
-  return snapshot.matches("awaiting-callback") && snapshot.context.attempt?.url !== undefined;
+  const { attempt } = snapshot.context;
+  return (
+    snapshot.matches("awaiting-callback") && attempt?.url !== undefined && attempt.responseMode === "query"
+  );
 }
 
 type Shown = SteadyClock["shown"];
@@ -88,7 +91,8 @@ function shownReason(reason: Reason, shown: Shown): Reason {
 function shownDegraded(degraded: Degraded, shown: Shown): Degraded {
   const at = shown(degraded.at);
   if (at === degraded.at) return degraded;
-  return { ...degraded, at, nextRetryAt: shown(degraded.nextRetryAt) };
+  const { nextRetryAt } = degraded;
+  return { ...degraded, at, ...(nextRetryAt === undefined ? {} : { nextRetryAt: shown(nextRetryAt) }) };
 }
 
 function shownFacts({ session, reason, degraded }: AuthContext, shown: Shown) {

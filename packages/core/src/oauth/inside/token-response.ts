@@ -4,7 +4,7 @@ import { AuthError } from "../../ground/errors.js";
 import { printable } from "../../ground/printable.js";
 import { refreshDueAt, type Random } from "../../session/refresh-schedule.js";
 import { Secret } from "../../ground/secret.js";
-import { claimsToShow, type Claims, type LiveSession } from "../../session/session.js";
+import { claimsToShow, type Claims, type LiveSession, type ResponseMembers } from "../../session/session.js";
 import type { DPoPKey } from "../dpop.js";
 
 export const TOKEN_ENDPOINT = "The token endpoint";
@@ -22,14 +22,15 @@ export function checkAccessToken(
     throw unusable(
       `a ${printable(token_type, 40)} token where a ${wanted} token was asked for`,
       "token_type",
+      token_type === "dpop" ? 'The server binds tokens to keys: set "dpop: true".' : undefined,
     );
   // What is no token at all could end a header and begin another (RFC 6749 A.12).
   if (!/^[\x20-\x7e]+$/.test(access_token))
     throw unusable("an access token that no header can carry", "access_token");
 }
 
-function unusable(what: string, detail: string): AuthError {
-  return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail });
+function unusable(what: string, detail: string, hint?: string): AuthError {
+  return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail, hint });
 }
 
 /** Thirty years. What is longer has no end that anybody will see, and numbers that nobody can reckon with. */
@@ -46,6 +47,9 @@ export interface SessionFacts {
   /** What an answer without these leaves as it was. */
   readonly before?: LiveSession;
   readonly dpopKey: DPoPKey | undefined;
+  readonly clientSecret: Secret<string> | undefined;
+  /** Members of the answer that the app wants to see. */
+  readonly keeps: readonly string[];
 }
 
 export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): LiveSession {
@@ -60,6 +64,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
   // No new refresh token means keep the old one (RFC 6749 6).
   const refreshToken = secret(tokens.refresh_token) ?? before?.tokens.refreshToken;
   const idToken = secret(tokens.id_token) ?? before?.tokens.idToken;
+  const response = membersToShow(tokens, facts);
   return {
     id: facts.id,
     generation: facts.generation,
@@ -67,6 +72,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
       scope: tokens.scope?.split(" ").filter(Boolean) ?? facts.scope,
       ...(typeof subject === "string" ? { subject } : {}),
       ...(claims === undefined ? {} : { claims }),
+      ...(response === undefined ? {} : { response }),
       ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
     },
     tokens: {
@@ -78,10 +84,35 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
     ...(before?.machine === undefined ? {} : { machine: before.machine }),
     ...(before?.others === undefined ? {} : { others: before.others }),
     ...(facts.dpopKey === undefined ? {} : { dpopKey: facts.dpopKey }),
+    ...(facts.clientSecret === undefined ? {} : { clientSecret: facts.clientSecret }),
     ...(expiresAt === undefined || refreshToken === undefined
       ? {}
       : { refreshDueAt: refreshDueAt(askedAt, expiresAt, facts.random) }),
   };
+}
+
+const LONGEST_MEMBER = 2_048;
+
+/** Those of an earlier answer stay where this one does not name them. What equals a token or a secret is left out. */
+function membersToShow(
+  answer: TokenEndpointResponse,
+  { keeps, before, clientSecret }: SessionFacts,
+): ResponseMembers | undefined {
+  if (keeps.length === 0) return undefined;
+  const { access_token, refresh_token, id_token } = answer;
+  const { accessToken, refreshToken, idToken } = before?.tokens ?? {};
+  const kept = [accessToken, refreshToken, idToken, clientSecret].map((each) => each?.reveal());
+  const hidden = new Set<unknown>([access_token, refresh_token, id_token, ...kept]);
+  const shown = keeps.flatMap((name) => {
+    const value = Object.hasOwn(answer, name) ? answer[name] : before?.view.response?.[name];
+    return isShowable(value) && !hidden.has(value) ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(shown);
+}
+
+function isShowable(value: unknown): value is string | number | boolean {
+  if (typeof value === "string") return value.length <= LONGEST_MEMBER;
+  return typeof value === "number" || typeof value === "boolean";
 }
 
 function secret(value: string | undefined): Secret<string> | undefined {

@@ -11,7 +11,7 @@ import { bindFirst } from "./binding.js";
 import { sendAndDestroy, trackConnections, type Connection } from "./connections.js";
 import { renderAnswerPage } from "./page.js";
 import type { RequestHead } from "./request-head.js";
-import { readRequest } from "./request-rules.js";
+import { formLength, readPosted, readRequest } from "./request-rules.js";
 
 /**
  * Connections that the system keeps for us; to one more it does not answer, and the client tries again after a second. It
@@ -28,11 +28,12 @@ export interface ListenerSettings {
 
 /** See `createLoopbackListener`. */
 export async function listen(
-  { uris, accept, onStray, signal }: ListenForRedirectOptions,
+  { uris, accept, onStray, signal, mode = "query" }: ListenForRedirectOptions,
   { appName, maxHeaderBytes, requestTimeoutMs, maxConnections }: ListenerSettings,
 ): Promise<RedirectListening> {
   signal.throwIfAborted();
   if (uris.length === 0) throw new TypeError("No redirect URI to listen on. Name at least one.");
+  const isPosted = mode === "form_post";
   const wanted = uris.map((uri) => parseLoopbackUri(uri));
   // Unknown until every stack is bound; nobody can have been told the port before that.
   let boundUri: URL | undefined;
@@ -43,10 +44,13 @@ export async function listen(
     requestTimeoutMs,
     onRequest,
     onStray,
+    // Whatever else is wrong with a request is told of, and not read.
+    formLength: (head) =>
+      isPosted && readRequest(head, boundUri!, mode) instanceof URL ? formLength(head) : 0,
   });
 
-  function onRequest(connection: Connection, head: RequestHead): void {
-    const read = readRequest(head, boundUri!);
+  function onRequest(connection: Connection, head: RequestHead, form: Buffer): void {
+    const read = isPosted ? readPosted(head, form, boundUri!) : readRequest(head, boundUri!);
     const verdict = read instanceof URL ? ask(accept, read) : { ...read, accepted: false as const };
     if (verdict.accepted) onAccepted(connection, read as URL);
     else if ("redirectTo" in verdict) connections.sendOn(connection, verdict.redirectTo);
