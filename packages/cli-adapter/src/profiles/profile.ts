@@ -70,6 +70,7 @@ export function readProfile(file: Readonly<Record<string, unknown>>): Profile | 
 }
 
 /** What the core is told of it. */
-export function configOf({ store: _, issuer, server, ...options }: Profile): AuthConfig {
+export function configOf(profile: Profile): AuthConfig {
+  const { store: _, issuer, server, ...options } = profile;
   return { ...(server ? { server } : { issuer }), ...options };
 }
