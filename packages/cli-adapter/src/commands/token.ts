@@ -6,16 +6,34 @@ import { isoTime } from "../terminal/text.js";
 import { clientOf, type CommandOptions, type Opened } from "./frame.js";
 import { sessionOf } from "./status-report.js";
 
-export async function token(opened: Opened, { json }: CommandOptions, io: CommandIO): Promise<ExitCode> {
-  const { accessToken, expiresAt } = opened.keptToken ?? (await askedFor(opened, io));
+export interface TokenOptions extends CommandOptions {
+  /** A token for this API alone (RFC 8707 2.2). @default the session's own */
+  readonly resource?: string | undefined;
+  /** A token with this scope alone. @default that of the session */
+  readonly scope?: string | undefined;
+}
+
+export async function token(opened: Opened, options: TokenOptions, io: CommandIO): Promise<ExitCode> {
+  const { json } = options;
+  const { accessToken, expiresAt } = opened.keptToken ?? (await askedFor(opened, options, io));
   if (json) printVersioned(io, { accessToken, expiresAt: isoTime(expiresAt) });
   else io.stdout.write(`${accessToken}\n`);
   return EXIT.done;
 }
 
-async function askedFor(opened: Opened, { signal }: CommandIO): Promise<KeptToken> {
+async function askedFor(
+  opened: Opened,
+  { resource, scope }: TokenOptions,
+  { signal }: CommandIO,
+): Promise<KeptToken> {
   const client = clientOf(opened);
-  const accessToken = await client.getAccessToken(signal === undefined ? {} : { signal });
-  const expiresAt = sessionOf(client.getState())?.accessTokenExpiresAt;
+  const target = {
+    ...(resource === undefined ? {} : { resource }),
+    ...(scope === undefined ? {} : { scope }),
+  };
+  const accessToken = await client.getAccessToken({ ...target, ...(signal === undefined ? {} : { signal }) });
+  const isOwn = Object.keys(target).length === 0;
+  // That of another API's is not told.
+  const expiresAt = isOwn ? sessionOf(client.getState())?.accessTokenExpiresAt : undefined;
   return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }

@@ -6,7 +6,15 @@ import type { Clock } from "../../ports/ports.js";
 import type { StampWatch } from "../../session/stamp-watch.js";
 import { grantRefused, isGrantRefused } from "../../session/refused-grant.js";
 import { hasAccessToken, isGoodFor, type AccessToken } from "../../session/session.js";
-import { abandonable, isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
+import {
+  abandonable,
+  isMinting,
+  isSettled,
+  lookElsewhere,
+  until,
+  type AuthActor,
+  type AuthSnapshot,
+} from "./until.js";
 
 /** For a request to arrive with it. */
 const LONG_ENOUGH_MS = 10_000;
@@ -88,7 +96,10 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     return abandonable(refreshing, signal);
   }
 
-  function refresh(isForced: boolean): Promise<AuthSnapshot> {
+  async function refresh(isForced: boolean): Promise<AuthSnapshot> {
+    // Who waited beside us may have asked for another API's token meanwhile.
+    // oxlint-disable-next-line no-await-in-loop
+    while (isMinting(actor.getSnapshot())) await until(actor, isKnown);
     actor.send({ type: "refresh", isForced });
     return until(actor, isKnown);
   }
@@ -116,7 +127,7 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
 }
 
 /** Settled, or signed out with only the browser's visit to come. */
-function isKnown(snapshot: AuthSnapshot): boolean {
+export function isKnown(snapshot: AuthSnapshot): boolean {
   return isSettled(snapshot) || snapshot.matches("visiting");
 }
 
@@ -131,7 +142,7 @@ function reveal({ context: { session } }: AuthSnapshot): AccessToken {
   return session?.dpopKey ? { value, dpopKey: session.dpopKey } : { value };
 }
 
-function whyNot(snapshot: AuthSnapshot): AuthError {
+export function whyNot(snapshot: AuthSnapshot): AuthError {
   const { attempt, session, degraded, reason, isUnread } = snapshot.context;
   if (session?.refused && isGrantRefused(session) && !attempt) return grantRefused(session.refused);
   if (degraded)
