@@ -57,8 +57,8 @@ export const sessionNames = signInNames.extend({
     doubtPath: assign({ isPathInDoubt: true }),
     trustPath: assign({ isPathInDoubt: false }),
     noteRestored: assign(({ context: { refreshOnStart, now } }, { session }: Stored) => ({
-      session:
-        session && !refreshOnStart && isRefreshDue(session, now()) ? { ...session, isAtRest: true } : session,
+      session,
+      resting: session && !refreshOnStart && isRefreshDue(session, now()) ? versionOf(session) : undefined,
       reason: undefined,
       isUnread: false,
     })),
@@ -196,9 +196,14 @@ function whyOver(session: LiveSession): AuthError {
   return isPastProof(session) ? pastProof() : notRenewable();
 }
 
+function versionOf({ id, generation }: LiveSession): string {
+  return `${id} ${generation}`;
+}
+
 /** After a failure the next try, else when the token is due; of a session at rest when somebody asks. */
-export function nextRefreshAt({ degraded, session }: AuthContext): number | undefined {
-  return degraded?.nextRetryAt ?? (session?.isAtRest ? undefined : session?.refreshDueAt);
+export function nextRefreshAt({ degraded, session, resting }: AuthContext): number | undefined {
+  const isAtRest = session !== undefined && versionOf(session) === resting;
+  return degraded?.nextRetryAt ?? (isAtRest ? undefined : session?.refreshDueAt);
 }
 
 /** What a refresh failed with, and what became of its request. */
