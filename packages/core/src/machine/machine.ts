@@ -28,6 +28,7 @@ export const authMachine = allNames.createMachine({
     ...input,
     attempt: undefined,
     session: undefined,
+    resting: undefined,
     candidate: undefined,
     degraded: undefined,
     failures: 0,

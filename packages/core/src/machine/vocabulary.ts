@@ -59,6 +59,11 @@ interface SignOutContext {
 export interface AuthContext extends AuthMachineInput {
   readonly attempt: AttemptContext | undefined;
   readonly session: LiveSession | undefined;
+  /**
+   * Which session was due already when it was found by a start that asks for nothing by itself: it is renewed when somebody
+   * asks for a token.
+   */
+  readonly resting: string | undefined;
   /** Redeemed or refreshed, not yet saved: nobody may see it. */
   readonly candidate: LiveSession | undefined;
   readonly degraded: Degraded | undefined;

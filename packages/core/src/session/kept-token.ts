@@ -26,27 +26,10 @@ const NEVER = new AbortController().signal;
  * The access token that `keepAccessToken: "store"` has left in the store, while `getAccessToken` of a client would give out the
  * same without a request; else undefined, and a client finds out what there is to do. Asks no network and changes nothing.
  *
- * For commands that print a token, or send one, and end: the client is imported when it is needed.
+ * For commands that print a token, or send one, and end: the client is imported when it is needed. The README has an example.
  *
  * Rejects with `store_unavailable` as a client would, with `invalid_config` for an option that makes no sense, and with
  * `cancelled` when the signal aborts.
- *
- * @example
- * ```ts
- * import { keptAccessToken } from "@loopkey/core/light";
- * import { createNodePorts } from "@loopkey/node-adapter";
- *
- * const config = { issuer: "https://id.example.com", clientId: "notes", keepAccessToken: "store", refreshOnStart: false } as const;
- * const ports = createNodePorts({ appName: "Example Notes" });
- *
- * async function accessToken(): Promise<string> {
- *   const kept = await keptAccessToken(config, ports);
- *   if (kept) return kept.accessToken;
- *   const { createAuthClient } = await import("@loopkey/core");
- *   await using client = createAuthClient(config, ports);
- *   return await client.getAccessToken();
- * }
- * ```
  */
 export async function keptAccessToken(
   options: AuthConfig,

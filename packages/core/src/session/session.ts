@@ -102,8 +102,6 @@ export interface LiveSession {
   /** Where the person signed in, where that is known. */
   readonly machine?: string;
   readonly others?: Secret<OthersMembers>;
-  /** Due already when it was found by a start that asks for nothing by itself: renewed when somebody asks for a token. */
-  readonly isAtRest?: boolean;
   /** When to mint the next access token, in epoch milliseconds; absent when it does not expire or cannot be minted. */
   readonly refreshDueAt?: number;
 }

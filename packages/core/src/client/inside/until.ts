@@ -11,11 +11,11 @@ export type AuthSnapshot = SnapshotFrom<typeof authMachine>;
 type Holds = (snapshot: AuthSnapshot) => boolean;
 
 /** The first snapshot for which `holds`, now or later. Rejects with `cancelled` when the signal aborts, or `closed`. */
-export async function until(actor: AuthActor, holds: Holds, signal?: AbortSignal): Promise<AuthSnapshot> {
-  if (signal?.aborted) throw abortedCall();
-  if (isStopped(actor)) throw closed();
+export function until(actor: AuthActor, holds: Holds, signal?: AbortSignal): Promise<AuthSnapshot> {
+  if (signal?.aborted) return Promise.reject(abortedCall());
+  if (isStopped(actor)) return Promise.reject(closed());
   const snapshot = actor.getSnapshot();
-  return holds(snapshot) ? snapshot : abandonable(waitFor(actor, holds), signal);
+  return holds(snapshot) ? Promise.resolve(snapshot) : abandonable(waitFor(actor, holds), signal);
 }
 
 const waits = new WeakMap<AuthActor, Map<Holds, Promise<AuthSnapshot>>>();

@@ -100,8 +100,8 @@ export const sessionNames = signInNames.extend({
       },
     ),
     noteRestored: assign(({ context: { refreshOnStart, now } }, { session }: Stored) => ({
-      session:
-        session && !refreshOnStart && isRefreshDue(session, now()) ? { ...session, isAtRest: true } : session,
+      session,
+      resting: session && !refreshOnStart && isRefreshDue(session, now()) ? versionOf(session) : undefined,
       degraded: degradedFor(session, now()),
       reason: undefined,
       isUnread: false,
@@ -268,10 +268,15 @@ function whyOver(session: LiveSession): AuthError {
   return isPastProof(session) ? pastProof() : notRenewable();
 }
 
+function versionOf({ id, generation }: LiveSession): string {
+  return `${id} ${generation}`;
+}
+
 /** After a failure the next try, else when the token is due; of a session at rest when somebody asks. */
-export function nextRefreshAt({ degraded, session }: AuthContext): number | undefined {
+export function nextRefreshAt({ degraded, session, resting }: AuthContext): number | undefined {
   if (degraded) return degraded.nextRetryAt;
-  return session?.isAtRest ? undefined : session?.refreshDueAt;
+  const isAtRest = session !== undefined && versionOf(session) === resting;
+  return isAtRest ? undefined : session?.refreshDueAt;
 }
 
 /** What a refresh failed with, and what became of its request. */
