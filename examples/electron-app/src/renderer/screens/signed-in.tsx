@@ -33,23 +33,16 @@ export function SignedIn({ auth, state, session }: Props) {
 /** The last refresh failed for the time being. Nothing is lost, so this is told calmly. */
 function StillSignedIn({ degraded }: { readonly degraded: Degraded }) {
   const now = useNow();
-  // The server refused, and is not asked again: a person has to sign in, once this token is over.
-  const seconds = degraded.nextRetryAt && Math.max(0, Math.ceil((degraded.nextRetryAt - now) / 1_000));
+  // Without a next try only a sign-in helps, once the access token has expired.
+  if (degraded.nextRetryAt === undefined) return <Notice tone="warn" failure={degraded} />;
+  const seconds = Math.max(0, Math.ceil((degraded.nextRetryAt - now) / 1_000));
   return (
     <Notice
       tone="warn"
       failure={{
         code: degraded.code,
-        message:
-          seconds === undefined
-            ? "You are still signed in, but the server will not renew it."
-            : "You are still signed in, but the server cannot be reached.",
-        hint:
-          seconds === undefined
-            ? "Sign in again when it suits you."
-            : seconds > 0
-              ? `Trying again in ${seconds} s.`
-              : "Trying again now.",
+        message: "You are still signed in, but the server cannot be reached.",
+        hint: seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again now.",
       }}
     />
   );
