@@ -15,9 +15,22 @@ export interface HostOrder {
   /** How long the program's own work takes, after the command. @default 0 */
   readonly workMs?: number;
   readonly requestTimeoutMs?: number;
+  /** Signals that the program listens to itself: it says so, and goes on. @default [] */
+  readonly listensTo?: readonly NodeJS.Signals[];
 }
 
-const { issuer, args, client, workMs = 0, requestTimeoutMs = 30_000 } = readOrder() as HostOrder;
+const {
+  issuer,
+  args,
+  client,
+  workMs = 0,
+  requestTimeoutMs = 30_000,
+  listensTo = [],
+} = readOrder() as HostOrder;
+// As a program that ends in its own way, whatever goes on.
+process.on("SIGUSR2", () => process.exit(3));
+for (const signal of listensTo)
+  process.on(signal, () => void process.stdout.write(`The program heard ${signal}.\n`));
 const ports = createNodePorts({
   appName: "Loopkey host",
   store: "encrypted-file",
@@ -30,8 +43,20 @@ const create = () =>
 
 const program = new Command("host");
 addAuthCommands(program, client === "given" ? create() : create);
+const before = listeners();
 await program.parseAsync(args, { from: "user" });
+if (listeners() !== before) process.stdout.write(`Left behind: ${listeners()}, where there was ${before}.\n`);
 if (workMs > 0) {
   await work(workMs);
   process.stdout.write("The program's own work is done.\n");
+}
+
+/** Who listens to the process and its streams, by name. */
+function listeners(): string {
+  const { stdout, stderr } = process;
+  return JSON.stringify(
+    [process, stdout, stderr].map((emitter) =>
+      emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name as "error")]),
+    ),
+  );
 }

@@ -1,4 +1,4 @@
-// The short forms of `pnpm torture:processes` and `pnpm torture:crashes`. The long ones and their figures: docs/torture.md.
+// The short forms of the programs of `torture`. The long ones and their figures: docs/torture.md.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -50,5 +50,14 @@ describe("torture", { timeout: 120_000 }, () => {
 
     expect(report).toContain("20 kills");
     expect(report).toContain("Everything held.");
+  });
+
+  test("of lost requests and answers only those end a session that the server made, and then only without a grace", async () => {
+    const report = await torture("network", "--losses", "1", "--processes", "12");
+
+    expect(report).toContain("Everything held.");
+    // Rounds, answers and sessions lost; the same of a client that just tries again. It was not for want of trying.
+    expect(report).toMatch(/grace of 10 s[^]*?\n {2}all +17 +12 +0 +1[23] +0\n/);
+    expect(report).toMatch(/grace of 0 s[^]*?\n {2}all +17 +12 +12 +1[23] +1[23]\n/);
   });
 });

@@ -1,6 +1,6 @@
 // One account whose app is killed in the middle of a refresh, again and again; and what the next start of it finds.
 import { setTimeout as sleep } from "node:timers/promises";
-import { createMemoryStore } from "@loopkey/core";
+import { createMemoryStore, type HeldLock } from "@loopkey/core";
 import { startIdentityProvider } from "@loopkey/example-identity-provider";
 import { createNodePorts } from "@loopkey/node-adapter";
 import type { CrashMark, Moment } from "./crashes-moments.js";
@@ -17,6 +17,8 @@ export interface Round {
   /** Lost, and the server had the request but had not committed yet when the app was killed. */
   readonly wasUnderWay: boolean;
   readonly hadLock: boolean;
+  /** Whoever had the lock next found it noted that this refresh token had been sent. */
+  readonly isNoted: boolean;
   /** Until somebody else had the lock, from the end of the process. */
   readonly lockMs: number;
 }
@@ -109,7 +111,7 @@ export async function torture({ store, moments, env }: AccountOptions): Promise<
     if (has === "no session") {
       const { error } = await worker.ask({ do: "get a token" });
       // The server takes the old refresh token for a stolen one: the person is asked to sign in, and told why.
-      if (error !== "session_ended") violations.push(`${error ?? "a token"} in place of session_ended`);
+      if (error !== "answer_lost") violations.push(`${error ?? "a token"} in place of answer_lost`);
     }
     const { status, error } = await worker.ask({ do: has === "session" ? "get a token" : "sign in" });
     if (status !== 200) throw new Error(`The next start has no token: ${error ?? status}`);
@@ -154,7 +156,7 @@ export async function torture({ store, moments, env }: AccountOptions): Promise<
     const old = await stored(app.worker);
     const [before, said] = [commits.length, app.marks.length];
     const killedAt = await killAt(app, moment);
-    const lockMs = await next.lock();
+    const { lockMs, note } = await next.lock();
     if (lockMs > LONGEST_LOCK_MS) violations.push(`${moment}: the lock was free after ${lockMs} ms`);
     const marks = app.marks.slice(said);
 
@@ -169,11 +171,14 @@ export async function torture({ store, moments, env }: AccountOptions): Promise<
     if (isOld && timeOf(marks, "saved") !== undefined)
       violations.push(`${moment}: a record that was saved is gone`);
     const isLost = isOld && commit !== undefined;
+    const isNoted = note?.sessionId === old.sessionId && note.generation === old.generation;
+    if (isLost && !isNoted) violations.push(`${moment}: the session is lost, and nothing was noted`);
     rounds.push({
       moment,
       found: isOld ? "old" : "new",
       outcome: isLost ? "lost in the window" : "survived",
       wasUnderWay: isLost && commit > killedAt,
+      isNoted,
       hadLock: timeOf(marks, "locked") !== undefined && timeOf(marks, "unlocked") === undefined,
       lockMs,
     });
@@ -210,13 +215,24 @@ export async function torture({ store, moments, env }: AccountOptions): Promise<
   return { store, rounds, first, later, violations };
 }
 
-/** How long somebody else waits for the lock that the killed ones held. */
-function createLockProbe(appName: string): { lock(): Promise<number> } {
+interface Found {
+  readonly lockMs: number;
+  /** What the one who was killed had noted. */
+  readonly note: { readonly sessionId?: unknown; readonly generation?: unknown } | undefined;
+}
+
+/** How long somebody else waits for the lock that the killed ones held, and what is found beside it. */
+function createLockProbe(appName: string): { lock(): Promise<Found> } {
   const { withLock } = createNodePorts({ appName, store: createMemoryStore() });
   return {
     lock() {
       const begin = performance.now();
-      return withLock(async () => performance.now() - begin, { signal: new AbortController().signal });
+      const look = async (held: HeldLock): Promise<Found> => {
+        const text = held.readNote();
+        const note = text === null ? undefined : (JSON.parse(text) as Found["note"]);
+        return { lockMs: performance.now() - begin, note };
+      };
+      return withLock(look, { signal: new AbortController().signal });
     },
   };
 }

@@ -1,13 +1,13 @@
 // Where a refresh can be killed: the moments have names, and a worker that is told one stops dead there.
 import { promises } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import type { AuthPorts, HeldLock, SessionStore } from "@loopkey/core";
+import type { AuthPorts, Fetch, HeldLock, SessionStore } from "@loopkey/core";
 import { instant, say } from "./worker.js";
 
-/** What a file's save does to the disk, in this order; killed before each. */
+/** What a save through a kept place does to the disk, in this order; killed before each. */
 export const FILE_STEPS = [
-  "create the new file",
-  "write it",
+  "overwrite the kept place",
+  "cut it",
   "sync it",
   "close it",
   "rename it",
@@ -21,12 +21,19 @@ export const HALTS = [
   "the lock is taken",
   "the record is read again",
   "before the request",
+  "the request is noted",
   "the answer has come",
   "before the save",
   "after the save",
 ] as const;
 
-type Halt = (typeof HALTS)[number] | `the save: before "${(typeof FILE_STEPS)[number]}"`;
+/** The same, with a store that keeps a place for the save. */
+export const PLACE_HALTS = ["before the place is kept", "the place is kept"] as const;
+
+type Halt =
+  | (typeof HALTS)[number]
+  | (typeof PLACE_HALTS)[number]
+  | `the save: before "${(typeof FILE_STEPS)[number]}"`;
 /** At these the worker goes on, and is killed some time after the refresh or the save begins. */
 export type Moment = Halt | "at random" | "in the save, at random";
 
@@ -60,6 +67,16 @@ export function instrument(ports: AuthPorts): Instrumented {
   });
 
   const { store } = ports;
+  const withMarks = async (save: () => Promise<void>): Promise<void> => {
+    mark("saving");
+    await reach("before the save");
+    step = 0;
+    isSaving = true;
+    await save();
+    isSaving = false;
+    mark("saved");
+    await reach("after the save");
+  };
   const watched: SessionStore = {
     info: store.info,
     async load() {
@@ -67,20 +84,39 @@ export function instrument(ports: AuthPorts): Instrumented {
       await reach("the record is read again");
       return record;
     },
-    async save(record) {
-      mark("saving");
-      await reach("before the save");
-      step = 0;
-      isSaving = true;
-      await store.save(record);
-      isSaving = false;
-      mark("saved");
-      await reach("after the save");
-    },
+    save: (record) => withMarks(() => store.save(record)),
     clear: () => store.clear(),
     quarantine: () => store.quarantine(),
     probe: () => store.probe(),
+    ...(store.prepare && {
+      async prepare(bytes: number) {
+        await reach("before the place is kept");
+        const place = await store.prepare!(bytes);
+        await reach("the place is kept");
+        return { ...place, save: (record: string) => withMarks(() => place.save(record)) };
+      },
+    }),
   };
+
+  const noting = (lock: HeldLock): HeldLock => ({
+    isStillHeld: () => lock.isStillHeld(),
+    readNote: () => lock.readNote(),
+    writeNote(note) {
+      lock.writeNote(note);
+      if (note !== null && armed === "the request is noted") haltAtOnce();
+    },
+  });
+
+  const fetch: Fetch = ports.fetch ?? globalThis.fetch;
+  async function around(init: RequestInit | undefined, send: () => Promise<Response>): Promise<Response> {
+    const isRefresh =
+      init?.body instanceof URLSearchParams && init.body.get("grant_type") === "refresh_token";
+    if (isRefresh) await reach("before the request");
+    const response = await send();
+    if (isRefresh) await reach("the answer has come");
+    return response;
+  }
+  const { onOwnConnection } = fetch;
 
   return {
     arm: (moment) => (armed = moment),
@@ -91,7 +127,7 @@ export function instrument(ports: AuthPorts): Instrumented {
         const locked = async (lock: HeldLock) => {
           mark("locked");
           await reach("the lock is taken");
-          return task(lock);
+          return task(noting(lock));
         };
         try {
           return await ports.withLock(locked, options);
@@ -99,16 +135,21 @@ export function instrument(ports: AuthPorts): Instrumented {
           mark("unlocked");
         }
       },
-      fetch: async (input, init) => {
-        const isRefresh =
-          init?.body instanceof URLSearchParams && init.body.get("grant_type") === "refresh_token";
-        if (isRefresh) await reach("before the request");
-        const response = await fetch(input, init);
-        if (isRefresh) await reach("the answer has come");
-        return response;
-      },
+      fetch: Object.assign(
+        (input: string | URL | Request, init?: RequestInit) => around(init, () => fetch(input, init)),
+        onOwnConnection && {
+          onOwnConnection: (url: string, init: Parameters<typeof onOwnConnection>[1]) =>
+            around(init, () => onOwnConnection(url, init)),
+        },
+      ),
     },
   };
+}
+
+/** Where nothing can be awaited: the whole process stands still. */
+function haltAtOnce(): void {
+  mark("halted");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 function mark(name: Exclude<CrashMark["mark"], "notice">): void {
@@ -122,7 +163,7 @@ function onFileStep(before: () => Promise<void>): void {
     open: async (...input: Parameters<typeof open>) => {
       await before();
       const file = await open(...input);
-      for (const name of ["writeFile", "sync", "close"] as const) {
+      for (const name of ["write", "truncate", "sync", "close"] as const) {
         const call = file[name].bind(file) as (...input: readonly unknown[]) => Promise<void>;
         Object.assign(file, {
           [name]: async (...input: readonly unknown[]) => {

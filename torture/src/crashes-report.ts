@@ -8,6 +8,7 @@ export function formatCrashesReport(reports: readonly AccountReport[], seconds: 
     violations.map((what) => `${store}: ${what}`),
   );
   const random = rounds.filter(({ moment }) => moment === "at random");
+  const replays = rounds.filter(({ outcome }) => outcome === "lost in the window");
   const held = rounds.filter(({ hadLock }) => hadLock);
   const slowestLock = quantile(
     rounds.map(({ lockMs }) => lockMs),
@@ -18,6 +19,8 @@ export function formatCrashesReport(reports: readonly AccountReport[], seconds: 
     ...reports.map(formatAccount),
     `\n  Killed at random in a refresh: ${random.length} times, ${lost(random)} of them in the window ` +
       `(${random.filter(({ wasUnderWay }) => wasUnderWay).length} while the server was at work on the request).\n`,
+    `  Refresh tokens sent twice: ${replays.length}, ${replays.filter(({ isNoted }) => isNoted).length} of them ` +
+      `after a kill in the window, by the note; noted in vain: ${rounds.filter(isNotedInVain).length}.\n`,
     `  Killed with the lock held: ${held.length} times; the next had it within ${milliseconds(slowestLock)} ms.\n\n`,
     violations.length === 0 ? "Everything held.\n" : `${violations.length} did not hold:\n`,
     ...[...new Set(violations)].slice(0, 30).map((what) => `  ${what}\n`),
@@ -30,7 +33,15 @@ function formatAccount({ store, rounds, first, later }: AccountReport): string {
     const ofMoment = rounds.filter((round) => round.moment === moment);
     return [moment, ...cells(ofMoment)];
   });
-  const head: Row = [store, "killed", "old record", "new record", "session there", "lost in the window"];
+  const head: Row = [
+    store,
+    "killed",
+    "old record",
+    "new record",
+    "session there",
+    "lost in the window",
+    "noted",
+  ];
   return [
     "\n",
     table([head, ...rows, ["all", ...cells(rounds)]]),
@@ -52,7 +63,13 @@ function formatTimings(name: string, timings: AccountReport["first"]): Row {
 
 function cells(rounds: readonly Round[]): readonly number[] {
   const found = (which: Round["found"]) => rounds.filter((round) => round.found === which).length;
-  return [rounds.length, found("old"), found("new"), rounds.length - lost(rounds), lost(rounds)];
+  const noted = rounds.filter(({ isNoted }) => isNoted).length;
+  return [rounds.length, found("old"), found("new"), rounds.length - lost(rounds), lost(rounds), noted];
+}
+
+/** The request never arrived, or its answer was saved. */
+function isNotedInVain({ isNoted, outcome }: Round): boolean {
+  return isNoted && outcome === "survived";
 }
 
 function lost(rounds: readonly Round[]): number {

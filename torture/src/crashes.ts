@@ -1,18 +1,19 @@
 // pnpm torture:crashes: an app is killed (SIGKILL) in the middle of its refresh, at random moments and at every step that
 // can be named. The next start must find a whole record, and the session in it, unless the server had spent the old
-// refresh token and the new one was not saved yet. Prints what happened; exits with 1 when something did not hold.
+// refresh token and the new one was not saved yet: then the note beside the lock must have said so. Prints what happened; exits with 1 when something did not hold.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { torture, type AccountReport } from "./crashes-account.js";
-import { FILE_STEPS, HALTS, type Moment } from "./crashes-moments.js";
+import { FILE_STEPS, HALTS, PLACE_HALTS, type Moment } from "./crashes-moments.js";
 import { formatCrashesReport } from "./crashes-report.js";
 import { positive } from "./figures.js";
 import { openKeyringSession } from "./keyring-session.js";
 
 const FILE_MOMENTS: readonly Moment[] = [
   ...HALTS,
+  ...PLACE_HALTS,
   ...FILE_STEPS.map((step): Moment => `the save: before "${step}"`),
 ];
 // Its steps are the keyring's own: they are met at random.
@@ -22,9 +23,9 @@ const RANDOM_PART = 0.5;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "320" },
+    rounds: { type: "string", default: "600" },
     /** Of them, with the keyring; 0: without one. */
-    keyring: { type: "string", default: "80" },
+    keyring: { type: "string", default: "300" },
   },
 });
 const rounds = Math.ceil(positive("rounds", values.rounds));

@@ -13,6 +13,9 @@ export interface Worker<Order, Answer> {
   ask(order: Order): Promise<Answer>;
   /** SIGKILL; resolves when the process is gone and everything it had said has been heard. */
   kill(): Promise<void>;
+  /** SIGSTOP, and SIGCONT: it stands still, as while the machine sleeps. */
+  pause(): void;
+  resume(): void;
   /** Lets it end by itself; false when it does not, and had to be killed. */
   leave(): Promise<boolean>;
 }
@@ -65,6 +68,8 @@ export function startWorker<Order extends object, Answer, Mark = never>(
       child.kill("SIGKILL");
       await gone;
     },
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
     async leave() {
       if (child.connected) child.disconnect();
       const ended = once(child, "exit").then(() => true);

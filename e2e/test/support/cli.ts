@@ -30,6 +30,8 @@ export interface RunningCli {
 export interface Cli {
   /** XDG_CONFIG_HOME, a folder of this test's own. */
   readonly folder: string;
+  /** What its programs have in their environment, for one that is started otherwise. */
+  readonly env: NodeJS.ProcessEnv;
   start(args: readonly string[], env?: NodeJS.ProcessEnv): RunningCli;
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliEnd>;
   /** Command lines of everything that one of these programs has started and that still runs. */
@@ -42,17 +44,18 @@ export async function createCli(env: NodeJS.ProcessEnv = {}): Promise<Cli> {
   const mark = `LOOPKEY_E2E_MARK=${randomUUID()}`;
   const [markName, markValue] = mark.split("=") as [string, string];
 
+  const ownEnv = {
+    ...process.env,
+    XDG_CONFIG_HOME: folder,
+    XDG_STATE_HOME: stateFolder,
+    [markName]: markValue,
+    ...env,
+  };
+
   function start(args: readonly string[], more: NodeJS.ProcessEnv = {}): RunningCli {
     const child = spawn(process.execPath, [cliPath, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...process.env,
-        XDG_CONFIG_HOME: folder,
-        XDG_STATE_HOME: stateFolder,
-        [markName]: markValue,
-        ...env,
-        ...more,
-      },
+      env: { ...ownEnv, ...more },
     });
     onTestFinished(() => void child.kill("SIGKILL"));
     let stdout = "";
@@ -84,6 +87,7 @@ export async function createCli(env: NodeJS.ProcessEnv = {}): Promise<Cli> {
 
   return {
     folder,
+    env: ownEnv,
     start,
     run: (args, more) => start(args, more).ended,
     async leftovers() {

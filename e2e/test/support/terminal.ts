@@ -49,3 +49,16 @@ export async function startAtTerminal(args: readonly string[], then = ""): Promi
     ended,
   };
 }
+
+export interface OpenTerminal {
+  /** Closes it, as a window is closed: whatever runs there is hung up on. */
+  close(): void;
+  readonly ended: Promise<unknown>;
+}
+
+/** A terminal with a command of the shell in it, which may outlive it. */
+export function openTerminal(command: string, env: NodeJS.ProcessEnv): OpenTerminal {
+  const child = spawn("/usr/bin/script", ["-qefc", command, "/dev/null"], { env, stdio: "pipe" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return { close: () => void child.kill("SIGKILL"), ended: once(child, "close") };
+}

@@ -47,6 +47,8 @@ export interface WatchedProcess {
   wrote(stream: "stdout" | "stderr", pattern: RegExp): Promise<RegExpExecArray>;
   tell(line: string): void;
   closeStdin(): void;
+  /** Stops reading its stdout, as `| head` does. */
+  closeStdout(): void;
   kill(signal: NodeJS.Signals): void;
   /** To it and to all that it has started, as a terminal does at Ctrl-C. */
   killGroup(signal: NodeJS.Signals): void;
@@ -106,6 +108,7 @@ export function startNode(
         look();
       }),
     tell: (line) => void child.stdin.write(`${line}\n`),
+    closeStdout: () => void child.stdout.destroy(),
     closeStdin: () => void child.stdin.end(),
     kill: (signal) => void child.kill(signal),
     killGroup,

@@ -13,6 +13,7 @@ Prints one line of JSON on stdout when it is ready; stops on SIGTERM and SIGINT.
   --access-token-seconds <number>   default 3600
   --id-token-seconds <number>       default 3600
   --refresh-token-seconds <number>  counted again from each rotation (default 1209600)
+  --refresh-grace-seconds <number>  how long a spent refresh token still works (default 0)
 
 Off unless asked for:
   --device-code                     sign-in with a code on any device (RFC 8628)
@@ -39,6 +40,7 @@ const OPTIONS = {
   "access-token-seconds": { type: "string" },
   "id-token-seconds": { type: "string" },
   "refresh-token-seconds": { type: "string" },
+  "refresh-grace-seconds": { type: "string" },
   "device-code": { type: "boolean" },
   "device-code-seconds": { type: "string" },
   "device-interval-seconds": { type: "string" },
@@ -69,6 +71,7 @@ export function readCommandLine(args: readonly string[]): IdentityProviderOption
     ...number("accessTokenSeconds", values["access-token-seconds"]),
     ...number("idTokenSeconds", values["id-token-seconds"]),
     ...number("refreshTokenSeconds", values["refresh-token-seconds"]),
+    ...number("refreshGraceSeconds", values["refresh-grace-seconds"]),
     ...deviceCode(values),
     ...pushedRequests(values["pushed-requests"]),
     ...dpop(values),

@@ -36,6 +36,8 @@ export interface IdentityProviderOptions extends FeatureOptions {
   readonly idTokenSeconds?: number;
   /** Counted again from each rotation. @default 1_209_600 (14 days) */
   readonly refreshTokenSeconds?: number;
+  /** How long a spent refresh token still gives tokens: what a client does whose answer was lost. @default 0 */
+  readonly refreshGraceSeconds?: number;
   /** The first one is the result's `clientId`. @default the client `loopkey-demo` */
   readonly clients?: readonly ClientOptions[];
   /** The first one is the result's `account`, and the login page names it. @default Ada */
@@ -77,12 +79,18 @@ export function resolveOptions(options: IdentityProviderOptions): ResolvedOption
     accessTokenSeconds: seconds("accessTokenSeconds", options.accessTokenSeconds ?? 3600),
     idTokenSeconds: seconds("idTokenSeconds", options.idTokenSeconds ?? 3600),
     refreshTokenSeconds: seconds("refreshTokenSeconds", options.refreshTokenSeconds ?? 14 * 24 * 3600),
+    refreshGraceSeconds: grace(options.refreshGraceSeconds ?? 0),
     clients: atLeastOne("clients", options.clients ?? [DEMO_CLIENT]),
     accounts: atLeastOne("accounts", options.accounts ?? [DEMO_ACCOUNT]),
     features: resolveFeatures(options),
     onEvent: options.onEvent ?? (() => {}),
     onSecret: options.onSecret ?? (() => {}),
   };
+}
+
+function grace(value: number): number {
+  if (value === 0) return value;
+  return seconds("refreshGraceSeconds", value);
 }
 
 function atLeastOne<T>(name: string, [first, ...rest]: readonly T[]): readonly [T, ...T[]] {

@@ -56,7 +56,7 @@ export async function startIdentityProvider(input: IdentityProviderOptions = {})
     const store = createStore((grantId, model) => {
       const reason = model === "RefreshToken" ? "refresh-token-replayed" : "code-replayed";
       emit({ type: "grant-revoked", grantId, reason });
-    });
+    }, options);
     const tokenValues = new WeakMap<object, string>();
     const parts = { options, key, port, store, accounts, consents, resources, tokenValues };
     const provider = new Provider(issuer, createConfiguration(parts));

@@ -6,6 +6,8 @@ import { InvalidGrant } from "oidc-provider/lib/helpers/errors.js";
 interface Entry {
   readonly payload: AdapterPayload;
   readonly expiresAt: number;
+  /** In milliseconds, where `payload.consumed` has seconds. */
+  consumedAt?: number;
 }
 
 export interface Store {
@@ -21,8 +23,16 @@ const TOKENS = ["AuthorizationCode", "DeviceCode", "AccessToken", "RefreshToken"
 /** Kept a while longer, so that whoever comes too late is told so (`expired_token`), not that there never was one. */
 const GRACE_SECONDS: Readonly<Record<string, number>> = { DeviceCode: 3600 };
 
+export interface StoreOptions {
+  /** How long a spent refresh token is as good as an unspent one. @default 0 */
+  readonly refreshGraceSeconds?: number;
+}
+
 /** @param onRace told of a grant that was revoked because two requests spent the same code or token at once. */
-export function createStore(onRace: (grantId: string, model: string) => void): Store {
+export function createStore(
+  onRace: (grantId: string, model: string) => void,
+  { refreshGraceSeconds = 0 }: StoreOptions = {},
+): Store {
   const models = new Map<string, Map<string, Entry>>();
   /** Session `uid` to session id: the id changes at every sign-in, the `uid` does not. */
   const sessionIds = new Map<string, string>();
@@ -57,8 +67,15 @@ export function createStore(onRace: (grantId: string, model: string) => void): S
 
   function createAdapter(model: string): Adapter {
     const entries = entriesOf(model);
+    const graceMs = model === "RefreshToken" ? refreshGraceSeconds * 1000 : 0;
+    const isWithinGrace = ({ payload, consumedAt = 0 }: Entry): boolean =>
+      payload.consumed !== undefined && Date.now() < consumedAt + graceMs;
     // Copies, as a database would give: a model that is changed but not saved must not change the store.
-    const copyOf = (entry: Entry | undefined) => structuredClone(entry?.payload);
+    const copyOf = (entry: Entry | undefined) => {
+      const payload = structuredClone(entry?.payload);
+      if (entry && payload && isWithinGrace(entry)) delete payload.consumed;
+      return payload;
+    };
     return {
       async upsert(id, payload, expiresIn) {
         dropExpired(entries);
@@ -80,8 +97,10 @@ export function createStore(onRace: (grantId: string, model: string) => void): S
         return undefined;
       },
       async consume(id) {
-        const payload = alive(model, id)?.payload;
-        if (payload === undefined) throw new InvalidGrant("revoked meanwhile");
+        const entry = alive(model, id);
+        if (entry === undefined) throw new InvalidGrant("revoked meanwhile");
+        const { payload } = entry;
+        if (isWithinGrace(entry)) return;
         if (payload.consumed !== undefined) {
           // oidc-provider looked before the other request spent it: only here can one of the two lose.
           // A pushed request has no grant yet.
@@ -91,7 +110,8 @@ export function createStore(onRace: (grantId: string, model: string) => void): S
           }
           throw new InvalidGrant("already used");
         }
-        payload.consumed = Math.floor(Date.now() / 1000);
+        entry.consumedAt = Date.now();
+        payload.consumed = Math.floor(entry.consumedAt / 1000);
       },
       async destroy(id) {
         const uid = entries.get(id)?.payload.uid;

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { IssuedSecret } from "../src/index.js";
 import { startApp } from "./app.js";
+
+afterEach(() => void vi.restoreAllMocks());
 
 const invalidGrant = { error: "invalid_grant" };
 
@@ -25,6 +27,20 @@ test("a replayed refresh token revokes the whole family", async () => {
   expect(app.events).toContainEqual(
     expect.objectContaining({ type: "grant-revoked", reason: "refresh-token-replayed" }),
   );
+});
+
+test("within the grace a spent refresh token gives tokens again, after it the family is revoked", async () => {
+  const app = await startApp({ refreshGraceSeconds: 1 });
+  const first = await app.signIn();
+  const spentBy = Date.now();
+  const second = await app.refresh(first.refreshToken);
+  const again = await app.refresh(first.refreshToken);
+  expect(again.refreshToken).not.toBe(second.refreshToken);
+  for (const { accessToken } of [second, again]) expect((await app.callApi(accessToken)).status).toBe(200);
+  const third = await app.refresh(again.refreshToken);
+  vi.spyOn(Date, "now").mockReturnValue(spentBy + 10_000);
+  await expect(app.refresh(first.refreshToken)).rejects.toMatchObject(invalidGrant);
+  await expect(app.refresh(third.refreshToken)).rejects.toMatchObject(invalidGrant);
 });
 
 test("a replayed refresh token leaves another sign-in of the same browser alone", async () => {

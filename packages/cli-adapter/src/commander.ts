@@ -16,8 +16,9 @@ export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"
 
 /**
  * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set
- * `process.exitCode`, and end nothing: what the program does after `parseAsync` goes on. Ctrl-C and SIGTERM interrupt the
- * command, and nobody listens to them after it.
+ * `process.exitCode`, and end nothing: what the program does after `parseAsync` goes on. Ctrl-C, SIGTERM
+ * and SIGHUP interrupt the command, which stays for a refresh that has been sent, for 4 seconds at most; nobody listens to them
+ * after it. SIGHUP ends the program then, where it does not listen to it itself.
  *
  * Give a function that makes the client with `refreshOnStart: false`, as below: it is called when a command runs, with the
  * options of the program and of the command, `status` asks no network, and the client is closed when the command has

@@ -1,7 +1,14 @@
 export type { SignInOptions } from "./config/sign-in-options.js";
-export type { AuthConfig, Flow, ServerMetadata } from "./config/config.js";
+export type {
+  ApiOrigin,
+  AuthConfig,
+  Flow,
+  ResponseMode,
+  ServerMetadata,
+  TokenEndpointAuthMethod,
+} from "./config/auth-config.js";
 export type { ClientGrantType, ClientMetadata } from "./registration/client-metadata.js";
-export type { AccessTokenOptions, AuthClient, SignOutOptions } from "./client/auth-client.js";
+export type { AccessTokenOptions, AuthClient, CloseOptions, SignOutOptions } from "./client/auth-client.js";
 export { createAuthClient } from "./client/create-auth-client.js";
 export { AuthError, type AuthErrorOptions, type Reason, type StepUp } from "./ground/errors.js";
 export type {
@@ -27,6 +34,7 @@ export type {
   PortError,
   PreparedSave,
   RedirectListening,
+  RedirectMode,
   RedirectResponse,
   RedirectVerdict,
   SessionStamp,

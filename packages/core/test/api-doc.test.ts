@@ -2,7 +2,7 @@
 // rejects with.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { OPTION_NAMES } from "../src/config/config.js";
+import { OPTION_NAMES } from "../src/config/auth-config.js";
 import type { AuthClient, AuthErrorCode, AuthErrorDetails, Notice } from "../src/index.js";
 import { FAULTS, type Fault } from "../src/testing/index.js";
 
@@ -67,6 +67,14 @@ const DETAILS: { readonly [Code in keyof AuthErrorDetails]: Readonly<Record<Auth
       savedAt: true,
       dpopKey: true,
       accessToken: true,
+      idTokenIssuer: true,
+      answersInDoubt: true,
+      machine: true,
+      clientSecret: true,
+      refused: true,
+      tokens: true,
+      response: true,
+      endpoints: true,
     },
     unsupported_by_server: {
       authorization_endpoint: true,

@@ -10,6 +10,7 @@ import { createKeyringStore } from "./keyring/store.js";
 import { createSessionLock } from "./lock/session-lock.js";
 import { createTurnLock } from "./lock/within-process.js";
 import { createLoopbackListener } from "./loopback/listener.js";
+import { createMachineId } from "./machine/id.js";
 import { secretFromEnvironment } from "./passphrase/from-environment.js";
 import type { SecretSource } from "./passphrase/secret.js";
 
@@ -104,8 +105,10 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     listenForRedirect: createLoopbackListener({ appName }),
     openBrowser,
     store: resolveStore(store, { appName, profile, ...(secret && { secret }) }),
-    // In memory there is nothing that another process could see or change.
-    ...(store === "memory" ? { withLock: createTurnLock() } : createSessionLock(appName, profile)),
+    // In memory there is nothing that another process could see or change, and nothing to copy to another machine.
+    ...(store === "memory"
+      ? { withLock: createTurnLock() }
+      : { ...createSessionLock(appName, profile), machineId: createMachineId({ appName }) }),
     clock: systemClock,
     fetch: systemFetch,
   };

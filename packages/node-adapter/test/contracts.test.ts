@@ -2,14 +2,20 @@ import { clockContract, listenerContract } from "@loopkey/core/testing";
 import { describe, test, vi } from "vitest";
 import { createLoopbackListener, systemClock } from "../src/index.js";
 
+const statusOf = (url: string, init: RequestInit = {}): Promise<number> =>
+  fetch(url, { ...init, redirect: "manual" }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+
 describe("the loopback listener keeps the promises of the port", () => {
   const create = () => ({
     listen: createLoopbackListener(),
-    visit: (url: string) =>
-      fetch(url, { redirect: "manual" }).then(
-        ({ status }) => status,
-        () => 0,
-      ),
+    visit: (url: string) => statusOf(url),
+    post: (url: string) => {
+      const { origin, pathname, searchParams } = new URL(url);
+      return statusOf(origin + pathname, { method: "POST", body: searchParams });
+    },
   });
   for (const promise of listenerContract(create)) test(promise.name, () => promise.run());
 });

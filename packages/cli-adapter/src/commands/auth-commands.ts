@@ -1,5 +1,6 @@
 // The commands for any command line: of one client, or of a client for each set of global options.
 import type { AuthClient, PreflightOptions, PreflightReport } from "@loopkey/core";
+import { atRest } from "./at-rest.js";
 import { doctor } from "./doctor.js";
 import {
   createCommand,
@@ -44,7 +45,8 @@ export type ClientSource = AuthClient | ((globals: Globals) => AuthClient | Prom
 /**
  * `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` of your command line. Exit codes: 0 done,
  * 1 failed, 2 wrong usage, 4 sign-in needed, 130 interrupted. A client that a function made is closed when its command has
- * ended; one that was given stays open, and is yours to close. Make it with `refreshOnStart: false`: a token is then minted
+ * ended; one that was given stays open, and is yours to close. A command that is interrupted stays for a refresh that has been
+ * sent, for 4 seconds at most. Make it with `refreshOnStart: false`: a token is then minted
  * when one is needed, and `status` asks no network.
  *
  * @example
@@ -72,7 +74,7 @@ export function createAuthCommands(source: ClientSource, options: AuthCommandsOp
         account: { profile: null, issuer: null, clientId: null, ...account(globals) },
         advice: { program: name, signIn: `${name} login` },
         remember: async () => {},
-        close: async () => (isOurs ? client?.close() : undefined),
+        close: async (limit) => (isOurs ? client?.close(limit) : atRest(client, limit)),
       };
     },
   };

@@ -1,8 +1,15 @@
 // The frame of every command: opens the client, runs, says why not, and leaves nothing open.
-import { AuthError, type AuthClient, type PreflightOptions, type PreflightReport } from "@loopkey/core";
+import {
+  AuthError,
+  type AuthClient,
+  type CloseOptions,
+  type PreflightOptions,
+  type PreflightReport,
+} from "@loopkey/core";
 import type { ExitCode } from "../outcome/exit-codes.js";
 import { interrupted, reportFailure, type Advice } from "../outcome/failure.js";
 import type { CommandIO } from "../terminal/io.js";
+import { isUnderWay } from "./at-rest.js";
 
 /** Options of the program around the commands, as it parsed them. */
 export type Globals = Readonly<Record<string, unknown>>;
@@ -33,7 +40,8 @@ export interface Opened {
   readonly postLogoutRedirectUris?: readonly string[];
   /** After a sign-in that succeeded. */
   remember(): Promise<void>;
-  close(): Promise<void>;
+  /** With a limit: what is under way is given up then. A second call may bring one. */
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /** What a command is opened for: `login` and `doctor` may be the first of their kind here. */
@@ -65,10 +73,24 @@ export function createCommand<Options extends CommandOptions>(
     } catch (error) {
       return reportFailure(io.signal?.aborted ? interrupted() : error, advice, { json, io });
     } finally {
-      if (io.signal?.aborted) noteWhatIsUnderWay(opened?.client, io);
-      await opened?.close();
+      if (opened) await closeIn(io, opened);
     }
   };
+}
+
+/** How long an interrupted command stays for what must not be cut off. */
+const FINISH_MS = 4_000;
+
+/** Interrupted, be it meanwhile, it does not wait for ever. */
+async function closeIn(io: CommandIO, opened: Opened): Promise<void> {
+  const hurry = (): Promise<void> => {
+    noteWhatIsUnderWay(opened.client, io);
+    return opened.close({ timeoutMs: FINISH_MS });
+  };
+  if (io.signal?.aborted) return hurry();
+  const onAbort = (): void => void hurry();
+  io.signal?.addEventListener("abort", onAbort);
+  await opened.close().finally(() => io.signal?.removeEventListener("abort", onAbort));
 }
 
 /** Why `token` and the like cannot work. */
@@ -78,9 +100,7 @@ export function clientOf({ client, account }: Opened): AuthClient {
   throw new AuthError("sign_in_required", `Nobody has signed in ${where}.`);
 }
 
-/** What must not be cut off: a refresh token that is spent, with its successor not yet saved. */
 function noteWhatIsUnderWay(client: AuthClient | undefined, io: CommandIO): void {
-  const status = client?.getState().status;
-  if (status !== "refreshing" && status !== "exchanging") return;
+  if (client === undefined || !isUnderWay(client)) return;
   io.stderr.write("Finishing what must not be cut off. Interrupt again to end at once.\n");
 }

@@ -2,11 +2,18 @@
 import { fromCallback, fromPromise } from "xstate";
 import { interruptedPage, pendingPage } from "./answer-pages.js";
 import type { Attempt } from "../oauth/sign-in-attempt.js";
-import { runAt } from "../ports/wall-clock-timer.js";
+import { runAt } from "../ports/deadline-timer.js";
 import type { ResolvedConfig } from "../config/config.js";
 import { createHolding } from "./inside/holding.js";
 import { listenFor } from "./inside/redirect-listening.js";
-import type { AnswerInput, AuthEvent, Clearing, RefreshTime, SessionInput } from "./declarations.js";
+import type {
+  AnswerInput,
+  AuthEvent,
+  Clearing,
+  RefreshTime,
+  SessionInput,
+  StoreReading,
+} from "./declarations.js";
 import type { SignOutStep } from "../session/sign-out-result.js";
 import {
   buildAuthorizationRequest,
@@ -23,11 +30,13 @@ import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
 import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
 import { atLockUntilSettled, atPort, atStore, probeLock, trackCalls } from "../ports/port-calls.js";
-import type { AuthPorts } from "../ports/ports.js";
+import type { SteadyPorts } from "../ports/steady-clock.js";
 import { encodeRecord } from "../session/stored-record.js";
 import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
 import type { LiveSession } from "../session/session.js";
 import { readStored, type Stored } from "../session/read-stored.js";
+import { createStampWatch, type StampWatch } from "../session/stamp-watch.js";
+import { createThisMachine } from "../session/this-machine.js";
 import { visitEndSession } from "./inside/end-session-visit.js";
 
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
@@ -35,19 +44,24 @@ const ANSWER_DEADLINE_MS = 60_000;
 
 export function createActors(
   config: ResolvedConfig,
-  ports: AuthPorts,
+  ports: SteadyPorts,
   oauth: OAuthContext,
   discover: Discover,
+  watch: StampWatch = createStampWatch(ports.stamp),
 ) {
   const { clock, store } = ports;
   const calls = trackCalls();
   const holding = createHolding(ports, calls);
-  const encode = (session: LiveSession): string => encodeRecord(session, config, clock.now());
+  const thisMachine = createThisMachine(ports);
+  const reading = { config, ports, calls, random: oauth.random, watch, thisMachine };
+  const encode = (session: LiveSession): string =>
+    encodeRecord(session, config, { clock, machine: thisMachine.id() });
+  const clear = (): Promise<void> => calls.track(store.clear().then(watch.renew));
   return {
-    readStore: fromPromise<Stored, { readonly holdsLock: boolean }>(
-      async ({ input: { holdsLock }, signal }) => {
-        const stored = await readStored({ config, ports, calls, random: oauth.random, holdsLock, signal });
-        const lostSession = holdsLock ? holding.lostSession() : undefined;
+    readStore: fromPromise<Stored, StoreReading>(
+      async ({ input: { holdsLock, quietly = false }, signal }) => {
+        const stored = await readStored({ ...reading, holdsLock, quietly, signal });
+        const lostSession = holdsLock ? holding.lostSession() : await holding.lostSessionOf(stored, signal);
         return { ...stored, ...(lostSession === undefined ? {} : { lostSession }) };
       },
     ),
@@ -67,6 +81,7 @@ export function createActors(
         listen: ports.listenForRedirect,
         // The device flow has no redirect: no port is opened for one.
         uris: input.attempt.flow === "device" ? [] : config.redirectUris,
+        mode: input.attempt.responseMode,
         accept: (url, uris) => judgeRequest(url, uris, input.attempt.proof),
         onStray: (stray) => sendBack({ type: "strayed", stray }),
         onListening: (redirectUri) => sendBack({ type: "listening", redirectUri }),
@@ -127,12 +142,15 @@ export function createActors(
     saveUnderLock: fromPromise<void, SessionInput>(({ input, signal }) =>
       atLockUntilSettled(ports, calls, signal, async () => {
         const before = await atStore(clock, () => store.load());
-        const saving = calls.track(store.save(encode(input.session)));
+        await thisMachine.known();
+        const saving = calls.track(store.save(encode(input.session)).then(watch.renew));
         try {
           await atStore(clock, () => saving);
         } catch (error) {
           // Given up: should it land after all, what was stored before comes back, still under the lock.
-          void calls.track(saving.then(() => (before === null ? store.clear() : store.save(before))));
+          const undo = (): Promise<void> =>
+            before === null ? clear() : store.save(before).then(watch.renew);
+          void calls.track(saving.then(undo));
           throw error;
         }
       }),
@@ -167,7 +185,7 @@ export function createActors(
     clearStore: fromPromise<void, Clearing>(({ input: { isLost } }) => {
       // First: whoever ends in between leaves a record that the server refuses once more.
       if (isLost) holding.noteEnd();
-      return atStore(clock, () => calls.track(store.clear()));
+      return atStore(clock, clear);
     }),
 
     revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>

@@ -36,6 +36,7 @@ type AuthFact =
   | { readonly type: "redirected"; readonly redirect: Secret<RedirectResponse> }
   | { readonly type: "deadlinePassed" }
   | { readonly type: "refreshDue" }
+  | { readonly type: "changedElsewhere" }
   /** The machine slept, or the process was stopped. */
   | { readonly type: "timerLate" }
   | { readonly type: "locked" }
@@ -57,6 +58,12 @@ export interface RefreshTime {
   readonly keepAlive?: boolean;
 }
 
+export interface StoreReading {
+  readonly holdsLock: boolean;
+  /** For a change that was made elsewhere: no person is asked for it. @default false */
+  readonly quietly?: boolean;
+}
+
 export interface Clearing {
   /** Because of an answer that was lost: whoever finds nothing stored is to know. */
   readonly isLost: boolean;
@@ -73,7 +80,7 @@ const driven = <Output, Input extends NonReducibleUnknown>() =>
 const drivenByEvents = <Input extends NonReducibleUnknown>() => fromCallback<AuthEvent, Input>(() => {});
 
 export const declaredActors = {
-  readStore: driven<Stored, { readonly holdsLock: boolean }>(),
+  readStore: driven<Stored, StoreReading>(),
   holdLock: drivenByEvents<void>(),
   probeKeeping: driven<void, void>(),
   listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),

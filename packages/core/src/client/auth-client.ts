@@ -30,12 +30,13 @@ export interface AuthClient {
    * Takes a redirect that did not reach this machine's listener: the address of the page that the person's browser could not
    * open, pasted. It is judged as one that came by itself (its `state` above all), and {@link AuthClient.signIn} settles as
    * usual. Throws `invalid_response` when it is not the redirect of the sign-in that is waiting, which goes on waiting, or
-   * when none is; or `closed`.
+   * when none is, or with `responseMode` `form_post`, whose redirect stands in no address; or `closed`.
    */
   submitRedirect(url: string): void;
   /**
    * Asks the server for a code to type in on another device (RFC 8628), while the browser is waited for: the first way that
-   * finishes wins. Throws `unsupported_by_server` when the server has no device flow, `closed`; does nothing when no
+   * finishes wins. Throws `unsupported_by_server` when the server has no device flow, `invalid_config` with `responseMode`
+   * `form_post`, which has none, `closed`; does nothing when no
    * sign-in waits for a browser.
    */
   useDeviceCode(): void;
@@ -45,7 +46,10 @@ export interface AuthClient {
    * The access token, for a header: the one in memory while it is good, else a fresh one. Callers at the same time share
    * one refresh. A refresh that fails for the time being gives the old token while it is valid.
    *
-   * Rejects with `sign_in_required` (nobody is signed in, or it cannot be renewed), `session_ended` (the server ended the
+   * A sign-in, a sign-out or a change of account in another process is seen first, where the ports have a `stamp`.
+   *
+   * Rejects with `sign_in_required` (nobody is signed in, or it cannot be renewed: `detail` `another machine` for a session
+   * that was copied here, `in doubt` for one that nothing shows any more to be this person's), `session_ended` (the server ended the
    * session), `signed_out`, `signed_out_elsewhere` or `account_changed` (in another process), `interaction_in_progress` (a
    * sign-in is going on that will bring one), `temporarily_unavailable` (retryable; the session stays; `detail` has the
    * code of what failed), `store_unavailable`, `record_corrupt`, `lock_timeout` or `lock_unavailable` (what is stored
@@ -73,7 +77,10 @@ export interface AuthClient {
    * does not allow it, or the token is for other APIs: `resource`), `invalid_response` or `temporarily_unavailable`.
    */
   userInfo(): Promise<Claims>;
-  /** The machine woke up or is online again: refresh now if it is due, read the store again if that failed. */
+  /**
+   * The machine woke up or is online again: refresh now if it is due, read the store again if that failed, or if the session
+   * was changed in another process.
+   */
   wake(): void;
   /**
    * Signs out: revokes the tokens where the server offers it (RFC 7009), deletes the stored session whatever happens, then
@@ -85,10 +92,13 @@ export interface AuthClient {
    */
   signOut(options?: SignOutOptions): Promise<SignOutResult>;
   /**
-   * Stops everything: listener, timers, requests. A refresh or a write to the store that has begun is finished first.
-   * Later calls reject with `closed`, or throw it; `cancel` and `wake` do nothing.
+   * Stops everything: listener, timers, requests. A refresh or a write to the store that has begun is finished first, or
+   * given up after `timeoutMs`. Later calls reject with `closed`, or throw it; `cancel` and `wake` do nothing. A second
+   * call joins the first, and may bring a limit.
+   *
+   * Rejects with `invalid_config` for a wrong option, and has done nothing then.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -103,6 +113,15 @@ export interface AccessTokenOptions {
   readonly forceRefresh?: boolean;
   /** Ends this call's wait; a refresh that is under way goes on. */
   readonly signal?: AbortSignal;
+}
+
+/** Options of `close`. */
+export interface CloseOptions {
+  /**
+   * How long to wait for what has begun, in milliseconds. A refresh that is given up may have been carried out by the server:
+   * its answer is lost then, and so may the session be. @default until it has ended, which `requestTimeoutMs` bounds
+   */
+  readonly timeoutMs?: number;
 }
 
 /** Options of `signOut`. */

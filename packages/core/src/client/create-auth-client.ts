@@ -3,9 +3,11 @@ import { createActor } from "xstate";
 import { createAccessTokens } from "./inside/access-tokens.js";
 import { createActors } from "../actors/create-actors.js";
 import { createApiFetch } from "./inside/api-fetch.js";
+import { createClose } from "./inside/closing.js";
 import { keepActor } from "./actor-of.js";
 import type { AuthClient } from "./auth-client.js";
-import { resolveConfig, type AuthConfig } from "../config/config.js";
+import type { AuthConfig } from "../config/auth-config.js";
+import { resolveConfig } from "../config/config.js";
 import { AuthError } from "../ground/errors.js";
 import { authMachine } from "../machine/machine.js";
 import { createOAuthContext, fetchOf } from "../oauth/context.js";
@@ -14,14 +16,16 @@ import { createDiscovery } from "../oauth/discovery.js";
 import { fetchUserInfo } from "../oauth/user-info.js";
 import { skewNotice } from "../config/notices.js";
 import type { AuthPorts } from "../ports/ports.js";
+import { steadily } from "../ports/steady-clock.js";
 import { checkPorts } from "../config/check-ports.js";
 import { readPastedRedirect } from "./inside/pasted-redirect.js";
 import type { AccessToken, Claims } from "../session/session.js";
+import { createStampWatch } from "../session/stamp-watch.js";
 import { createSignIns } from "./inside/sign-ins.js";
 import { createSignOut } from "./inside/sign-outs.js";
 import { isSameState, toState } from "./inside/to-state.js";
 import type { AuthState } from "./state.js";
-import { closed, mayStop, until } from "./inside/until.js";
+import { closed, lookElsewhere, until, type AuthSnapshot } from "./inside/until.js";
 
 /**
  * Creates a client, which begins to look for a stored session: see {@link AuthClient.ready}.
@@ -42,30 +46,36 @@ import { closed, mayStop, until } from "./inside/until.js";
 export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthClient {
   const config = resolveConfig(options);
   checkPorts(ports);
-  const { clock, store } = ports;
-  const oauth = createOAuthContext(config, ports, (milliseconds) =>
+  const steady = steadily(ports);
+  const { clock, store } = steady;
+  const oauth = createOAuthContext(config, steady, (milliseconds) =>
     callApp(() => config.onNotice(skewNotice(milliseconds))),
   );
   const discover = createDiscovery(oauth);
+  const watch = createStampWatch(steady.stamp);
   const lifetime = new AbortController();
 
-  const actor = createActor(authMachine.provide({ actors: createActors(config, ports, oauth, discover) }), {
-    input: {
-      clientId: config.clientId,
-      refreshOnStart: config.refreshOnStart,
-      ownsConnections: fetchOf(ports).onOwnConnection !== undefined,
-      random: oauth.random,
-      now: () => clock.now(),
+  const actor = createActor(
+    authMachine.provide({ actors: createActors(config, steady, oauth, discover, watch) }),
+    {
+      input: {
+        clientId: config.clientId,
+        refreshOnStart: config.refreshOnStart,
+        ownsConnections: fetchOf(ports).onOwnConnection !== undefined,
+        random: oauth.random,
+        now: () => clock.now(),
+      },
     },
-  });
+  );
   const signIns = createSignIns(actor, config, clock);
   const signOut = createSignOut(actor, config, () => signIns.cancel());
-  const tokens = createAccessTokens(actor, clock);
+  const tokens = createAccessTokens(actor, clock, watch);
   const listeners = new Set<(state: AuthState) => void>();
-  let state = toState(actor.getSnapshot(), store.info);
+  const look = (snapshot: AuthSnapshot): AuthState => toState(snapshot, store.info, clock.shown);
+  let state = look(actor.getSnapshot());
 
   actor.on("notice", ({ notice }) => callApp(() => config.onNotice(notice)));
-  actor.subscribe((snapshot) => publish(toState(snapshot, store.info)));
+  actor.subscribe((snapshot) => publish(look(snapshot)));
   actor.start();
 
   function publish(next: AuthState): void {
@@ -93,17 +103,19 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     });
   }
 
-  let closing: Promise<void> | undefined;
-  async function close(): Promise<void> {
-    lifetime.abort(closed());
-    // A rotated token that could not be saved yet gets one more chance.
-    if (actor.getSnapshot().matches({ refreshing: "pausing" })) actor.send({ type: "wake" });
-    await until(actor, mayStop);
-    actor.stop();
-    signIns.rejectAll(lifetime.signal.reason as AuthError);
-    listeners.clear();
-    state = { ...state, can: [] };
+  function wake(): void {
+    lookElsewhere(actor, watch);
+    actor.send({ type: "wake" });
   }
+
+  const close = createClose(actor, clock, {
+    begun: () => lifetime.abort(closed()),
+    done() {
+      signIns.rejectAll(lifetime.signal.reason as AuthError);
+      listeners.clear();
+      state = { ...state, can: [] };
+    },
+  });
 
   /** After close() a command has nobody to go to. */
   function whileOpen(command: () => void): void {
@@ -133,6 +145,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     useDeviceCode() {
       assertOpen();
       const { attempt } = actor.getSnapshot().context;
+      if (attempt?.responseMode === "form_post") throw noDeviceFlowBesideForm();
       if (attempt?.server && !offersDeviceCode(attempt.server)) throw noDeviceFlow(attempt.server);
       actor.send({ type: "useDeviceCode" });
     },
@@ -146,16 +159,23 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     },
     fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokens }),
     userInfo,
-    wake: () => whileOpen(() => actor.send({ type: "wake" })),
+    wake: () => whileOpen(wake),
     async signOut(options) {
       assertOpen();
       return signOut(options);
     },
-    close: () => (closing ??= close()),
-    [Symbol.asyncDispose]: () => (closing ??= close()),
+    close,
+    [Symbol.asyncDispose]: () => close(),
   };
   keepActor(client, actor);
   return client;
+}
+
+function noDeviceFlowBesideForm(): AuthError {
+  return new AuthError("invalid_config", 'With responseMode "form_post" there is no device flow.', {
+    detail: "responseMode",
+    hint: "Finish in a browser on this machine, or leave the response mode out.",
+  });
 }
 
 /** Given out by itself it would be sent as a bearer token, which the server refuses. */

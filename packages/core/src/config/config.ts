@@ -1,9 +1,20 @@
 // The configuration: checked in full before anything happens, defaults filled in once.
-import { CHECKED_PARAMETERS, OWN_PARAMETERS } from "./reserved-parameters.js";
 import { AuthError } from "../ground/errors.js";
-import { printable } from "../ground/printable.js";
+import type { Secret } from "../ground/secret.js";
+import { resolveApiOrigins, type TokenTarget } from "./api-origins.js";
+import {
+  FLOWS,
+  OPTION_NAMES,
+  type AuthConfig,
+  type Flow,
+  type ResponseMode,
+  type ServerMetadata,
+  type TokenEndpointAuthMethod,
+} from "./auth-config.js";
+import { resolveClientAuth } from "./client-auth.js";
+import { resolveIdTokenIssuers } from "./id-token-issuer.js";
+import { issuerNames, resolveIssuer, resolveMetadataUrl } from "./issuer.js";
 import type { Notice } from "./notices.js";
-import { isSecureUrl } from "./secure-url.js";
 import {
   callback,
   checkLoopback,
@@ -11,104 +22,43 @@ import {
   oneOf,
   positive,
   refuseUnknown,
+  scopeOf,
   text,
   wrongOption,
 } from "./option-checks.js";
-
-/** Server metadata by its names in RFC 8414 2 and OpenID Connect Discovery 3, for servers without discovery. */
-export interface ServerMetadata {
-  readonly issuer: string;
-  readonly authorization_endpoint: string;
-  readonly token_endpoint: string;
-  readonly userinfo_endpoint?: string;
-  readonly jwks_uri?: string;
-  readonly [name: string]: unknown;
-}
-
-/** Which server, which client, and how. Checked in full by `createAuthClient`; an unknown name is a mistake too. */
-export interface AuthConfig {
-  /** Issuer identifier; endpoints come from its discovery document. This or `server`, not both. */
-  readonly issuer?: string | URL;
-  /** Metadata of a server that has no discovery document. This or `issuer`, not both. */
-  readonly server?: ServerMetadata;
-  /** Of a public client (RFC 6749 2.1): there is no secret to configure. */
-  readonly clientId: string;
-  /** Space-separated. @default 'openid offline_access' */
-  readonly scope?: string;
-  /**
-   * Loopback redirect URIs exactly as registered, in order of preference. Without a port any port is used
-   * (RFC 8252 7.3), with one exactly that; the first that can be bound is taken.
-   * @default ['http://127.0.0.1/callback']
-   */
-  readonly redirectUris?: readonly string[];
-  /**
-   * Where the browser comes back to after signing out, as registered; the same rules as for `redirectUris`. An empty
-   * list: do not visit the server.
-   * @default ['http://127.0.0.1/logged-out']
-   */
-  readonly postLogoutRedirectUris?: readonly string[];
-  /** More parameters of the authorization request: `audience`, `ui_locales` and the like. @default {} */
-  readonly authorizationParams?: Readonly<Record<string, string>>;
-  /**
-   * The resource servers the access token is for (RFC 8707): absolute URIs, without a fragment. Sent with every
-   * authorization, device authorization and token request.
-   * @default []
-   */
-  readonly resource?: string | readonly string[];
-  /** Where `client.fetch` may send the access token; the issuer's origin is always among them. @default [] */
-  readonly apiOrigins?: readonly string[];
-  /**
-   * The way in. `loopback`: the browser on this machine (RFC 8252). `device`: a code to type in on any device
-   * (RFC 8628). `auto`: `loopback`, and `device` where no browser opens and the server offers it.
-   * @default 'auto'
-   */
-  readonly flow?: Flow;
-  /**
-   * Whether the authorization request is pushed to the server first (RFC 9126). `auto`: where the server requires it.
-   * @default 'auto'
-   */
-  readonly par?: "auto" | "always" | "never";
-  /**
-   * Binds every session to a key of its own (RFC 9449): a stolen token is of no use without it. The server must offer
-   * it; a bearer token is refused then. Tokens are used through `client.fetch`, which adds the proofs.
-   * @default false
-   */
-  readonly dpop?: boolean;
-  /**
-   * `memory`: the access token is minted again in every process. `store`: it is kept beside the refresh token, so that
-   * short-lived processes need no request while it is valid.
-   * @default 'memory'
-   */
-  readonly keepAccessToken?: "memory" | "store";
-  /** Mint an access token as soon as a stored session is found; false: at first need. @default true */
-  readonly refreshOnStart?: boolean;
-  /** How long a person has to sign in, in milliseconds. @default 300_000 */
-  readonly signInTimeoutMs?: number;
-  /** Limit of each request to the server, in milliseconds. @default 30_000 */
-  readonly requestTimeoutMs?: number;
-  /** How far the server's clock may be off, in seconds. @default 30 */
-  readonly clockToleranceSeconds?: number;
-  /** Told what happened and was dealt with: a stray request, a browser that did not open. No secrets. */
-  readonly onNotice?: (notice: Notice) => void;
-}
-
-/** The ways in: see `flow` of {@link AuthConfig}. */
-export type Flow = "auto" | "loopback" | "device";
-
-export const FLOWS: readonly Flow[] = ["auto", "loopback", "device"];
+import {
+  authorizationParams,
+  checkResponseMode,
+  resources,
+  responseMembers,
+  tokenParams,
+} from "./request-options.js";
 
 export interface ResolvedConfig {
   readonly issuer: URL;
+  /** What the server must call itself: as it was written, or as one may write the URL that was given. */
+  readonly issuerNames: readonly string[];
   readonly server?: ServerMetadata;
+  readonly metadataUrl?: URL;
+  /** What `iss` of an ID token may be, with claims in it; empty: the issuer of the metadata. */
+  readonly idTokenIssuers: readonly string[];
   readonly clientId: string;
+  readonly clientSecret?: Secret<string>;
+  readonly tokenEndpointAuthMethod?: TokenEndpointAuthMethod;
   readonly scope: string;
+  /** The app wrote none: the server's list has a say. */
+  readonly isDefaultScope: boolean;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
   readonly keepAccessToken: "memory" | "store";
   readonly refreshOnStart: boolean;
   readonly authorizationParams: Readonly<Record<string, string>>;
+  readonly tokenParams: Readonly<Record<string, string>>;
+  readonly responseMode: ResponseMode;
+  readonly keepResponseMembers: readonly string[];
   readonly resource: readonly string[];
-  readonly apiOrigins: ReadonlySet<string>;
+  /** By origin, which token is for it. */
+  readonly apiOrigins: ReadonlyMap<string, TokenTarget>;
   readonly flow: Flow;
   readonly par: "auto" | "always" | "never";
   readonly dpop: boolean;
@@ -117,27 +67,6 @@ export interface ResolvedConfig {
   readonly clockToleranceSeconds: number;
   readonly onNotice: (notice: Notice) => void;
 }
-
-export const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
-  issuer: true,
-  server: true,
-  clientId: true,
-  scope: true,
-  redirectUris: true,
-  postLogoutRedirectUris: true,
-  authorizationParams: true,
-  resource: true,
-  apiOrigins: true,
-  flow: true,
-  par: true,
-  dpop: true,
-  keepAccessToken: true,
-  refreshOnStart: true,
-  signInTimeoutMs: true,
-  requestTimeoutMs: true,
-  clockToleranceSeconds: true,
-  onNotice: true,
-};
 
 /** Checks the configuration and fills in the defaults. Throws `invalid_config`, or `insecure_endpoint` for http. */
 export function resolveConfig(config: AuthConfig): ResolvedConfig {
@@ -150,9 +79,14 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
   const issuer = resolveIssuer(config);
   return {
     issuer,
+    issuerNames: issuerNames(config, issuer),
     ...(config.server === undefined ? {} : { server: config.server }),
+    ...resolveMetadataUrl(config),
+    idTokenIssuers: resolveIdTokenIssuers(config.idTokenIssuer),
     clientId: text("clientId", config.clientId, "the identifier the server gave your app"),
-    scope: text("scope", config.scope ?? "openid offline_access", 'a list like "openid offline_access"'),
+    ...resolveClientAuth(config),
+    scope: scopeOf("scope", config.scope ?? "openid offline_access"),
+    isDefaultScope: config.scope === undefined,
     redirectUris: resolveRedirectUris(config.redirectUris),
     postLogoutRedirectUris: loopbackUris(
       "postLogoutRedirectUris",
@@ -160,12 +94,15 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
     ),
     keepAccessToken: oneOf("keepAccessToken", config.keepAccessToken ?? "memory", ["memory", "store"]),
     refreshOnStart: oneOf("refreshOnStart", config.refreshOnStart ?? true, [true, false]),
-    authorizationParams: resolveParams(config.authorizationParams ?? {}),
-    resource: resolveResource(config.resource ?? []),
+    authorizationParams: authorizationParams(config.authorizationParams ?? {}),
+    tokenParams: tokenParams(config.tokenParams ?? {}),
+    responseMode: resolveResponseMode(config),
+    keepResponseMembers: responseMembers(config.keepResponseMembers ?? []),
+    resource: resources("resource", config.resource ?? []),
     flow: oneOf("flow", config.flow ?? "auto", FLOWS),
     par: oneOf("par", config.par ?? "auto", ["auto", "always", "never"]),
     dpop: oneOf("dpop", config.dpop ?? false, [true, false]),
-    apiOrigins: new Set([issuer.origin, ...resolveOrigins(config.apiOrigins ?? [])]),
+    apiOrigins: resolveApiOrigins(issuer, config.apiOrigins ?? []),
     signInTimeoutMs: positive("signInTimeoutMs", config.signInTimeoutMs ?? 300_000, "milliseconds"),
     requestTimeoutMs: positive("requestTimeoutMs", config.requestTimeoutMs ?? 30_000, "milliseconds"),
     clockToleranceSeconds: notNegative(
@@ -177,48 +114,10 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
   };
 }
 
-function resolveIssuer({ issuer, server }: AuthConfig): URL {
-  if (issuer !== undefined && server !== undefined)
-    throw wrongOption(
-      "server",
-      'stands beside "issuer". Give the issuer alone where the server has discovery, else the metadata alone',
-    );
-  const given = issuer ?? server?.issuer;
-  if (given === undefined)
-    throw wrongOption(
-      "issuer",
-      'is missing. Write the issuer\'s URL, like "https://id.example.com", or give the metadata as "server"',
-    );
-  const isText = typeof given === "string" || given instanceof URL;
-  if (!isText || !URL.canParse(given))
-    throw wrongOption(
-      "issuer",
-      `is not a URL: ${JSON.stringify(given)}. Write it like "https://id.example.com"`,
-    );
-  const url = new URL(given);
-  if (url.username || url.password)
-    throw wrongOption("issuer", "has a user name or password in it. Leave them out");
-  if (url.search || url.hash)
-    throw wrongOption("issuer", "has a query or a fragment. Write it exactly as the server's metadata does");
-  const [, before] = /^(.*)\/\.well-known\//.exec(url.href) ?? [];
-  if (before !== undefined)
-    throw wrongOption("issuer", `is the address of a document. Write the issuer alone: "${before}"`);
-  if (url.host === "")
-    throw wrongOption(
-      "issuer",
-      `has no scheme. Write it like "${schemeFor(String(given))}://${printable(String(given), 100)}"`,
-    );
-  if (!isSecureUrl(url))
-    throw new AuthError(
-      "insecure_endpoint",
-      `The issuer ${url.href} is not https. Write "https://${url.host}${url.pathname}"; http is for loopback hosts only.`,
-      { detail: "issuer", hint: "A server without https is not one to sign in at." },
-    );
-  return url;
-}
-
-function schemeFor(address: string): string {
-  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::|$)/.test(address) ? "http" : "https";
+function resolveResponseMode({ responseMode = "query", flow = "auto" }: AuthConfig): ResponseMode {
+  const mode = oneOf<ResponseMode>("responseMode", responseMode, ["query", "form_post"]);
+  checkResponseMode(mode, flow);
+  return mode;
 }
 
 function resolveRedirectUris(uris: readonly string[] = ["http://127.0.0.1/callback"]): readonly string[] {
@@ -232,60 +131,4 @@ function loopbackUris(name: string, uris: readonly string[]): readonly string[] 
   if (!isList) throw wrongOption(name, 'must be a list of strings, like ["http://127.0.0.1/callback"]');
   checkLoopback(name, uris);
   return [...uris];
-}
-
-function resolveParams(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  if (typeof params !== "object" || params === null || Array.isArray(params))
-    throw wrongOption(
-      "authorizationParams",
-      'must be an object, like { audience: "https://api.example.com" }',
-    );
-  for (const [name, value] of Object.entries(params)) {
-    if (OWN_PARAMETERS.has(name))
-      throw wrongOption("authorizationParams", `may not set "${name}": the library sets it. Leave it out`);
-    if (Object.hasOwn(CHECKED_PARAMETERS, name))
-      throw wrongOption(
-        "authorizationParams",
-        `may not set "${name}": what comes of it is checked. Write signIn({ ${CHECKED_PARAMETERS[name]} })`,
-      );
-    if (typeof value !== "string") throw wrongOption("authorizationParams", `must map "${name}" to a string`);
-  }
-  return { ...params };
-}
-
-function resolveResource(given: string | readonly string[]): readonly string[] {
-  const resources: readonly unknown[] = Array.isArray(given) ? given : [given];
-  for (const resource of resources) {
-    if (typeof resource !== "string" || !URL.canParse(resource))
-      throw wrongOption(
-        "resource",
-        'must be an absolute URI, or a list of them, like "https://api.example.com"',
-      );
-    if (resource.includes("#"))
-      throw wrongOption("resource", `has a fragment in ${JSON.stringify(resource)}`);
-  }
-  return [...resources] as string[];
-}
-
-function resolveOrigins(origins: readonly string[]): readonly string[] {
-  if (!Array.isArray(origins))
-    throw wrongOption("apiOrigins", 'must be a list, like ["https://api.example.com"]');
-  return origins.map(resolveOrigin);
-}
-
-function resolveOrigin(origin: string): string {
-  if (!URL.canParse(origin))
-    throw wrongOption("apiOrigins", `has ${JSON.stringify(origin)}. Write "https://api.example.com"`);
-  const url = new URL(origin);
-  if (url.href !== `${url.origin}/`)
-    throw wrongOption(
-      "apiOrigins",
-      `has more than an origin in ${JSON.stringify(origin)}. Write "${url.origin}"`,
-    );
-  if (!isSecureUrl(url))
-    throw wrongOption(
-      "apiOrigins",
-      `has ${JSON.stringify(origin)}, which is not https. Write "https://${url.host}"`,
-    );
-  return url.origin;
 }

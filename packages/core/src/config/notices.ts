@@ -37,7 +37,7 @@ export interface Notice {
 const STRAY_MESSAGES: Readonly<Record<StrayRequest["reason"], string>> = {
   wrong_path: "A request for another path was answered with 404",
   wrong_state: "A redirect that does not belong to this sign-in was refused",
-  wrong_method: "A request with another method than GET was refused",
+  wrong_method: "A request with the wrong method was refused",
   wrong_host: "A request for another host was refused",
   not_navigation: "A request of a page, not of a person who goes there, was refused",
   malformed_request: "A request that is not HTTP was refused",
@@ -83,12 +83,23 @@ export function unnotedNotice({ message }: AuthError): Notice {
   };
 }
 
-export const notRenewableNotice: Notice = {
-  code: "not_renewable",
-  message:
-    "The server gave no refresh token: the session ends with its access token, at the latest when the app is started " +
-    'again. Ask for "offline_access" in the scope, and see that the server allows it to this client.',
-};
+/** A scope that nobody wrote leaves out what the server does not list. */
+export function notRenewableNotice(asked: {
+  readonly scope: string;
+  readonly isDefaultScope: boolean;
+}): Notice {
+  const isLeftOut = asked.isDefaultScope && !asked.scope.split(" ").includes("offline_access");
+  const advice = isLeftOut
+    ? 'It was not asked for "offline_access", which its list of scopes lacks: write a "scope" of your own, or ask for it in ' +
+      "the way that the server's documentation says."
+    : 'Ask for "offline_access" in the scope, and see that the server allows it to this client.';
+  return {
+    code: "not_renewable",
+    message:
+      "The server gave no refresh token: the session ends with its access token, at the latest when the app is started " +
+      `again. ${advice}`,
+  };
+}
 
 export const visitNotice: Notice = {
   code: "visit_timed_out",

@@ -1,6 +1,7 @@
 // What is checked of an option, wherever one is taken: each mistake is `invalid_config`, with the option as its detail.
 import { AuthError } from "../ground/errors.js";
 import { parseLoopbackUri } from "./loopback-uri.js";
+import { probably } from "./spelling.js";
 
 /** `why` goes on after the option's name, and says what to write. */
 export function wrongOption(name: string, why: string): AuthError {
@@ -10,13 +11,21 @@ export function wrongOption(name: string, why: string): AuthError {
 /** JavaScript takes a name that is misspelt, and does nothing with it. */
 export function refuseUnknown(options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw wrongOption(unknown, `is not known. Known are ${known.join(", ")}`);
+  if (unknown === undefined) return;
+  const meant = probably(unknown, known);
+  const guess = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+  throw wrongOption(unknown, `is not known.${guess} Known are ${known.join(", ")}`);
 }
 
 export function text(name: string, value: unknown, what: string): string {
   if (typeof value !== "string") throw wrongOption(name, `must be a string. Write ${what}`);
   if (value.trim() === "") throw wrongOption(name, `must not be empty. Write ${what}`);
   return value;
+}
+
+/** May be empty: nothing is asked for by name. */
+export function scopeOf(name: string, value: unknown): string {
+  return value === "" ? "" : text(name, value, 'a list like "openid offline_access", or ""');
 }
 
 export function oneOf<T>(name: string, value: T, allowed: readonly T[]): T {

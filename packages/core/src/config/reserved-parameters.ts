@@ -1,25 +1,54 @@
-// Which parameters of the authorization request an app may set by itself, and which it may not.
+// Which parameters of requests an app may set by itself, and which it may not: no option can weaken a request.
 
-/** Parameters that only the library sets, so that no option can weaken a request. */
-export const OWN_PARAMETERS: ReadonlySet<string> = new Set([
-  "response_type",
-  "response_mode",
-  "client_id",
-  "client_secret",
-  "client_assertion",
-  "client_assertion_type",
-  "redirect_uri",
-  "scope",
-  "state",
-  "nonce",
-  "code_challenge",
-  "code_challenge_method",
-  "code_verifier",
-  "request",
-  "request_uri",
-  "dpop_jkt",
-  // Has an option of its own: it stands in token requests too.
-  "resource",
+const LEAVE_OUT = "Leave it out";
+
+/** In both requests, and what to write instead. */
+const IN_BOTH: readonly (readonly [name: string, instead: string])[] = [
+  ["client_id", 'Write the option "clientId"'],
+  ["client_secret", 'Write the option "clientSecret"'],
+  ["client_assertion", LEAVE_OUT],
+  ["client_assertion_type", LEAVE_OUT],
+  ["redirect_uri", 'Write the option "redirectUris"'],
+  ["scope", 'Write the option "scope"'],
+  ["code_verifier", LEAVE_OUT],
+  // Has an option of its own: it stands in both.
+  ["resource", 'Write the option "resource"'],
+];
+
+/** Parameters of the authorization request that only the library sets. */
+export const OWN_PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ...IN_BOTH,
+  ["response_type", LEAVE_OUT],
+  ["response_mode", 'Write the option "responseMode"'],
+  ["state", LEAVE_OUT],
+  ["nonce", LEAVE_OUT],
+  ["code_challenge", LEAVE_OUT],
+  ["code_challenge_method", LEAVE_OUT],
+  ["request", LEAVE_OUT],
+  ["request_uri", LEAVE_OUT],
+  ["dpop_jkt", LEAVE_OUT],
+]);
+
+/** The same of token requests. */
+export const OWN_TOKEN_PARAMETERS: ReadonlyMap<string, string> = new Map([
+  ...IN_BOTH,
+  ["grant_type", LEAVE_OUT],
+  ["code", LEAVE_OUT],
+  ["refresh_token", LEAVE_OUT],
+  ["device_code", LEAVE_OUT],
+  ["assertion", LEAVE_OUT],
+  ["username", LEAVE_OUT],
+  ["password", LEAVE_OUT],
+  ["subject_token", LEAVE_OUT],
+  ["actor_token", LEAVE_OUT],
+]);
+
+/** Members of a token answer that no app is shown. */
+export const TOKEN_MEMBERS: ReadonlySet<string> = new Set([
+  "access_token",
+  "refresh_token",
+  "id_token",
+  "device_secret",
 ]);
 
 /** What is asked for by an option of `signIn`, because the ID token is checked against it (Core 3.1.3.7, steps 12 and 13). */

@@ -1,6 +1,6 @@
 // What an app may ask of one sign-in.
 import { requestsOpenId } from "./reserved-parameters.js";
-import type { Flow } from "./config.js";
+import type { Flow } from "./auth-config.js";
 import { wrongOption } from "./option-checks.js";
 
 /** Of one sign-in. */
@@ -11,7 +11,7 @@ export interface SignInOptions {
   readonly openBrowser?: boolean;
   /** How long to wait for the person, in milliseconds. @default `signInTimeoutMs` of the configuration */
   readonly timeoutMs?: number;
-  /** Space-separated. @default `scope` of the configuration */
+  /** Space-separated; sent as it is, also an empty one. @default `scope` of the configuration */
   readonly scope?: string;
   /** `prompt` (OpenID Connect Core 3.1.2.1): `login`, `consent`, `select_account`, `none`. */
   readonly prompt?: string;
@@ -29,6 +29,8 @@ export interface SignInOptions {
    * must be one of them, so it needs scope `openid`.
    */
   readonly acrValues?: readonly string[];
+  /** More parameters of this authorization request; they win over those of the configuration. @default {} */
+  readonly authorizationParams?: Readonly<Record<string, string>>;
 }
 
 export const SIGN_IN_OPTION_NAMES: readonly (keyof SignInOptions)[] = [
@@ -41,6 +43,7 @@ export const SIGN_IN_OPTION_NAMES: readonly (keyof SignInOptions)[] = [
   "flow",
   "maxAge",
   "acrValues",
+  "authorizationParams",
 ];
 
 /** Whether two calls ask for the same sign-in, so that the second may join the first. */

@@ -47,7 +47,15 @@ export type RecordFault =
   | "scope"
   | "savedAt"
   | "dpopKey"
-  | "accessToken";
+  | "accessToken"
+  | "idTokenIssuer"
+  | "answersInDoubt"
+  | "machine"
+  | "clientSecret"
+  | "response"
+  | "refused"
+  | "tokens"
+  | "endpoints";
 
 /** What the server lacks, by the name of the metadata (RFC 8414 2) or client metadata (RFC 7591 2) that would say otherwise. */
 export type ServerLack =

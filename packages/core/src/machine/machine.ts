@@ -5,8 +5,16 @@ import { allNames } from "./names/sign-out.js";
 import { awaitingCallback } from "./states/awaiting-callback.js";
 import { exchanging, givingUp } from "./states/exchanging.js";
 import { loggingOut, visiting } from "./states/logging-out.js";
+import { reviewing } from "./states/reviewing.js";
 import { refreshing } from "./states/refreshing.js";
 import { failed } from "./vocabulary.js";
+
+/** Its refresh token is not sent any more, and there is nothing left to wait for. What is stored stays. */
+const pastProof = {
+  guard: "isPastProof",
+  target: "idle",
+  actions: ["notePastProof", "forgetSession"],
+} as const;
 
 export type { AuthContext, AuthEvent, AuthMachineInput } from "./vocabulary.js";
 
@@ -36,7 +44,8 @@ export const authMachine = allNames.createMachine({
       invoke: {
         id: "readStore",
         src: "readStore",
-        input: { holdsLock: false },
+        // Nobody waits at a screen for what was done elsewhere.
+        input: ({ event }) => ({ holdsLock: false, quietly: event.type === "changedElsewhere" }),
         onDone: [
           {
             guard: { type: "isDueAtStart", params: stored },
@@ -64,6 +73,7 @@ export const authMachine = allNames.createMachine({
       on: {
         signIn: { target: "awaiting-callback", actions: "beginAttempt" },
         wake: { guard: "isUnread", target: "restoring" },
+        changedElsewhere: "restoring",
       },
     },
 
@@ -82,12 +92,15 @@ export const authMachine = allNames.createMachine({
       on: {
         signIn: { target: "awaiting-callback", actions: "beginAttempt" },
         signOut: { target: "logging-out", actions: "beginSignOut" },
-        refresh: { guard: "canRefresh", target: "refreshing" },
-        refreshDue: { guard: "canRefresh", target: "refreshing" },
+        changedElsewhere: "reviewing",
+        refresh: [{ guard: "canRefresh", target: "refreshing" }, pastProof],
+        refreshDue: [{ guard: "canRefresh", target: "refreshing" }, pastProof],
         timerLate: { actions: "doubtPath" },
         wake: [{ guard: "isDue", target: "refreshing", actions: "doubtPath" }, { actions: "doubtPath" }],
       },
     },
+
+    reviewing,
 
     refreshing,
 
@@ -98,6 +111,7 @@ export const authMachine = allNames.createMachine({
     "logged-out": {
       on: {
         signIn: { target: "awaiting-callback", actions: "beginAttempt" },
+        changedElsewhere: "restoring",
       },
     },
   },

@@ -21,7 +21,7 @@ export interface AuthMachineInput {
   readonly refreshOnStart: boolean;
   /** Whether a refresh opens a connection of its own: then there is no path to be asked about first. */
   readonly ownsConnections: boolean;
-  /** The wall clock, in epoch milliseconds. */
+  /** In milliseconds: the wall clock, as long as nobody sets it. All times here are this one's. */
   readonly now: () => number;
   readonly random: Random;
 }

@@ -45,6 +45,7 @@ export async function buildAuthorizationRequest(
   const parameters = grantParameters(config, attempt);
   if (prompt !== undefined) parameters.set("prompt", prompt);
   parameters.set("response_type", "code");
+  if (attempt.responseMode !== "query") parameters.set("response_mode", attempt.responseMode);
   parameters.set("client_id", config.clientId);
   parameters.set("redirect_uri", redirectUri);
   parameters.set("state", proof.state.reveal());
@@ -54,7 +55,7 @@ export async function buildAuthorizationRequest(
   // The code is of no use without the key either (RFC 9449 10).
   if (dpopKey) parameters.set("dpop_jkt", await (await context.dpop(dpopKey)).calculateThumbprint());
   const pushed = pushesRequest(config, server)
-    ? await pushRequest(context, server, parameters, signal)
+    ? await pushRequest(context, { server, parameters, clientSecret: attempt.clientSecret }, signal)
     : undefined;
   const sent = pushed?.parameters ?? parameters;
   const url = new URL(server.authorization_endpoint!);
@@ -69,11 +70,11 @@ export async function buildAuthorizationRequest(
 
 /** What is asked for, whichever way in: scope, resources (RFC 8707 2.1), how strong and how recent the sign-in must be. */
 export function grantParameters(
-  { authorizationParams, resource }: ResolvedConfig,
-  { scope, loginHint, maxAge, acrValues }: Attempt,
+  { resource }: ResolvedConfig,
+  { scope, loginHint, maxAge, acrValues, authorizationParams }: Attempt,
 ): URLSearchParams {
   const parameters = new URLSearchParams(authorizationParams);
-  parameters.set("scope", scope);
+  if (scope !== "") parameters.set("scope", scope);
   if (loginHint !== undefined) parameters.set("login_hint", loginHint);
   if (maxAge !== undefined) parameters.set("max_age", `${maxAge}`);
   if (acrValues !== undefined) parameters.set("acr_values", acrValues.join(" "));

@@ -6,7 +6,9 @@ import { parseLoopbackUri } from "../config/loopback-uri.js";
 import type { RedirectVerdict } from "../ports/ports.js";
 import { Secret } from "../ground/secret.js";
 import { toAuthError } from "./inside/oauth-errors.js";
+import { asTenantNamed } from "./inside/tenant.js";
 import type { Proof } from "./proof.js";
+import type { Attempt } from "./sign-in-attempt.js";
 
 /** Parameters a token request can be made from: validated, and given out by nothing but `reveal`. */
 export type ValidatedResponse = Secret<URLSearchParams>;
@@ -44,18 +46,20 @@ export function readResponse(
   url: URL,
   server: AuthorizationServer,
   clientId: string,
-  { state, nonce, codeVerifier }: Proof,
+  { proof: { state, nonce, codeVerifier }, idTokenIssuers }: Pick<Attempt, "proof" | "idTokenIssuers">,
 ): ValidatedResponse | AuthError {
+  const iss = url.searchParams.get("iss");
+  const tenant = asTenantNamed(idTokenIssuers, server, iss);
   try {
-    const parameters = validateAuthResponse(server, { client_id: clientId }, url, state.reveal());
-    if (parameters.getAll("code").length !== 1)
+    const parameters = validateAuthResponse(tenant, { client_id: clientId }, url, state.reveal());
+    const [code, ...more] = parameters.getAll("code");
+    if (!code || more.length > 0)
       return new AuthError("invalid_response", "The authorization response has no single code.", {
         detail: "code",
       });
     return new Secret(parameters);
   } catch (error) {
-    const iss = url.searchParams.get("iss");
-    if (iss !== null && iss !== server.issuer)
+    if (iss !== null && iss !== tenant.issuer)
       return new AuthError(
         "invalid_response",
         `The redirect is of the server ${printable(iss)}, not of ${printable(server.issuer)}.`,

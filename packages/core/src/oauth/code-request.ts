@@ -2,7 +2,6 @@
 import {
   authorizationCodeGrantRequest,
   expectNoNonce,
-  None,
   processAuthorizationCodeResponse,
   type AuthorizationServer,
 } from "oauth4webapi";
@@ -13,9 +12,11 @@ import { requestsOpenId } from "../config/reserved-parameters.js";
 import type { ValidatedResponse } from "./authorization-response.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce, type DPoPKey } from "./dpop.js";
+import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toFirstSession } from "./inside/first-tokens.js";
 import { forgiveTokenType } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
+import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { TOKEN_ENDPOINT } from "./inside/token-response.js";
 
@@ -44,7 +45,7 @@ export async function redeemCode(
         await authorizationCodeGrantRequest(
           server,
           clientOf(context),
-          None(),
+          authenticationOf(context.config, server, attempt.clientSecret),
           response.reveal(),
           redirectUri,
           attempt.proof.codeVerifier.reveal(),
@@ -52,7 +53,9 @@ export async function redeemCode(
         ),
         dpopKey,
       );
-      const tokens = await processAuthorizationCodeResponse(server, clientOf(context), answer, {
+      const named = response.reveal().get("iss");
+      const tenant = await asTenantOf(context.config, server, answer, named);
+      const tokens = await processAuthorizationCodeResponse(tenant, clientOf(context), answer, {
         expectedNonce: withOpenId ? attempt.proof.nonce.reveal() : expectNoNonce,
         requireIdToken: withOpenId,
       });
@@ -60,6 +63,10 @@ export async function redeemCode(
     });
   } catch (error) {
     const code = new Secret(response.reveal().get("code") ?? "");
-    throw toAuthError(error, TOKEN_ENDPOINT, [code, attempt.proof.codeVerifier]);
+    throw toAuthError(
+      error,
+      TOKEN_ENDPOINT,
+      withSecret([code, attempt.proof.codeVerifier], attempt.clientSecret),
+    );
   }
 }

@@ -1,15 +1,17 @@
 // The device access token requests (RFC 8628 3.4, 3.5): polling for what becomes of a device code.
-import { deviceCodeGrantRequest, None, processDeviceCodeResponse } from "oauth4webapi";
-import { runAt } from "../ports/wall-clock-timer.js";
+import { deviceCodeGrantRequest, processDeviceCodeResponse } from "oauth4webapi";
+import { runAt } from "../ports/deadline-timer.js";
 import { AuthError } from "../ground/errors.js";
 import type { Clock } from "../ports/ports.js";
 import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import type { DeviceAuthorization, DeviceRequest } from "./device-request.js";
 import { withNonce } from "./dpop.js";
+import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toFirstSession, type FirstTokens } from "./inside/first-tokens.js";
 import { forgiveTokenType } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
+import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { TOKEN_ENDPOINT } from "./inside/token-response.js";
 
@@ -95,17 +97,21 @@ async function poll(
         await deviceCodeGrantRequest(
           server,
           clientOf(context),
-          None(),
+          authenticationOf(context.config, server, attempt.clientSecret),
           deviceCode.reveal(),
           await tokenRequestOptions(context, dpopKey, signal),
         ),
         dpopKey,
       );
-      const tokens = await processDeviceCodeResponse(server, clientOf(context), answer);
+      const tokens = await processDeviceCodeResponse(
+        await asTenantOf(context.config, server, answer),
+        clientOf(context),
+        answer,
+      );
       return { server, attempt, tokens, answer, askedAt, dpopKey };
     });
   } catch (error) {
-    throw toAuthError(error, TOKEN_ENDPOINT, [deviceCode]);
+    throw toAuthError(error, TOKEN_ENDPOINT, withSecret([deviceCode], attempt.clientSecret));
   }
 }
 

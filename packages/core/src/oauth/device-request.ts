@@ -1,7 +1,6 @@
 // The device authorization request (RFC 8628 3.1): a code for a person to type in on any device.
 import {
   deviceAuthorizationRequest,
-  None,
   processDeviceAuthorizationResponse,
   type AuthorizationServer,
 } from "oauth4webapi";
@@ -13,6 +12,7 @@ import { grantParameters } from "./authorization-request.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { createDPoPKey, type DPoPKey } from "./dpop.js";
 import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
+import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { forgiveInterval } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 
@@ -65,10 +65,11 @@ export async function requestDeviceCode(
   const askedAt = context.clock.now();
   try {
     const client = clientOf(context);
+    const auth = authenticationOf(context.config, server, attempt.clientSecret);
     const parameters = grantParameters(context.config, attempt);
     const options = requestOptions(context, signal);
     const answer = await forgiveInterval(
-      await deviceAuthorizationRequest(server, client, None(), parameters, options),
+      await deviceAuthorizationRequest(server, client, auth, parameters, options),
       SHORTEST_INTERVAL_MS / 1000,
     );
     const device = await processDeviceAuthorizationResponse(server, client, answer);
@@ -87,7 +88,7 @@ export async function requestDeviceCode(
       ...(dpopKey === undefined ? {} : { dpopKey }),
     };
   } catch (error) {
-    throw toAuthError(error, DEVICE_ENDPOINT);
+    throw toAuthError(error, DEVICE_ENDPOINT, withSecret([], attempt.clientSecret));
   }
 }
 

@@ -76,22 +76,32 @@ export function createDiscovery(context: OAuthContext): Discover {
 }
 
 async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promise<AuthorizationServer> {
-  const { issuer } = context.config;
-  const what = `The discovery document of ${issuer.href}`;
+  const { issuer, issuerNames, metadataUrl } = context.config;
+  const what = metadataUrl
+    ? `The document at ${printable(metadataUrl.href)}`
+    : `The discovery document of ${issuer.href}`;
   try {
     const options = requestOptions(context, signal);
-    let response = await discoveryRequest(issuer, { ...options, algorithm: "oidc" });
+    let response = await (metadataUrl
+      ? requestDocument(context, metadataUrl, signal)
+      : discoveryRequest(issuer, { ...options, algorithm: "oidc" }));
     // Servers without OpenID Connect publish RFC 8414 metadata only.
-    if (response.status === 404)
+    if (response.status === 404 && !metadataUrl)
       response = await discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
     if (response.status === 404)
-      throw new AuthError("discovery_failed", `There is no discovery document for ${issuer.href}.`, {
-        detail: "404",
-        hint: 'Check the issuer\'s address. The metadata of a server without discovery is given as "server".',
-      });
+      throw new AuthError(
+        "discovery_failed",
+        `${metadataUrl ? `${what} is not there` : `There is no discovery document for ${issuer.href}`}.`,
+        {
+          detail: "404",
+          hint: 'Check the issuer\'s address. The metadata of a server without discovery is given as "server".',
+        },
+      );
     if (isTransient(response.status)) throw busy(what, response);
     if (response.status >= 300 && response.status < 400) throw redirected(what, response);
     const server = await processDiscoveryResponse(issuer, response);
+    // To the letter: the redirect and the ID token will name the one of the metadata.
+    if (!issuerNames.includes(server.issuer)) throw ofAnotherIssuer(what, server.issuer);
     if (isTooDeep(server))
       throw new AuthError("discovery_failed", `${what} is nested too deeply.`, { detail: "metadata" });
     return server;
@@ -106,6 +116,11 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
       cause: said,
     });
   }
+}
+
+/** As oauth4webapi asks for one at its usual place. */
+function requestDocument({ fetch }: OAuthContext, { href }: URL, signal: AbortSignal): Promise<Response> {
+  return fetch(href, { method: "GET", headers: { accept: "application/json" }, redirect: "manual", signal });
 }
 
 function hintFor({ retryable, detail = "", hint }: AuthError): string | undefined {
@@ -129,9 +144,14 @@ function anotherIssuer(error: unknown, what: string): AuthError | undefined {
   const { code, cause } = (error instanceof Error ? error : {}) as { code?: unknown; cause?: unknown };
   if (code !== JSON_ATTRIBUTE_COMPARISON) return undefined;
   const { body } = cause as { readonly body: { readonly issuer: string } };
-  return new AuthError("discovery_failed", `${what} is of another issuer: ${printable(body.issuer)}`, {
+  return ofAnotherIssuer(what, body.issuer);
+}
+
+function ofAnotherIssuer(what: string, name: string): AuthError {
+  const issuer = printable(name);
+  return new AuthError("discovery_failed", `${what} is of another issuer: ${issuer}`, {
     detail: "issuer",
-    hint: "If that is your server, write the issuer exactly so.",
+    hint: `If "${issuer}" is your server, write the issuer exactly so.`,
   });
 }
 

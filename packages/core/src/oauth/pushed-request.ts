@@ -1,6 +1,5 @@
 // The pushed authorization request (RFC 9126): the parameters go to the server, the browser carries a reference to them.
 import {
-  None,
   processPushedAuthorizationResponse,
   pushedAuthorizationRequest,
   type AuthorizationServer,
@@ -10,6 +9,7 @@ import { AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import { Secret } from "../ground/secret.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
+import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 
 /** Throws `unsupported_by_server` when what the app wants and what the server wants exclude each other. */
@@ -28,6 +28,12 @@ export function pushesRequest({ par }: ResolvedConfig, server: AuthorizationServ
   return wanted;
 }
 
+export interface RequestToPush {
+  readonly server: AuthorizationServer;
+  readonly parameters: URLSearchParams;
+  readonly clientSecret: Secret<string> | undefined;
+}
+
 export interface PushedRequest {
   /** What is left for the browser. */
   readonly parameters: URLSearchParams;
@@ -40,15 +46,15 @@ export interface PushedRequest {
  */
 export async function pushRequest(
   context: OAuthContext,
-  server: AuthorizationServer,
-  parameters: URLSearchParams,
+  { server, parameters, clientSecret }: RequestToPush,
   signal: AbortSignal,
 ): Promise<PushedRequest> {
   const client = clientOf(context);
   const askedAt = context.clock.now();
   try {
+    const auth = authenticationOf(context.config, server, clientSecret);
     const options = requestOptions(context, signal);
-    const answer = await pushedAuthorizationRequest(server, client, None(), parameters, options);
+    const answer = await pushedAuthorizationRequest(server, client, auth, parameters, options);
     const { request_uri, expires_in: seconds } = await processPushedAuthorizationResponse(
       server,
       client,
@@ -60,7 +66,7 @@ export async function pushRequest(
     };
   } catch (error) {
     const sent = ["state", "nonce"].map((name) => new Secret(parameters.get(name) ?? ""));
-    throw toAuthError(error, "The pushed authorization request endpoint", sent);
+    throw toAuthError(error, "The pushed authorization request endpoint", withSecret(sent, clientSecret));
   }
 }
 

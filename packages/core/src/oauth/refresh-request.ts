@@ -2,7 +2,6 @@
 import {
   customFetch,
   getValidatedIdTokenClaims,
-  None,
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
   type AuthorizationServer,
@@ -14,10 +13,14 @@ import { Secret } from "../ground/secret.js";
 import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
+import { authenticationOf, secretOf, withSecret } from "./inside/client-authentication.js";
 import { fateOf, type Delivery, type Fate } from "./inside/delivery.js";
 import { forgiveTokenType } from "./inside/tolerances.js";
 import { checkIdToken } from "./inside/id-token.js";
+import { hintForClaim } from "./inside/error-hints.js";
+import { sessionAfterRefusal } from "./inside/doubt.js";
 import { toAuthError } from "./inside/oauth-errors.js";
+import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
 
@@ -43,8 +46,8 @@ export class RefreshFailure extends Error {
 /**
  * Mints an access token. An ID token may come or not; one that comes is validated, and must name the same subject
  * (OpenID Connect Core 12.2). An answer that does not hold is refused, but for its refresh token: the old one is spent,
- * and using it again would end the session. If it came beside an ID token of somebody else, the next answer must have one
- * of the same person.
+ * and using it again would end the session. If it came beside an ID token of somebody else, or of nobody that the server's
+ * keys know, one of the next answers must have one of the same person.
  *
  * `onSend` is called right before the request goes out, on a connection that has just come up where the runtime can tell;
  * what it throws ends the refresh, and nothing is sent.
@@ -61,6 +64,8 @@ export async function refreshSession(
 ): Promise<Refreshed> {
   const askedAt = context.clock.now();
   const refreshToken = session.tokens.refreshToken ?? new Secret("");
+  const auth = authenticationOf(context.config, server, session.clientSecret);
+  const clientSecret = secretOf(context.config, session.clientSecret);
   let answer: Response | undefined;
   let whole: Response | undefined;
   let fate: Fate = "unsent";
@@ -74,7 +79,7 @@ export async function refreshSession(
   try {
     return await withNonce(session.dpopKey, async () => {
       answer = await forgiveTokenType(
-        await refreshTokenGrantRequest(server, clientOf(context), None(), refreshToken.reveal(), {
+        await refreshTokenGrantRequest(server, clientOf(context), auth, refreshToken.reveal(), {
           ...(await tokenRequestOptions(context, session.dpopKey, signal)),
           [customFetch]: send,
         }),
@@ -83,17 +88,16 @@ export async function refreshSession(
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
     });
   } catch (error) {
-    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, [refreshToken]));
-    const rotated = answer?.ok ? await readRotated(answer, session) : undefined;
+    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret)));
+    const after = answer?.ok
+      ? await sessionAfterRefusal(context, server, session, answer, signal)
+      : undefined;
     if (!(refused instanceof AuthError)) throw refused;
-    if (!rotated) {
+    if (!after) {
       const isVerdict = refused.code !== "invalid_response";
       throw new RefreshFailure(refused, whole ? await fateOf(whole, isVerdict) : fate);
     }
-    const { refreshToken: newest, isForAnother } = rotated;
-    const tokens = { ...session.tokens, refreshToken: newest };
-    const doubt = isForAnother ? { subjectInDoubt: true } : {};
-    return { session: { ...session, generation: session.generation + 1, tokens, ...doubt }, refused };
+    return { session: after, refused };
   }
 }
 
@@ -105,7 +109,8 @@ async function accept(
   askedAt: number,
   signal: AbortSignal,
 ): Promise<LiveSession> {
-  const tokens = await processRefreshTokenResponse(server, clientOf(context), answer);
+  const tenant = await asTenantOf(context.config, server, answer);
+  const tokens = await processRefreshTokenResponse(tenant, clientOf(context), answer);
   checkAccessToken(tokens, session.dpopKey);
   await checkIdToken(context, { server, tokens, answer }, signal);
   checkContinuity(getValidatedIdTokenClaims(tokens), session);
@@ -118,13 +123,15 @@ async function accept(
     before: session,
     random: context.random,
     dpopKey,
+    clientSecret: secretOf(context.config, session.clientSecret),
+    keeps: context.config.keepResponseMembers,
   });
 }
 
 /** The same person, and the nonce of the same sign-in where one is repeated (OpenID Connect Core 12.2). */
 function checkContinuity(
   claims: IDToken | undefined,
-  { view, tokens: { idToken }, subjectInDoubt }: LiveSession,
+  { view, idTokenIssuer, tokens: { idToken }, subjectInDoubt }: LiveSession,
 ): void {
   if (!claims && subjectInDoubt)
     throw new AuthError(
@@ -132,36 +139,25 @@ function checkContinuity(
       "No ID token shows that the refreshed tokens are this person's.",
       {
         detail: "sub",
-        hint: "Sign in again. The server has mixed up people: tell its operator.",
+        hint: MIXED_UP,
       },
     );
   if (!claims) return;
-  if (view.subject !== undefined && claims.sub !== view.subject)
+  const isOther = view.subject !== undefined && claims.sub !== view.subject;
+  if (isOther || (idTokenIssuer !== undefined && claims.iss !== idTokenIssuer))
     throw new AuthError("id_token_invalid", "The refreshed ID token names another person.", {
-      detail: "sub",
+      detail: isOther ? "sub" : "iss",
+      hint: MIXED_UP,
     });
   const before = idToken && readJwtClaims(idToken.reveal())?.["nonce"];
   if (claims.nonce !== undefined && before !== undefined && claims.nonce !== before)
     throw new AuthError("id_token_invalid", "The refreshed ID token is of another sign-in.", {
       detail: "nonce",
+      hint: hintForClaim("nonce"),
     });
 }
 
-interface Rotated {
-  readonly refreshToken: Secret<string>;
-  /** It came beside an ID token that does not name the person, whatever else was wrong with it. */
-  readonly isForAnother: boolean;
-}
-
-async function readRotated(answer: Response, { view }: LiveSession): Promise<Rotated | undefined> {
-  const body: unknown = await answer.json().catch(() => undefined);
-  if (typeof body !== "object" || body === null) return undefined;
-  const { refresh_token: token, id_token: idToken } = body as Readonly<Record<string, unknown>>;
-  if (typeof token !== "string" || token === "") return undefined;
-  const named = typeof idToken === "string" ? (readJwtClaims(idToken)?.["sub"] ?? null) : undefined;
-  const isForAnother = named !== undefined && view.subject !== undefined && named !== view.subject;
-  return { refreshToken: new Secret(token), isForAnother };
-}
+const MIXED_UP = "Sign in again. The server has mixed up people: tell its operator.";
 
 /** `invalid_grant` is the server's verdict on the stored grant; nothing else is. */
 function judged(error: unknown): unknown {

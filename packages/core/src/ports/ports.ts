@@ -5,7 +5,7 @@
 export type StrayReason =
   | "wrong_path" // a favicon, a probe
   | "wrong_state" // another attempt's redirect, or a forged one
-  | "wrong_method" // anything but GET
+  | "wrong_method" // anything but GET; but POST, where the redirect is posted
   | "wrong_host" // a Host header that is not the redirect URI's: DNS rebinding
   | "not_navigation" // a script, an image, a frame, a prefetch: what a page loads, not where a person goes
   | "malformed_request" // not HTTP, half of it, or with a body, an upgrade, an expectation
@@ -63,10 +63,18 @@ export interface RedirectListening {
   readonly response: Promise<RedirectResponse>;
 }
 
+/** How a redirect comes: as an address (`GET`), or as a form that the browser posts (OAuth 2.0 Form Post Response Mode). */
+export type RedirectMode = "query" | "form_post";
+
 export interface ListenForRedirectOptions {
   /** Redirect URIs as registered, in order of preference; the first that can be bound is used. */
   readonly uris: readonly string[];
-  /** Asked for every well-formed GET with the right Host; exactly one request is accepted. */
+  /**
+   * With `form_post` a redirect is a POST with a form of up to 64 KB, whose fields stand in the URL in place of a query; a GET
+   * is refused then. @default 'query'
+   */
+  readonly mode?: RedirectMode;
+  /** Asked for every well-formed request of that kind with the right Host; exactly one request is accepted. */
   readonly accept: (url: URL) => RedirectVerdict;
   /** Told of every request that was turned away, with the reason; a second one on the accepted connection too. */
   readonly onStray: (stray: StrayRequest) => void;
@@ -226,6 +234,13 @@ export interface AuthPorts {
   readonly probeLock?: () => Promise<void>;
   /** @default what happens in another process is found out at the next refresh */
   readonly stamp?: SessionStamp;
+  /**
+   * Which machine this is, as text that tells nothing else; undefined where it is not known. Asked once, at the start; a
+   * promise is waited for before a refresh token is sent, for 5 seconds at the most. A session that says it is of another
+   * machine was copied, and its refresh token is not sent: both machines would send the same one.
+   * @default not known: no session is taken for a copy
+   */
+  readonly machineId?: () => string | undefined | Promise<string | undefined>;
   readonly clock: Clock;
   /** For the random part of schedules, not for secrets. @default Math.random */
   readonly random?: () => number;

@@ -1,11 +1,13 @@
 // What would keep a person from signing in, found before a browser opens.
-import { runAt } from "../ports/wall-clock-timer.js";
-import { resolveConfig, type AuthConfig, type ResolvedConfig } from "../config/config.js";
+import { runAt } from "../ports/deadline-timer.js";
+import type { AuthConfig } from "../config/auth-config.js";
+import { resolveConfig, type ResolvedConfig } from "../config/config.js";
 import { abortedCall } from "../ground/errors.js";
 import { createOAuthContext } from "../oauth/context.js";
 import { positive, refuseUnknown } from "../config/option-checks.js";
 import { checkPorts } from "../config/check-ports.js";
 import type { AuthPorts } from "../ports/ports.js";
+import { steadily } from "../ports/steady-clock.js";
 import {
   findingOf,
   tooSlow,
@@ -66,15 +68,16 @@ export async function preflight(
   ports: AuthPorts,
   options: PreflightOptions = {},
 ): Promise<PreflightReport> {
-  const { signal: given, timeoutMs } = resolveOptions(options);
+  const { signal: asked, timeoutMs } = resolveOptions(options);
   const resolved = withinTime(resolveConfig(config), timeoutMs);
   checkPorts(ports);
-  if (given?.aborted) throw abortedCall();
-  const context = createOAuthContext(resolved, ports);
+  const steady = steadily(ports);
+  if (asked?.aborted) throw abortedCall();
+  const context = createOAuthContext(resolved, steady);
   const leaving = new AbortController();
-  const signal = given ? AbortSignal.any([given, leaving.signal]) : leaving.signal;
+  const signal = asked ? AbortSignal.any([asked, leaving.signal]) : leaving.signal;
   const timeIsUp = (): void => leaving.abort(new Error("The time of the preflight is up"));
-  const callOff = runAt(ports.clock, ports.clock.now() + timeoutMs, timeIsUp, true);
+  const callOff = runAt(steady.clock, steady.clock.now() + timeoutMs, timeIsUp, true);
 
   const found = findServer(context, signal);
   const features = found.then(readFeatures, () => undefined);
@@ -88,14 +91,14 @@ export async function preflight(
   };
   try {
     const checks = await Promise.all([
-      check("store", () => checkStore(ports, signal)),
-      check("lock", () => checkLock(ports, signal)),
-      check("redirect", () => checkRedirect(resolved, ports, signal)),
+      check("store", () => checkStore(steady, signal)),
+      check("lock", () => checkLock(steady, signal)),
+      check("redirect", () => checkRedirect(resolved, steady, signal)),
       check("server", () => checkServer(context, found, signal)),
       check("clock", () => checkClock(context, signal)),
       check("features", async () => featuresFinding(resolved, await features)),
     ]);
-    if (given?.aborted) throw abortedCall();
+    if (asked?.aborted) throw abortedCall();
     const offered = await features;
     const ok = checks.every(({ status }) => status !== "failed");
     return { ok, checks, ...(offered === undefined ? {} : { features: offered }) };

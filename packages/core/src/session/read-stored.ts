@@ -2,10 +2,13 @@
 import type { ResolvedConfig } from "../config/config.js";
 import { AuthError, type AuthErrorOf } from "../ground/errors.js";
 import { atLockUntilSettled, atStore, type Calls } from "../ports/port-calls.js";
-import type { AuthPorts } from "../ports/ports.js";
-import { decodeRecord, NEWER_VERSION } from "./stored-record.js";
+import type { SteadyPorts } from "../ports/steady-clock.js";
+import { NEWER_VERSION } from "./record-format.js";
+import { decodeRecord } from "./stored-record.js";
 import type { Random } from "./refresh-schedule.js";
-import type { LiveSession } from "./session.js";
+import { isSamePerson, type LiveSession } from "./session.js";
+import type { StampWatch } from "./stamp-watch.js";
+import type { ThisMachine } from "./this-machine.js";
 
 type CorruptRecord = AuthErrorOf<"record_corrupt">;
 
@@ -14,27 +17,34 @@ export interface Stored {
   readonly session?: LiveSession;
   /** It could not be read and was set aside; the message names where. */
   readonly corrupt?: CorruptRecord;
+  /** It is another machine's, and is left alone until a sign-in replaces it. */
+  readonly copied?: AuthErrorOf<"sign_in_required">;
   /** The session that has ended because the answer to a refresh was lost, whoever found out: its id. */
   readonly lostSession?: string;
 }
 
-/** `ours`: what we have. `other`: newer, of the same person. `stranger`: of somebody else. */
-export type Standing = "ours" | "other" | "stranger" | "gone";
+/** `ours`: what we have. `other`: newer, of the same person. `stranger`: of somebody else. `copied`: of another machine. */
+export type Standing = "ours" | "other" | "stranger" | "copied" | "gone";
 
 /** A damaged record says nothing of what another process did: ours stands, and replaces it. */
-export function standingOf({ session, corrupt }: Stored, own: LiveSession | undefined): Standing {
+export function standingOf({ session, corrupt, copied }: Stored, own: LiveSession | undefined): Standing {
+  if (copied) return "copied";
   if (corrupt) return corrupt.detail === NEWER_VERSION ? "gone" : "ours";
   if (!session) return "gone";
   // An earlier one is ours too: what came after it could not be saved yet.
   if (session.id === own?.id && session.generation <= own.generation) return "ours";
-  return session.view.subject === own?.view.subject ? "other" : "stranger";
+  return own && isSamePerson(session, own) ? "other" : "stranger";
 }
 
 export interface ReadOptions {
   readonly config: ResolvedConfig;
-  readonly ports: AuthPorts;
+  readonly ports: SteadyPorts;
   readonly calls: Calls;
   readonly random: Random;
+  readonly watch: StampWatch;
+  readonly thisMachine: ThisMachine;
+  /** Nobody is asked and nothing is written for it: see `load` of the store. */
+  readonly quietly: boolean;
   /** Setting a record aside is a write: it needs the lock. */
   readonly holdsLock: boolean;
   readonly signal: AbortSignal;
@@ -53,10 +63,16 @@ export async function readStored(options: ReadOptions): Promise<Stored> {
   });
 }
 
-async function look({ config, ports: { store, clock }, random, signal }: ReadOptions): Promise<Stored> {
+async function look(options: ReadOptions): Promise<Stored> {
+  const { config, ports, random, watch, thisMachine, holdsLock, quietly, signal } = options;
+  const { store, clock } = ports;
   try {
-    const record = await atStore(clock, () => store.load(), signal);
-    const session = record === null ? undefined : decodeRecord(record, config, random);
+    watch.look();
+    const reading = atStore(clock, () => store.load({ quietly }), signal);
+    // Nothing is sent without the lock: no start waits for it.
+    const asking = holdsLock ? thisMachine.known() : thisMachine.id();
+    const [record, machine] = await Promise.all([reading, asking]);
+    const session = record === null ? undefined : decodeRecord(record, config, { clock, machine, random });
     return session ? { session } : {};
   } catch (error) {
     if (!(error instanceof AuthError)) throw error;
@@ -64,6 +80,7 @@ async function look({ config, ports: { store, clock }, random, signal }: ReadOpt
     if (error.code === "store_unavailable" && error.detail === "damaged")
       return { corrupt: new AuthError("record_corrupt", error.message, { detail: "damaged", cause: error }) };
     if (error.code === "record_corrupt") return { corrupt: error };
+    if (error.code === "sign_in_required") return { copied: error };
     throw error;
   }
 }

@@ -13,9 +13,14 @@ export interface Session {
   readonly claims?: Claims;
   /** What the server granted, which may differ from what was asked for (RFC 6749 5.1). */
   readonly scope: readonly string[];
+  /** The members of the token answer that `keepResponseMembers` names. */
+  readonly response?: ResponseMembers;
   /** Of the access token in memory, in epoch milliseconds; absent when there is none, or the server did not say. */
   readonly accessTokenExpiresAt?: number;
 }
+
+/** What a server says beside the tokens; no token. */
+export type ResponseMembers = Readonly<Record<string, string | number | boolean>>;
 
 /** Why the last refresh did not succeed, and when the next one is tried. The session stays. */
 export type Degraded = Reason & {
@@ -46,6 +51,16 @@ export interface AccessToken {
   readonly dpopKey?: Secret<PrivateJwk>;
 }
 
+/** What other versions of this app have written into the stored record: it is handed on. */
+export interface OthersMembers {
+  readonly record: Readonly<Record<string, unknown>>;
+  /** Of the access token that it was kept with, and of no later one. */
+  readonly accessToken?: {
+    readonly of: Secret<string>;
+    readonly members: Readonly<Record<string, unknown>>;
+  };
+}
+
 /** A session with its tokens: what the machine holds while a person is signed in. */
 export interface LiveSession {
   /** New at each sign-in. */
@@ -56,8 +71,20 @@ export interface LiveSession {
   readonly tokens: Tokens;
   /** What the tokens are bound to (RFC 9449); absent: they are bearer tokens. */
   readonly dpopKey?: Secret<PrivateJwk>;
-  /** The refresh token came beside an ID token of somebody else: what it brings is refused until an ID token says whose it is. */
+  /** What the client shows at the token endpoint, where the app has one. */
+  readonly clientSecret?: Secret<string>;
+  /** `iss` of the ID token: the same `sub` of another issuer is somebody else. */
+  readonly idTokenIssuer?: string;
+  /**
+   * The refresh token came beside an ID token that is not this person's: what it brings is refused until an ID token says
+   * whose it is.
+   */
   readonly subjectInDoubt?: boolean;
+  /** How many answers in a row have not said so. */
+  readonly answersInDoubt?: number;
+  /** Where the person signed in, where that is known. */
+  readonly machine?: string;
+  readonly others?: Secret<OthersMembers>;
   /** When to mint the next access token, in epoch milliseconds; absent when it does not expire or cannot be minted. */
   readonly refreshDueAt?: number;
 }
@@ -68,6 +95,29 @@ export function claimsToShow(claims: Claims): Claims {
   return rest;
 }
 
+/**
+ * The same `sub` of the same issuer (OpenID Connect Core 5.7); where one of them does not say whose ID token it had, the
+ * same `sub`.
+ */
+export function isSamePerson(a: LiveSession, b: LiveSession): boolean {
+  const isSameIssuer =
+    a.idTokenIssuer === undefined || b.idTokenIssuer === undefined || a.idTokenIssuer === b.idTokenIssuer;
+  return a.view.subject === b.view.subject && isSameIssuer;
+}
+
+/** Answers that leave it open whose they are, until it is no use to ask for more. */
+const MOST_ANSWERS_IN_DOUBT = 3;
+
+/** Whether only a sign-in can say whose it is. */
+export function isPastProof({ subjectInDoubt, answersInDoubt = 0 }: LiveSession): boolean {
+  return subjectInDoubt === true && answersInDoubt >= MOST_ANSWERS_IN_DOUBT;
+}
+
+/** Whether there is a refresh token that may be sent. */
+export function isRenewable(session: LiveSession): boolean {
+  return session.tokens.refreshToken !== undefined && !isPastProof(session);
+}
+
 /** Whether the access token in memory will still be valid at `at` (epoch ms). */
 export function hasAccessToken({ tokens, view }: LiveSession, at: number): boolean {
   return tokens.accessToken !== undefined && (view.accessTokenExpiresAt ?? Infinity) > at;
@@ -75,11 +125,12 @@ export function hasAccessToken({ tokens, view }: LiveSession, at: number): boole
 
 /** Whether anything can still come of it: a token that is valid, or the means to get one. */
 export function isUsable(session: LiveSession, now: number): boolean {
-  return session.tokens.refreshToken !== undefined || hasAccessToken(session, now);
+  return isRenewable(session) || hasAccessToken(session, now);
 }
 
 /** Whether a new access token is wanted now: there is none, or it is about to expire. */
-export function isRefreshDue({ tokens, refreshDueAt }: LiveSession, now: number): boolean {
-  if (tokens.refreshToken === undefined) return false;
+export function isRefreshDue(session: LiveSession, now: number): boolean {
+  const { tokens, refreshDueAt } = session;
+  if (!isRenewable(session)) return false;
   return tokens.accessToken === undefined || (refreshDueAt !== undefined && refreshDueAt <= now);
 }

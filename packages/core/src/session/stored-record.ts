@@ -1,89 +1,110 @@
-// The stored session: one line of JSON, versioned. The only place that writes or reads it.
+// The session as it is stored: one line of JSON. Written and read here only; what it may hold stands in record-format.ts.
 import type { ResolvedConfig } from "../config/config.js";
-import type { RecordFault } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
-import { readJwtClaims } from "./jwt-claims.js";
 import { isTooDeep } from "../ground/json-depth.js";
-import { refreshDueAt, type Random } from "./refresh-schedule.js";
 import { Secret } from "../ground/secret.js";
-import { claimsToShow, type Claims, type LiveSession, type PrivateJwk } from "./session.js";
+import type { SteadyClock } from "../ports/steady-clock.js";
+import { readJwtClaims } from "./jwt-claims.js";
+import { corrupt, othersMembers, parseRecord, VERSION, type StoredRecord } from "./record-format.js";
+import { refreshDueAt, type Random } from "./refresh-schedule.js";
+import { claimsToShow, type Claims, type LiveSession } from "./session.js";
 
-const VERSION = 1;
-
-/** The `detail` of a record that is whole but not ours to read: it is left where it is. */
-export const NEWER_VERSION = "newer version" satisfies RecordFault;
-
-interface StoredRecord {
-  readonly v: number;
-  readonly sessionId: string;
-  readonly generation: number;
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly subject?: string;
-  readonly refreshToken?: string;
-  /** Whoever reads it must not take what the refresh token brings for the subject's: an ID token has to say so. */
-  readonly subjectInDoubt?: boolean;
-  readonly idToken?: string;
-  readonly scope: readonly string[];
-  /** The private key that the tokens are bound to (RFC 9449). */
-  readonly dpopKey?: PrivateJwk;
-  /** Epoch milliseconds. */
-  readonly savedAt: number;
-  /** Only where the app asked to keep it. */
-  readonly accessToken?: { readonly value: string; readonly expiresAt?: number };
+/** Where a record is written or read. */
+export interface RecordPlace {
+  readonly clock: SteadyClock;
+  /** Which machine this is; absent where it is not known. */
+  readonly machine: string | undefined;
 }
 
 /** The session as text for the store. Holds secrets: hand it to nothing else. */
-export function encodeRecord(session: LiveSession, config: ResolvedConfig, savedAt: number): string {
+export function encodeRecord(
+  session: LiveSession,
+  config: ResolvedConfig,
+  { clock, machine }: RecordPlace,
+): string {
   const { view, tokens } = session;
-  const keepsAccessToken = config.keepAccessToken === "store" && tokens.accessToken !== undefined;
-  return JSON.stringify({
+  const others = session.others?.reveal();
+  const record: StoredRecord = {
+    ...others?.record,
     v: VERSION,
     sessionId: session.id,
     generation: session.generation,
     issuer: issuerOf(config),
     clientId: config.clientId,
     subject: view.subject,
+    idTokenIssuer: session.idTokenIssuer,
     refreshToken: tokens.refreshToken?.reveal(),
     subjectInDoubt: session.subjectInDoubt,
+    answersInDoubt: session.answersInDoubt,
     idToken: tokens.idToken?.reveal(),
     scope: view.scope,
     dpopKey: session.dpopKey?.reveal(),
-    savedAt,
-    accessToken: keepsAccessToken
-      ? { value: tokens.accessToken.reveal(), expiresAt: view.accessTokenExpiresAt }
-      : undefined,
+    clientSecret: session.clientSecret?.reveal(),
+    response: view.response,
+    machine: machine ?? session.machine,
+    savedAt: clock.wall(),
+    accessToken: undefined,
+  };
+  const { accessToken } = tokens;
+  if (config.keepAccessToken !== "store" || !accessToken) return JSON.stringify(record);
+  const { accessTokenExpiresAt: at } = view;
+  return JSON.stringify({
+    ...record,
+    accessToken: {
+      // What another version knows of this very token.
+      ...(others?.accessToken?.of === accessToken ? others.accessToken.members : {}),
+      value: accessToken.reveal(),
+      expiresAt: at === undefined ? undefined : at - clock.now() + clock.wall(),
+    },
   });
 }
 
 /**
  * The session in a record; undefined when the record is another issuer's or client's, or holds bearer tokens where they are
- * to be bound to a key: it is left alone until a sign-in replaces it. Throws `record_corrupt` for what cannot be read.
+ * to be bound to a key: it is left alone until a sign-in replaces it. Throws `record_corrupt` for what cannot be read, and
+ * `sign_in_required` for what was copied from another machine.
  */
-export function decodeRecord(text: string, config: ResolvedConfig, random: Random): LiveSession | undefined {
-  const record = parse(text);
+export function decodeRecord(
+  text: string,
+  config: ResolvedConfig,
+  { clock, machine, random }: RecordPlace & { readonly random: Random },
+): LiveSession | undefined {
+  const record = parseRecord(text);
   if (record.issuer !== issuerOf(config) || record.clientId !== config.clientId) return undefined;
-  const { idToken, refreshToken, accessToken, subject, dpopKey } = record;
+  const { idToken, refreshToken, subject, dpopKey, answersInDoubt, clientSecret, response } = record;
   if (config.dpop && dpopKey === undefined) return undefined;
+  if (record.machine !== undefined && machine !== undefined && record.machine !== machine) throw copied();
   const claims = idToken === undefined ? undefined : claimsOf(idToken);
-  const expiresAt = accessToken?.expiresAt;
+  const idTokenIssuer = record.idTokenIssuer ?? textOf(claims?.["iss"]);
+  const fromWall = (at: number): number => at - clock.wall() + clock.now();
+  const kept = isCredible(record, clock.wall()) ? record.accessToken : undefined;
+  const accessToken = kept && new Secret(kept.value);
+  const expiresAt = kept?.expiresAt === undefined ? undefined : fromWall(kept.expiresAt);
   return {
     id: record.sessionId,
     generation: record.generation,
     view: {
       scope: record.scope,
       ...(subject === undefined ? {} : { subject }),
-      ...(claims === undefined ? {} : { claims }),
+      ...(claims === undefined ? {} : { claims: claimsToShow(claims) }),
+      ...(response === undefined ? {} : { response }),
       ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
     },
     tokens: {
       ...(refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) }),
       ...(idToken === undefined ? {} : { idToken: new Secret(idToken) }),
-      ...(accessToken === undefined ? {} : { accessToken: new Secret(accessToken.value) }),
+      ...(accessToken === undefined ? {} : { accessToken }),
     },
+    ...(idTokenIssuer === undefined ? {} : { idTokenIssuer }),
+    ...(clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) }),
     ...(dpopKey === undefined ? {} : { dpopKey: new Secret(dpopKey) }),
     ...(record.subjectInDoubt === true ? { subjectInDoubt: true } : {}),
-    ...(expiresAt === undefined ? {} : { refreshDueAt: refreshDueAt(record.savedAt, expiresAt, random) }),
+    ...(answersInDoubt === undefined ? {} : { answersInDoubt }),
+    ...(record.machine === undefined ? {} : { machine: record.machine }),
+    others: new Secret(othersMembers(record, accessToken)),
+    ...(expiresAt === undefined
+      ? {}
+      : { refreshDueAt: refreshDueAt(fromWall(record.savedAt), expiresAt, random) }),
   };
 }
 
@@ -92,64 +113,33 @@ function issuerOf({ issuer }: ResolvedConfig): string {
   return issuer.pathname === "/" ? issuer.origin : issuer.href;
 }
 
-function parse(text: string): StoredRecord {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw corrupt("not JSON");
-  }
-  if (typeof value !== "object" || value === null) throw corrupt("not an object");
-  const record = value as Partial<Record<keyof StoredRecord, unknown>>;
-  // A newer version of this app has written it, and will want it back.
-  if (typeof record.v === "number" && record.v > VERSION)
-    throw new AuthError("record_corrupt", "The stored session was written by a newer version of this app.", {
-      detail: NEWER_VERSION,
-      hint: "Update this app, or sign in again; that replaces it.",
-    });
-  if (record.v !== VERSION) throw corrupt("v");
-  const optionalText = (name: "subject" | "refreshToken" | "idToken"): boolean =>
-    record[name] === undefined || typeof record[name] === "string";
-  const holds: Partial<Record<RecordFault & keyof StoredRecord, boolean>> = {
-    sessionId: typeof record.sessionId === "string",
-    generation: Number.isSafeInteger(record.generation),
-    issuer: typeof record.issuer === "string",
-    clientId: typeof record.clientId === "string",
-    subject: optionalText("subject"),
-    refreshToken: optionalText("refreshToken"),
-    idToken: optionalText("idToken"),
-    scope: Array.isArray(record.scope) && record.scope.every((each) => typeof each === "string"),
-    savedAt: Number.isFinite(record.savedAt),
-    dpopKey: isKey(record.dpopKey),
-    accessToken: isKeptToken(record.accessToken),
-  };
-  for (const name of Object.keys(holds) as (keyof typeof holds)[]) if (!holds[name]) throw corrupt(name);
-  return value as StoredRecord;
+/** What a clock may be set back by without a word. */
+const SET_BACK_MS = 60_000;
+
+/**
+ * Whether the times of a kept access token can be true by today's clock. One that was saved later than now would live longer
+ * than it was given.
+ */
+function isCredible({ savedAt, accessToken }: StoredRecord, wall: number): boolean {
+  const isAhead = savedAt > wall + SET_BACK_MS;
+  return !isAhead && (accessToken?.expiresAt === undefined || savedAt <= wall);
 }
 
-function isKeptToken(value: unknown): boolean {
-  if (value === undefined) return true;
-  if (typeof value !== "object" || value === null) return false;
-  const { value: token, expiresAt } = value as { value?: unknown; expiresAt?: unknown };
-  return typeof token === "string" && (expiresAt === undefined || Number.isFinite(expiresAt));
-}
-
-/** An EC private key (RFC 7518 6.2). */
-function isKey(value: unknown): boolean {
-  if (value === undefined) return true;
-  if (typeof value !== "object" || value === null) return false;
-  const key = value as Partial<PrivateJwk>;
-  return key.kty === "EC" && [key.crv, key.x, key.y, key.d].every((part) => typeof part === "string");
+/** A home directory that was copied, an image that was restored: both machines would send the same refresh token. */
+function copied(): AuthError {
+  return new AuthError("sign_in_required", "The stored session was copied here from another machine.", {
+    detail: "another machine",
+    hint: "Sign in on this machine too. The session of the other one stays as it is.",
+  });
 }
 
 /** The claims were validated when the token came; it has been in our store since. */
 function claimsOf(idToken: string): Claims {
   const claims = readJwtClaims(idToken);
   if (!claims || isTooDeep(claims)) throw corrupt("idToken");
-  return claimsToShow(claims);
+  return claims;
 }
 
-/** Names the member, never the text: it holds secrets. */
-function corrupt(detail: RecordFault): AuthError {
-  return new AuthError("record_corrupt", "The stored session cannot be read.", { detail });
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

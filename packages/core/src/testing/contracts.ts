@@ -3,6 +3,7 @@ import type {
   AnswerPage,
   Clock,
   ListenForRedirect,
+  RedirectMode,
   RedirectVerdict,
   SessionStore,
   StrayRequest,
@@ -52,7 +53,7 @@ export function storeContract(create: () => SessionStore | Promise<SessionStore>
       "a place that is kept takes the record, also a longer one, in place of the one before",
       async (store) => {
         await store.save("before");
-        for (const record of ["short", "long ".repeat(20_000)]) {
+        for (const record of ["short", "long ".repeat(4_000)]) {
           // oxlint-disable-next-line no-await-in-loop
           const place = await store.prepare?.(16);
           // oxlint-disable-next-line no-await-in-loop
@@ -90,14 +91,16 @@ export interface ListenerUnderTest {
   readonly listen: ListenForRedirect;
   /** Asks for a URL as a browser would; the status of the answer, 0 when nobody listens. */
   readonly visit: (url: string) => Promise<number>;
+  /** The same with the query as a form that the browser posts. */
+  readonly post: (url: string) => Promise<number>;
 }
 
 const PAGE: AnswerPage = { outcome: "success", title: "Title", message: "Message" };
 
 /** What every {@link ListenForRedirect} must hold to, on `127.0.0.1` with a port of the system's. */
 export function listenerContract(create: () => ListenerUnderTest): readonly ContractCase[] {
-  const begin = async () => {
-    const { listen, visit } = create();
+  const begin = async (mode?: RedirectMode) => {
+    const { listen, visit, post } = create();
     const leaving = new AbortController();
     const strays: StrayRequest[] = [];
     const accept = ({ pathname, searchParams }: URL): RedirectVerdict => {
@@ -109,9 +112,10 @@ export function listenerContract(create: () => ListenerUnderTest): readonly Cont
       uris: ["http://127.0.0.1/callback"],
       accept,
       onStray: (stray) => strays.push(stray),
+      ...(mode === undefined ? {} : { mode }),
       signal: leaving.signal,
     });
-    return { visit, leaving, strays, redirectUri, response };
+    return { visit, post, leaving, strays, redirectUri, response };
   };
   return [
     {
@@ -147,6 +151,31 @@ export function listenerContract(create: () => ListenerUnderTest): readonly Cont
         const visited = visit(`${redirectUri}?state=right`);
         await (await response).respond({ ...PAGE, outcome: "failure" });
         equal(await visited, 400);
+      },
+    },
+    {
+      name: "a posted redirect has its form in place of the query, where it is waited for, and a GET is none then",
+      async run() {
+        const { visit, post, redirectUri, response, strays } = await begin("form_post");
+        equal(await visit(`${redirectUri}?state=right&code=c`), 405);
+        equal(await post(`${redirectUri}?state=wrong&code=c`), 400);
+        equal(strays.map(({ reason }) => reason).join(), "wrong_method,wrong_state");
+        const posted = post(`${redirectUri}?state=right&code=a%20b%26c`);
+        const { url, respond } = await response;
+        equal(url.searchParams.get("code"), "a b&c");
+        await respond(PAGE);
+        equal(await posted, 200);
+      },
+    },
+    {
+      name: "a form is refused where an address is waited for, and the wait goes on",
+      async run() {
+        const { visit, post, redirectUri, response, strays } = await begin();
+        equal(await post(`${redirectUri}?state=right&code=c`), 405);
+        equal(strays.map(({ reason }) => reason).join(), "wrong_method");
+        const visited = visit(`${redirectUri}?state=right`);
+        await (await response).respond(PAGE);
+        equal(await visited, 200);
       },
     },
     {

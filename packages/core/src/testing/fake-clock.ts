@@ -5,8 +5,12 @@ import type { Clock } from "../ports/ports.js";
 export interface FakeClock extends Clock {
   /** Lets time pass, running what falls due in its order, with everything it sets off in between. */
   advance(ms: number): Promise<void>;
-  /** The clock jumps as after a night's sleep: timers have stood still meanwhile. */
+  /** Time passes as in a night's sleep: timers have stood still meanwhile. */
   sleep(ms: number): void;
+  /** The wall clock is set, to epoch milliseconds: no time passes, and no timer runs for it. */
+  set(now: number): void;
+  /** Of which a setting changes nothing. */
+  elapsed(): number;
   /** Time does not pass before it has settled: what a server is at work on takes none. */
   holdFor(work: Promise<unknown>): void;
   /** Timers that are armed now. */
@@ -19,7 +23,9 @@ export interface FakeClock extends Clock {
  * @param startAt epoch milliseconds @default the real time now, so that JWT times look current
  */
 export function createFakeClock(startAt: number = Date.now()): FakeClock {
-  let now = startAt;
+  /** What has passed. Not from 0: whoever takes it for the time of day is found out. */
+  let passed = 1_000;
+  let wallAhead = startAt - passed;
   let lastId = 0;
   const held = new Set<Promise<unknown>>();
   const timers = new Map<number, { at: number; readonly callback: () => void }>();
@@ -39,28 +45,30 @@ export function createFakeClock(startAt: number = Date.now()): FakeClock {
   }
 
   return {
-    now: () => now,
+    now: () => passed + wallAhead,
+    elapsed: () => passed,
     setTimeout(callback, ms) {
-      timers.set(++lastId, { at: now + Math.max(ms, 0), callback });
+      timers.set(++lastId, { at: passed + Math.max(ms, 0), callback });
       return lastId;
     },
     clearTimeout: (timer) => void timers.delete(timer as number),
     async advance(ms) {
-      const until = now + ms;
+      const until = passed + ms;
       for (let due = nextDue(until); due; due = nextDue(until)) {
         const [id, timer] = due;
-        now = Math.max(now, timer.at);
+        passed = Math.max(passed, timer.at);
         timers.delete(id);
         timer.callback();
         await settle();
       }
-      now = until;
+      passed = until;
       await settle();
     },
     sleep(ms) {
-      now += ms;
+      passed += ms;
       for (const timer of timers.values()) timer.at += ms;
     },
+    set: (now) => void (wallAhead = now - passed),
     holdFor(work) {
       held.add(work);
       const letGo = (): void => void held.delete(work);

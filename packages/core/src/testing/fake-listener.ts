@@ -4,6 +4,7 @@ import type {
   AnswerPage,
   ListenForRedirect,
   ListenForRedirectOptions,
+  RedirectMode,
   RedirectResponse,
 } from "../ports/ports.js";
 
@@ -15,6 +16,8 @@ export interface FakeListener {
    * request; 0: nobody listens.
    */
   visit(url: string): Promise<AnswerPage | string | number>;
+  /** The same with the parameters as a form that the browser posts. */
+  post(url: string): Promise<AnswerPage | string | number>;
   /** Whether a port is open now. */
   readonly isListening: boolean;
 }
@@ -49,23 +52,30 @@ export function createFakeListener({
       response.catch(() => {});
       return { redirectUri, response };
     },
-    visit(href) {
-      const url = new URL(href);
-      const port = open;
-      if (!port || url.origin !== port.origin) return Promise.resolve(0);
-      const verdict = port.options.accept(url);
-      if (!verdict.accepted) {
-        if ("redirectTo" in verdict) return Promise.resolve(verdict.redirectTo);
-        port.options.onStray(verdict);
-        return Promise.resolve(verdict.status);
-      }
-      open = undefined;
-      return new Promise((resolve) => {
-        port.take({ url, respond: async (page) => resolve(page) });
-      });
-    },
+    visit: (href) => ask(href, "query"),
+    post: (href) => ask(href, "form_post"),
     get isListening() {
       return open !== undefined;
     },
   };
+
+  function ask(href: string, mode: RedirectMode): Promise<AnswerPage | string | number> {
+    const url = new URL(href);
+    const port = open;
+    if (!port || url.origin !== port.origin) return Promise.resolve(0);
+    if (mode !== (port.options.mode ?? "query")) {
+      port.options.onStray({ reason: "wrong_method" });
+      return Promise.resolve(405);
+    }
+    const verdict = port.options.accept(url);
+    if (!verdict.accepted) {
+      if ("redirectTo" in verdict) return Promise.resolve(verdict.redirectTo);
+      port.options.onStray(verdict);
+      return Promise.resolve(verdict.status);
+    }
+    open = undefined;
+    return new Promise((resolve) => {
+      port.take({ url, respond: async (page) => resolve(page) });
+    });
+  }
 }

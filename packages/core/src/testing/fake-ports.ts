@@ -3,6 +3,7 @@ import { createMemoryStore } from "../ports/memory-store.js";
 import type { AuthPorts } from "../ports/ports.js";
 import { createFakeClock, type FakeClock } from "./fake-clock.js";
 import { createFakeLock } from "./fake-lock.js";
+import { createFakeStamp } from "./fake-stamp.js";
 import { createFakeListener, type FakeListener } from "./fake-listener.js";
 import type { FakeServer } from "./fake-server/types.js";
 
@@ -25,6 +26,10 @@ export interface FakePortsOptions {
   readonly store?: AuthPorts["store"];
   /** @default one of its own */
   readonly lock?: AuthPorts["withLock"];
+  /** @default one of its own */
+  readonly stamp?: NonNullable<AuthPorts["stamp"]>;
+  /** @default not known */
+  readonly machineId?: NonNullable<AuthPorts["machineId"]>;
   /** @default none: the lock is found out at its first use */
   readonly probeLock?: AuthPorts["probeLock"];
   /** What the person does with the URL. @default they allow, and their browser follows the redirect */
@@ -43,7 +48,11 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
   async function followsEverything(url: string): Promise<void> {
     const { searchParams } = new URL(url);
     const isSignIn = searchParams.has("response_type") || searchParams.has("request_uri");
-    if (isSignIn) return void listener.visit(server.authorize(url));
+    if (isSignIn) {
+      const back = server.authorize(url);
+      const isPosted = server.authorizations.at(-1)?.get("response_mode") === "form_post";
+      return void (isPosted ? listener.post(back) : listener.visit(back));
+    }
     const sentOn = await listener.visit(url);
     if (typeof sentOn === "string") await listener.visit(server.endSession(sentOn));
   }
@@ -58,6 +67,8 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
     // No random part: times are what the docs say, to the millisecond.
     random: () => 0,
     withLock: options.lock ?? createFakeLock(),
+    stamp: options.stamp ?? createFakeStamp(),
+    ...(options.machineId && { machineId: options.machineId }),
     ...(options.probeLock && { probeLock: options.probeLock }),
     listenForRedirect: listener.listenForRedirect,
     async openBrowser(url) {

@@ -1,6 +1,7 @@
 // An authorization server as a fetch function: a well-behaved one, with real keys and real checks.
 import { createApi } from "./fake-server/api.js";
 import { createAuthorization } from "./fake-server/authorization.js";
+import { createClientCheck } from "./fake-server/client-auth.js";
 import { json, type ServerContext } from "./fake-server/context.js";
 import { createDeviceEndpoint } from "./fake-server/device.js";
 import { createDPoP } from "./fake-server/dpop.js";
@@ -10,6 +11,7 @@ import { follow } from "./fake-server/follow.js";
 import { createIdTokens } from "./fake-server/id-tokens.js";
 import { createMetadata, DEFAULT_ISSUER, DOCUMENT_PATHS, ownOrigins } from "./fake-server/metadata.js";
 import { playOutcome, type Outcome } from "./fake-server/outcome.js";
+import { postingPage } from "./fake-server/posting-page.js";
 import { createPushedRequests } from "./fake-server/par.js";
 import { createRegistration } from "./fake-server/registration.js";
 import { judgeAnyRequest, readRequest } from "./fake-server/seen-request.js";
@@ -35,6 +37,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 
   const switches: Switches & FaultSwitch = {
     idTokenClaims: {},
+    tokenMembers: {},
     intercept: undefined,
     signedInAt: undefined,
     acr: undefined,
@@ -62,6 +65,8 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     },
   };
 
+  if (options.clientAuth?.secret) secrets.push(options.clientAuth.secret);
+  const checkClient = createClientCheck(context);
   const dpop = createDPoP(context);
   const pushed = createPushedRequests(context);
   const authorization = createAuthorization(context, pushed);
@@ -88,9 +93,13 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 
   /** Where each answer comes from, by method and path. */
   const endpoints: Readonly<Record<string, (request: SeenRequest) => Response | Promise<Response>>> = {
-    [`GET ${DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
+    [`GET ${options.metadataPath ?? DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
     "GET /jwks": () => json({ keys: [signer.publicJwk] }),
-    "GET /authorize": ({ url }) => sendOn(() => authorize(url.href)),
+    "GET /authorize": ({ url }) =>
+      sendOn(
+        () => authorize(url.href),
+        () => authorization.requests.at(-1)?.get("response_mode") === "form_post",
+      ),
     "GET /logout": ({ url }) => sendOn(() => endSession(url.href)),
     "POST /token": token.answer,
     "POST /revoke": (request) => tokens.revoke(request),
@@ -108,7 +117,9 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     ...(offers.includes("registration") ? { "POST /register": register } : {}),
   };
 
-  async function answer(request: SeenRequest): Promise<Response> {
+  async function answer(sent: SeenRequest): Promise<Response> {
+    const request = checkClient(sent);
+    if (request instanceof Response) return request;
     const endpoint = endpoints[`${request.method} ${request.path}`];
     return endpoint ? endpoint(request) : json({ error: "not_found" }, 404);
   }
@@ -168,9 +179,11 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
 }
 
 /** For a browser that comes by itself: to where it is redirected, or to an error page. */
-function sendOn(where: () => string): Response {
+function sendOn(where: () => string, isPosted: () => boolean = () => false): Response {
   try {
-    return new Response(null, { status: 302, headers: { location: where() } });
+    const location = where();
+    if (isPosted()) return postingPage(location);
+    return new Response(null, { status: 302, headers: { location } });
   } catch (error) {
     return new Response((error as Error).message, { status: 400 });
   }

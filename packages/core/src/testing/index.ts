@@ -12,7 +12,9 @@ export { fetchContract, ownConnectionContract, type FetchUnderTest } from "./fet
 export type { ServeOrigin, WireAnswer, WireEnd, WireOrigin, WireRequest } from "./fetch-contract/wire.js";
 export { createFakeClock, type FakeClock } from "./fake-clock.js";
 export { createFakeLock } from "./fake-lock.js";
+export { createFakeStamp } from "./fake-stamp.js";
 export { createFakeListener, type FakeListener } from "./fake-listener.js";
+export { stampContract } from "./stamp-contract.js";
 export { createFakePorts, type FakePorts, type FakePortsOptions } from "./fake-ports.js";
 export { createFakeServer } from "./fake-server.js";
 export { reached } from "./reached.js";

@@ -172,9 +172,17 @@ describe("a record of another app", () => {
     expect(JSON.parse(store.record!)).toMatchObject({ issuer: "https://id.example", clientId: "app" });
   });
 
-  it("an issuer written with a slash at the end is the same one", async () => {
-    const { client } = await restarted(await signedIn(), { issuer: "https://id.example/" });
+  it("an issuer given as a URL is the same one, though that has a slash at the end", async () => {
+    const { client } = await restarted(await signedIn(), { issuer: new URL("https://id.example") });
     expect(await client.getAccessToken()).toMatch(/^access-/);
+  });
+
+  it("an issuer written with a slash at the end finds the session, and says what to write", async () => {
+    const { client } = await restarted(await signedIn(), { issuer: "https://id.example/" });
+    const error = await errorOf(client.getAccessToken());
+    expect(error).toMatchObject({ code: "temporarily_unavailable", detail: "discovery_failed" });
+    expect(error.hint).toContain('"https://id.example"');
+    expect(client.getState().status).toBe("authenticated");
   });
 });
 

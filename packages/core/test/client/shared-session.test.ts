@@ -445,6 +445,35 @@ describe("commands wait their turn", () => {
     expect(server.reuses).toBe(0);
   });
 
+  it("close() with a limit gives a refresh up when it is over, and the lock with it; a second call may bring it", async () => {
+    const { first, clock, server, lock } = await shared();
+    holdTokenRequests(first);
+    const asked = codeOf(first.client.getAccessToken({ forceRefresh: true }));
+    await until(() => refreshes({ server }).length > 0);
+    const closing = first.client.close();
+    expect(await codeOf(first.client.close({ timeoutMs: -1 }))).toBe("invalid_config");
+    const hurried = first.client.close({ timeoutMs: 4 * SECOND });
+    await clock.advance(3.9 * SECOND);
+    expect(await statusOf(closing)).toBe("pending");
+    await clock.advance(0.2 * SECOND);
+    await Promise.all([closing, hurried]);
+    expect(await asked).toBe("closed");
+    expect(await lock(async () => "free", { signal: new AbortController().signal })).toBe("free");
+  });
+
+  it("close() with a limit is over as soon as what was rotated is saved", async () => {
+    const { first, clock, server, store } = await shared();
+    const gate = holdTokenRequests(first);
+    void first.client.getAccessToken({ forceRefresh: true }).catch(() => {});
+    await until(() => refreshes({ server }).length > 0);
+    const before = clock.now();
+    const closing = first.client.close({ timeoutMs: 4 * SECOND });
+    gate.resolve();
+    await closing;
+    expect(clock.now()).toBe(before);
+    expect(recordOf(store)).toMatchObject({ generation: 2 });
+  });
+
   it("close() while another process holds the lock does not wait for it", async () => {
     const { first, lock } = await shared();
     const held = defer();

@@ -8,6 +8,7 @@ import { createAttempt } from "../../src/oauth/sign-in-attempt.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { Secret } from "../../src/index.js";
 import { authMachine } from "../../src/machine/machine.js";
+import { steadily } from "../../src/ports/steady-clock.js";
 import { createOAuthContext } from "../../src/oauth/context.js";
 import { createDiscovery } from "../../src/oauth/discovery.js";
 import { createFakeClock, createFakePorts, createFakeServer } from "../../src/testing/index.js";
@@ -119,7 +120,7 @@ describe("a whole sign-in under inspection", () => {
       walk(JSON.parse(JSON.stringify({ event: cause, snapshot })), "");
     };
     const actor = createActor(
-      authMachine.provide({ actors: createActors(config, ports, oauth, createDiscovery(oauth)) }),
+      authMachine.provide({ actors: createActors(config, steadily(ports), oauth, createDiscovery(oauth)) }),
       {
         input: {
           clientId: "app",

@@ -4,6 +4,7 @@ import { createActors } from "../../src/actors/create-actors.js";
 import { createAttempt } from "../../src/oauth/sign-in-attempt.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { authMachine } from "../../src/machine/machine.js";
+import { steadily } from "../../src/ports/steady-clock.js";
 import { createOAuthContext } from "../../src/oauth/context.js";
 import { createDiscovery } from "../../src/oauth/discovery.js";
 import { Secret, type SessionStore } from "../../src/index.js";
@@ -26,7 +27,7 @@ async function arrange(options: Partial<FakePortsOptions> = {}) {
   const config = resolveConfig({ issuer: server.issuer, clientId: "app", ...PLAN });
   const oauth = createOAuthContext(config, ports);
   const actor = createActor(
-    authMachine.provide({ actors: createActors(config, ports, oauth, createDiscovery(oauth)) }),
+    authMachine.provide({ actors: createActors(config, steadily(ports), oauth, createDiscovery(oauth)) }),
     {
       input: {
         clientId: "app",
@@ -259,6 +260,7 @@ describe("rule 4: an attempt lives in awaiting-callback and exchanging only", ()
           ? {}
           : {
               listener: {
+                post: (url: string) => (second ? listener : free).post(url),
                 visit: (url) => free.visit(url),
                 listenForRedirect: (asked) => (second ? listener : free).listenForRedirect(asked),
                 get isListening() {

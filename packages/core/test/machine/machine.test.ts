@@ -9,12 +9,14 @@ import {
   transition,
   type AnyStateNode,
 } from "xstate";
-import { runAt } from "../../src/ports/wall-clock-timer.js";
+import { runAt } from "../../src/ports/deadline-timer.js";
 import { authMachine } from "../../src/machine/machine.js";
 import type { AuthEvent } from "../../src/machine/vocabulary.js";
+import type { StoreReading } from "../../src/actors/declarations.js";
 import { toState } from "../../src/client/inside/to-state.js";
 import { RefreshFailure } from "../../src/oauth/refresh-request.js";
 import { standingOf, type Stored } from "../../src/session/read-stored.js";
+import { isPastProof } from "../../src/session/session.js";
 import { createFakeClock } from "../../src/testing/index.js";
 import { createModel, keyOf, MARK, nameOf, proof, refreshDueAt, START, type Edge } from "../support/model.js";
 import { defer, HOUR, type Deferred } from "../support/world.js";
@@ -201,6 +203,7 @@ describe("the table", () => {
         "awaiting-callback",
         "exchanging",
         "authenticated",
+        "reviewing",
         "refreshing",
         "logging-out",
         "visiting",
@@ -338,9 +341,68 @@ describe("in every state and on every edge", () => {
       for (const state of where(runs(actor))) expect(runs("holdLock")(state), nameOf(state)).toBe(true);
     for (const state of where(runs("saveUnderLock"))) expect(nameOf(state)).toBe("exchanging.saving");
     for (const state of where(runs("readStore"))) {
-      const { input } = state.children["readStore"]!.getSnapshot() as { readonly input: unknown };
-      expect(input, nameOf(state)).toEqual({ holdsLock: runs("holdLock")(state) });
-      expect(runs("holdLock")(state), nameOf(state)).toBe(!state.matches("restoring"));
+      expect(readingOf(state).holdsLock, nameOf(state)).toBe(runs("holdLock")(state));
+      const writesNothing = state.matches("restoring") || state.matches("reviewing");
+      expect(runs("holdLock")(state), nameOf(state)).toBe(!writesNothing);
+    }
+  });
+
+  it("a change elsewhere is looked at wherever nothing is under way, and nobody is asked for it", () => {
+    const seen = into(({ event }) => event.type === "changedElsewhere");
+    for (const { name, source, target } of seen) {
+      expect(nameOf(target), name).toBe(source.matches("authenticated") ? "reviewing" : "restoring");
+      expect(readingOf(target), name).toEqual({ holdsLock: false, quietly: true });
+    }
+    expect([...new Set(seen.map(({ source }) => nameOf(source)))].toSorted()).toEqual([
+      "authenticated",
+      "idle",
+      "logged-out",
+    ]);
+    for (const { name, event, target } of into(({ target }) => runs("readStore")(target)))
+      if (event.type !== "changedElsewhere" && event.type !== "wake")
+        expect(readingOf(target).quietly ?? false, name).toBe(false);
+  });
+
+  it("a look at what was done elsewhere neither spends a token nor loses the session to a store that fails", () => {
+    for (const { name, source, event, target } of into(({ source }) => source.matches("reviewing"))) {
+      // The look goes on; what it is to the path is noted.
+      if (event.type === "wake") continue;
+      const stored = storedIn(source, event);
+      const isOver = stored === "gone" || stored === "stranger";
+      const there = stored === "copied" ? "idle" : "authenticated";
+      expect(nameOf(target), name).toBe(isOver ? "logged-out" : there);
+      if (stored === "ours" || "error" in event)
+        expect(target.context.session, name).toBe(source.context.session);
+    }
+  });
+
+  it("a record of another machine is named wherever it is met, sends nothing and is not deleted", () => {
+    const met = into(({ source, event }) => storedIn(source, event) === "copied");
+    for (const { name, source, target } of met) {
+      for (const actor of ["refreshSession", "clearStore"])
+        expect(runs(actor)(target), `${name}: ${actor}`).toBe(false);
+      if (source.matches("logging-out")) continue;
+      expect(nameOf(target), name).toBe("idle");
+      expect(target.context.reason, name).toMatchObject({
+        code: "sign_in_required",
+        detail: "another machine",
+      });
+    }
+  });
+
+  it("a session that nothing shows to be this person's any more sends no refresh token, and is not deleted", () => {
+    const isPast = ({ context: { session } }: Edge["source"]) =>
+      session !== undefined && isPastProof(session);
+    for (const { name, source, target } of into(
+      ({ source }) => isPast(source) && source.matches("authenticated"),
+    ))
+      expect(target.matches("refreshing"), `${name}, ${source.context.degraded?.code}`).toBe(false);
+    for (const state of where(isPast)) expect(runs("refreshSession")(state), nameOf(state)).toBe(false);
+    for (const { name, event, target } of into(
+      ({ source, target }) => isPast(source) && source.matches("authenticated") && target.matches("idle"),
+    )) {
+      expect(event.type, name).toMatch(/^refresh(Due)?$/);
+      expect(target.context.reason?.code, name).toBe("sign_in_required");
     }
   });
 
@@ -415,7 +477,7 @@ describe("in every state and on every edge", () => {
         source.matches({ "logging-out": "reconciling" }) && storedIn(source, event) !== undefined,
     );
     for (const { name, source, event, target } of read) {
-      const isSpared = ["stranger", "gone"].includes(storedIn(source, event)!);
+      const isSpared = ["stranger", "copied", "gone"].includes(storedIn(source, event)!);
       expect(target.context.signOut?.sparesStored, name).toBe(isSpared);
     }
     for (const state of where(({ context }) => context.signOut?.sparesStored === true))
@@ -521,7 +583,8 @@ describe("in every state and on every edge", () => {
       // After a silence it is made at once.
       const isNow = context.lostAnswers > 0 && context.degraded!.nextRetryAt === START;
       if (!isNow) expect(context.degraded?.nextRetryAt).toBeGreaterThan(START);
-      expect(context.degraded!.nextRetryAt).toBeLessThan(START + HOUR);
+      const isOver = context.session !== undefined && isPastProof(context.session);
+      expect(context.degraded!.nextRetryAt).toBeLessThan(START + HOUR + (isOver ? 1 : 0));
     }
     for (const state of where(({ context }) => context.session?.tokens.refreshToken !== undefined)) {
       if (state.matches("authenticated")) expect(runs("awaitRefresh")(state)).toBe(true);
@@ -539,6 +602,11 @@ describe("in every state and on every edge", () => {
     expect(states.filter((state) => !home.has(keyOf(state))).map(nameOf)).toEqual([]);
   });
 });
+
+/** How the store is read in a state that reads it. */
+function readingOf(state: Edge["source"]): StoreReading {
+  return (state.children["readStore"]!.getSnapshot() as { readonly input: StoreReading }).input;
+}
 
 /** What the record that was read is to the session in memory, where the event is a reading. */
 function storedIn({ context }: Edge["source"], event: object): ReturnType<typeof standingOf> | undefined {

@@ -129,6 +129,34 @@ describe("a document that cannot be used is discovery_failed", () => {
     expect(error.hint).toMatch(hint);
   });
 
+  it.each([
+    ["https://id.example/", "https://id.example"],
+    ["https://id.example", "https://id.example/"],
+    ["https://id.example/realm", "https://id.example/realm/"],
+    ["HTTPS://id.example", "https://id.example"],
+    ["https://id.example:443", "https://id.example"],
+  ])("which says that %s is not %s, before a browser opens, and what to write", async (written, name) => {
+    const world = await arrange({}, () => ({ issuer: written }));
+    world.server.intercept = ({ path }) =>
+      path.includes("/.well-known/") ? Response.json(metadataOf(name)) : undefined;
+    const error = await refused(world);
+    expect(error).toMatchObject({ code: "discovery_failed", detail: "issuer", retryable: false });
+    expect(error.hint).toContain(`"${name}"`);
+    expect(world.ports.opened).toEqual([]);
+  });
+
+  it.each(["https://id.example", "https://id.example/"])(
+    "but an issuer that is given as a URL may be %s: nobody wrote the slash",
+    async (name) => {
+      const world = await arrange({}, () => ({ issuer: new URL("https://id.example") }));
+      world.server.intercept = ({ path }) =>
+        path.includes("/.well-known/") ? Response.json(metadataOf(name)) : undefined;
+      await world.client.signIn().catch(() => {});
+      expect(world.ports.opened).toHaveLength(1);
+      await world.client.close();
+    },
+  );
+
   const ANOTHER = /write the issuer exactly so/;
   it.each<[string, () => Response, boolean, RegExp?]>([
     ["of another issuer", () => Response.json(metadataOf("https://evil.example")), false, ANOTHER],

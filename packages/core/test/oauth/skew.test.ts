@@ -103,6 +103,61 @@ describe("nothing is said", () => {
   );
 });
 
+describe("a Date that no server can have", () => {
+  const absurd = [
+    "Fri, 31 Dec 9999 23:59:59 GMT",
+    "Mon, 01 Jan 2150 00:00:00 GMT",
+    "Thu, 01 Jan 1970 00:00:00 GMT",
+  ];
+  const decades =
+    (years: number): DateHeader =>
+    (now) =>
+      new Date(now + years * 365 * 24 * HOUR).toUTCString();
+
+  it.each([
+    ...absurd.map((header) => [header, () => header] as const),
+    ["in 30 years", decades(30)] as const,
+  ])("%s makes neither this refresh fail nor the next", async (_, header) => {
+    let date: DateHeader = honest;
+    const { client, skews } = await clocksApart(0, (now) => date(now));
+    await client.signIn();
+    date = header;
+    await client.getAccessToken({ forceRefresh: true });
+    // The next answers do not say what time it is.
+    date = () => undefined;
+    for (let turn = 0; turn < 3; turn++) await client.getAccessToken({ forceRefresh: true });
+    expect(client.getState()).not.toHaveProperty("degraded");
+    expect(skews()).toEqual([]);
+  });
+
+  it("leaves what was measured before as it was", async () => {
+    let date: DateHeader = honest;
+    const { client, skews } = await clocksApart(10 * MINUTE, (now) => date(now));
+    await client.signIn();
+    date = () => absurd[0];
+    await client.getAccessToken({ forceRefresh: true });
+    expect(client.getState()).not.toHaveProperty("degraded");
+    expect(skews()).toHaveLength(1);
+  });
+
+  it("is not that of a server which is right while this machine has lost its time; that one is told by its century", async () => {
+    const clock = createFakeClock(Date.UTC(1970, 0, 1, 0, 5));
+    const serverNow = (): number => Date.UTC(2027) + clock.elapsed();
+    const server = await createFakeServer({ clock: { ...clock, now: serverNow } });
+    let date: DateHeader = honest;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const answer = await server.fetch(input, init);
+      answer.headers.set("date", date(serverNow()) ?? "");
+      return answer;
+    };
+    const { client } = await arrange({ clock, server: { ...server, fetch } });
+    expect(await client.signIn()).toMatchObject({ subject: "ada" });
+    date = () => absurd[0];
+    await client.getAccessToken({ forceRefresh: true });
+    expect(client.getState()).not.toHaveProperty("degraded");
+  });
+});
+
 it("a clock that is set right is believed again, and told of when it is wrong again", async () => {
   const { client, skews, setApart, claim, inSeconds } = await clocksApart(10 * MINUTE);
   claim({ exp: inSeconds() + 3600 });

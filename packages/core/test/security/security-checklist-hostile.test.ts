@@ -129,17 +129,16 @@ describe("OAuth 2.1 4.1.2, 7.12: everything received is hostile", () => {
       const metadata: FakeServerOptions["metadata"] = { token_endpoint: `http://x.example/${HOSTILE}` };
       const world = await arrange({ serverOptions: { metadata } });
       expectPrintable(await errorOf(world.client.signIn()), world, undefined);
-      // The same URL, with what a URL parser throws away.
-      const issuer = "https://id.example\n\t";
-      const unnamed = await arrange({
-        ...redirectChanged((parameters) => parameters.set("iss", issuer)),
-        serverOptions: { metadata: { issuer, userinfo_endpoint: undefined } },
-      });
-      unnamed.server.idTokenClaims = { iss: issuer };
-      await unnamed.client.signIn();
-      const error = await errorOf(unnamed.client.userInfo());
-      expect(error.code).toBe("unsupported_by_server");
-      expect(error.message).not.toMatch(UNPRINTABLE);
+      // The same URL, with what a URL parser throws away: another issuer, named in message and hint.
+      const issuer = `https://id.example${HOSTILE}`.replace(/[^\x20-\x7e\n\r\t]/g, "");
+      for (const name of ["https://id.example\n\t", issuer]) {
+        // oxlint-disable-next-line no-await-in-loop
+        const unnamed = await arrange({ serverOptions: { metadata: { issuer: name } } });
+        // oxlint-disable-next-line no-await-in-loop
+        const error = await errorOf(unnamed.client.signIn());
+        expect(error.code).toBe("discovery_failed");
+        expectPrintable(error, unnamed, undefined);
+      }
     });
   });
 

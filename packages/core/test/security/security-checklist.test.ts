@@ -151,7 +151,7 @@ describe("RFC 9700 2.1.1, 4.5.3: challenge, nonce, state fresh for each attempt"
     // 256 bits each, and none is another.
     for (const value of values) expect(value).toMatch(/^[\w-]{43}$/);
     expect(new Set(values).size).toBe(3_000);
-  });
+  }, 60_000);
 
   it("a retry uses new ones, the verifier included", async () => {
     const world = await arrange();

@@ -7,8 +7,8 @@ import { authMachine } from "../../src/machine/machine.js";
 import type { AuthEvent, AuthMachineInput } from "../../src/machine/vocabulary.js";
 import { createProof } from "../../src/oauth/proof.js";
 import { RefreshFailure } from "../../src/oauth/refresh-request.js";
-import { NEWER_VERSION } from "../../src/session/stored-record.js";
-import type { LiveSession } from "../../src/session/session.js";
+import { NEWER_VERSION } from "../../src/session/record-format.js";
+import { isPastProof, type LiveSession } from "../../src/session/session.js";
 import { HOUR, MINUTE } from "./world.js";
 
 export type Snapshot = SnapshotFrom<typeof authMachine>;
@@ -66,6 +66,10 @@ function attempt(more: Partial<Attempt> = {}): Attempt {
     openBrowser: true,
     flow,
     scope: "openid",
+    isDefaultScope: false,
+    authorizationParams: {},
+    responseMode: "query",
+    idTokenIssuers: [],
     proof,
     ...more,
   };
@@ -97,6 +101,7 @@ const COMMANDS: Readonly<Record<string, AuthEvent>> = {
   cancel: { type: "cancel" },
   refresh: { type: "refresh" },
   wake: { type: "wake" },
+  changedElsewhere: { type: "changedElsewhere" },
   signOut: { type: "signOut", visits: true, timeoutMs: SIGN_OUT_TIMEOUT },
   "signOut without a visit": { type: "signOut", visits: false, timeoutMs: SIGN_OUT_TIMEOUT },
 };
@@ -124,6 +129,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     "done with somebody else's": stranger,
     "done with a damaged record": { output: { corrupt: fails("record_corrupt", "damaged") } },
     "done with a newer version's": { output: { corrupt: fails("record_corrupt", NEWER_VERSION) } },
+    "done with another machine's": { output: { copied: fails("sign_in_required", "another machine") } },
     "error store_unavailable": { error: fails("store_unavailable") },
   },
   holdLock: {
@@ -190,6 +196,12 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     done: { output: { session: session("one", full) } },
     "done, but only its refresh token was taken": {
       output: { session: session("one", full), refused: fails("id_token_invalid") },
+    },
+    "done, and nothing shows any more whose it is": {
+      output: {
+        session: { ...session("one", full), subjectInDoubt: true, answersInDoubt: 3 },
+        refused: fails("id_token_invalid"),
+      },
     },
     "error session_ended": { error: new RefreshFailure(fails("session_ended"), "answered") },
     "error answer_lost": { error: new RefreshFailure(fails("answer_lost"), "answered") },
@@ -272,7 +284,8 @@ export function keyOf(snapshot: Snapshot): string {
   // One session stands for all.
   const isOne = isAhead && session?.id === "one";
   const isInDoubt = isOne && context.isPathInDoubt;
-  const kind = (live: LiveSession | undefined) => live && { id: live.id, keys: Object.keys(live.tokens) };
+  const kind = (live: LiveSession | undefined) =>
+    live && { id: live.id, keys: Object.keys(live.tokens), isPastProof: isPastProof(live) };
   return JSON.stringify({
     value,
     attempt: attempt && {

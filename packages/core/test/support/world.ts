@@ -76,9 +76,13 @@ export async function signedIn(options: WorldOptions = {}, config: Partial<AuthC
 }
 
 /** Another process, later, on the same machine: same store, server and clock. */
-export async function restarted({ client, clock, server, store }: World, config: Partial<AuthConfig> = {}) {
+export async function restarted(
+  { client, clock, server, store }: World,
+  config: Partial<AuthConfig> = {},
+  options: WorldOptions = {},
+) {
   await client.close();
-  return arrange({ clock, server, store }, config);
+  return arrange({ ...options, clock, server, store }, config);
 }
 
 export const is =

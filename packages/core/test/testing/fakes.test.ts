@@ -1,24 +1,27 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   clockContract,
   createFakeClock,
   createFakeListener,
   createFakeLock,
   listenerContract,
+  createFakeStamp,
   lockContract,
+  stampContract,
 } from "../../src/testing/index.js";
 
 describe("the fake listener keeps the promises of the port", () => {
   const create = () => {
     const listener = createFakeListener();
+    const statusOf = (answer: Awaited<ReturnType<typeof listener.visit>>): number => {
+      if (typeof answer === "number") return answer;
+      if (typeof answer === "string") return 302;
+      return answer.outcome === "failure" ? 400 : 200;
+    };
     return {
       listen: listener.listenForRedirect,
-      visit: async (url: string) => {
-        const answer = await listener.visit(url);
-        if (typeof answer === "number") return answer;
-        if (typeof answer === "string") return 302;
-        return answer.outcome === "failure" ? 400 : 200;
-      },
+      visit: async (url: string) => statusOf(await listener.visit(url)),
+      post: async (url: string) => statusOf(await listener.post(url)),
     };
   };
   for (const promise of listenerContract(create)) it(promise.name, () => promise.run());
@@ -30,7 +33,14 @@ describe("the fake clock keeps the promises of the port", () => {
     return {
       clock,
       pass: (ms: number) => clock.advance(ms),
-      whileSet: <T>(_ms: number, task: () => Promise<T>) => task(),
+      whileSet: async <T>(ms: number, task: () => Promise<T>): Promise<T> => {
+        clock.set(clock.now() + ms);
+        try {
+          return await task();
+        } finally {
+          clock.set(clock.now() - ms);
+        }
+      },
     };
   };
   for (const promise of clockContract(create)) it(promise.name, () => promise.run());
@@ -42,4 +52,25 @@ describe("the fake lock keeps the promises of the port", () => {
     return [lock, lock] as const;
   };
   for (const promise of lockContract(create)) it(promise.name, () => promise.run());
+});
+
+describe("the fake stamp keeps the promises of the port", () => {
+  const create = () => {
+    const stamp = createFakeStamp();
+    return [stamp, stamp] as const;
+  };
+  for (const promise of stampContract(create)) it(promise.name, () => promise.run());
+});
+
+describe("the wall clock of the fake clock", () => {
+  it("is set without time passing: no timer runs, and what has elapsed stays", async () => {
+    const clock = createFakeClock(1_000_000);
+    const ran: number[] = [];
+    clock.setTimeout(() => ran.push(clock.now()), 1_000, { keepAlive: true });
+    const before = clock.elapsed();
+    clock.set(9_000_000);
+    expect([clock.now(), clock.elapsed(), ran]).toEqual([9_000_000, before, []]);
+    await clock.advance(1_000);
+    expect([clock.now(), clock.elapsed(), ran]).toEqual([9_001_000, before + 1_000, [9_001_000]]);
+  });
 });

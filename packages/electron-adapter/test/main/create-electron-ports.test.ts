@@ -96,12 +96,17 @@ describe("after the redirect", () => {
 });
 
 describe("each port keeps its promises", () => {
-  const visit = (url: string): Promise<number> =>
-    fetch(url, { redirect: "manual" }).then(
+  const statusOf = (url: string, init: RequestInit = {}): Promise<number> =>
+    fetch(url, { ...init, redirect: "manual" }).then(
       ({ status }) => status,
       () => 0,
     );
-  for (const promise of listenerContract(() => ({ listen: create().ports.listenForRedirect, visit })))
+  const visit = (url: string): Promise<number> => statusOf(url);
+  const post = (url: string): Promise<number> => {
+    const { origin, pathname, searchParams } = new URL(url);
+    return statusOf(origin + pathname, { method: "POST", body: searchParams });
+  };
+  for (const promise of listenerContract(() => ({ listen: create().ports.listenForRedirect, visit, post })))
     test(promise.name, () => promise.run());
   for (const promise of lockContract(() => [create().ports.withLock, create().ports.withLock]))
     test(promise.name, () => promise.run());

@@ -10,7 +10,7 @@ import { bindFirst } from "./inside/binding.js";
 import { sendAndDestroy, trackConnections, type Connection } from "./inside/connections.js";
 import { renderAnswerPage } from "./inside/page.js";
 import type { RequestHead } from "./inside/request-head.js";
-import { readRequest } from "./inside/request-rules.js";
+import { formLength, readPosted, readRequest } from "./inside/request-rules.js";
 
 /**
  * Connections that the system keeps for us; to one more it does not answer, and the client tries again after a second. It
@@ -39,7 +39,7 @@ export interface LoopbackListenerOptions {
  *
  * - Binds the first of the redirect URIs that can be bound, on loopback only: `127.0.0.1`, `[::1]`, or for `localhost`
  *   both with one port (IPv4 alone where `::1` does not exist). Rejects with an Error that names each URI and why.
- * - Considers one `GET` a connection, with exactly the redirect URI's Host. Everything else is answered with a plain
+ * - Considers one `GET` a connection (with `form_post` one `POST`), with exactly the redirect URI's Host. Everything else is answered with a plain
  *   status, reported by `onStray`, and neither ends nor delays the wait.
  * - On the accepted request it stops listening and drops every other connection; `respond` answers and closes the last.
  * - Aborting the signal closes all of it at once. Nothing stays open afterwards that would keep a process alive.
@@ -48,9 +48,10 @@ export function createLoopbackListener(options: LoopbackListenerOptions = {}): L
   const { appName = "the app", limits = {} } = options;
   const { maxHeaderBytes = 16_384, requestTimeoutMs = 5_000, maxConnections = 256 } = limits;
 
-  return async ({ uris, accept, onStray, signal }) => {
+  return async ({ uris, accept, onStray, signal, mode = "query" }) => {
     signal.throwIfAborted();
     if (uris.length === 0) throw new TypeError("No redirect URI to listen on. Name at least one.");
+    const isPosted = mode === "form_post";
     const wanted = uris.map((uri) => parseLoopbackUri(uri));
     // Unknown until every stack is bound; nobody can have been told the port before that.
     let boundUri: URL | undefined;
@@ -61,10 +62,13 @@ export function createLoopbackListener(options: LoopbackListenerOptions = {}): L
       requestTimeoutMs,
       onRequest,
       onStray,
+      // Whatever else is wrong with a request is told of, and not read.
+      formLength: (head) =>
+        isPosted && readRequest(head, boundUri!, mode) instanceof URL ? formLength(head) : 0,
     });
 
-    function onRequest(connection: Connection, head: RequestHead): void {
-      const read = readRequest(head, boundUri!);
+    function onRequest(connection: Connection, head: RequestHead, form: Buffer): void {
+      const read = isPosted ? readPosted(head, form, boundUri!) : readRequest(head, boundUri!);
       const verdict = read instanceof URL ? ask(accept, read) : { ...read, accepted: false as const };
       if (verdict.accepted) onAccepted(connection, read as URL);
       else if ("redirectTo" in verdict) connections.sendOn(connection, verdict.redirectTo);

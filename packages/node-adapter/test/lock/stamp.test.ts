@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, stat, symlink, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { stampContract } from "@loopkey/core/testing";
 import { createSessionStamp } from "../../src/lock/stamp.js";
 
 let folder: string;
@@ -19,6 +20,8 @@ afterEach(async () => {
 const stamp = () => createSessionStamp(() => file);
 
 describe("a stamp", () => {
+  for (const promise of stampContract(() => [stamp(), stamp()])) test(promise.name, () => promise.run());
+
   test("is another one after each renewal, of which many fall into one tick of the clock", () => {
     const seen = new Set<string | null>([stamp().read()]);
     for (let n = 0; n < 1_000; n++) {

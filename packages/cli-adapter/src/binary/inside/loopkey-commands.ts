@@ -61,7 +61,7 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     const { store, ...config } = profile;
     const kind = toStoreKind(store);
     const client = createClient(config, createPorts(kind, name, lastResort), io);
-    return { ...factsOf(name, profile, kind), client, close: () => client.close() };
+    return { ...factsOf(name, profile, kind), client, close: (limit) => client.close(limit) };
   }
 
   async function openRemembered(name: string): Promise<Opened> {

@@ -2,7 +2,9 @@
 import { asAuthError, AuthError } from "../../ground/errors.js";
 import { RefreshFailure } from "../../oauth/refresh-request.js";
 import { atLock, atStore, fromPort, type Calls } from "../../ports/port-calls.js";
-import type { AuthPorts, HeldLock, PreparedSave } from "../../ports/ports.js";
+import type { HeldLock, PreparedSave } from "../../ports/ports.js";
+import type { SteadyPorts } from "../../ports/steady-clock.js";
+import type { Stored } from "../../session/read-stored.js";
 import { decodeNote, encodeNote, isNoteOf, type RefreshNote } from "../../session/refresh-note.js";
 import type { LiveSession } from "../../session/session.js";
 import type { AuthEvent } from "../declarations.js";
@@ -16,6 +18,8 @@ export interface Holding {
   hold(sendBack: (event: AuthEvent) => void): () => void;
   /** The session that the note says is over because of an answer that was lost. */
   lostSession(): string | undefined;
+  /** The same for who does not hold the lock, and found nothing stored: takes it for a moment. */
+  lostSessionOf(found: Stored, signal: AbortSignal): Promise<string | undefined>;
   /** Keeps a place for what comes after this record, where the store can. Rejects with `store_unavailable`. */
   prepare(record: string): Promise<void>;
   /** Saves, in the place that was kept where there is one. Rejects with `store_unavailable`. */
@@ -30,13 +34,20 @@ interface Place extends PreparedSave {
   readonly bytes: number;
 }
 
-export function createHolding(ports: AuthPorts, calls: Calls): Holding {
+export function createHolding(ports: SteadyPorts, calls: Calls): Holding {
   const { clock, store } = ports;
   let lock: HeldLock | undefined;
   let place: Place | undefined;
   let tell: (event: AuthEvent) => void = () => {};
 
-  const noted = (): RefreshNote | undefined => decodeNote(lock?.readNote() ?? null);
+  const notedAt = (held: HeldLock | undefined): RefreshNote | undefined =>
+    decodeNote(held?.readNote() ?? null);
+  const noted = (): RefreshNote | undefined => notedAt(lock);
+
+  function lostIn(held: HeldLock | undefined): string | undefined {
+    const found = notedAt(held);
+    return found?.isOver ? found.sessionId : undefined;
+  }
 
   /** That it cannot be noted keeps nobody from being signed in. */
   function note(next: RefreshNote | undefined): void {
@@ -74,9 +85,12 @@ export function createHolding(ports: AuthPorts, calls: Calls): Holding {
       return () => leaving.abort(new Error("The lock is not needed any more"));
     },
 
-    lostSession() {
-      const found = noted();
-      return found?.isOver ? found.sessionId : undefined;
+    lostSession: () => lostIn(lock),
+
+    async lostSessionOf({ session, corrupt, copied }, signal) {
+      if (session ?? corrupt ?? copied) return undefined;
+      // Why it is gone is worth a word, not a failure.
+      return atLock(ports, signal, async (held) => lostIn(held)).catch(() => undefined);
     },
 
     async prepare(record) {
@@ -106,7 +120,7 @@ export function createHolding(ports: AuthPorts, calls: Calls): Holding {
       const before = found && isNoteOf(found, session) ? found : undefined;
       const onSend = (): void => {
         if (lock?.isStillHeld() === false) throw lockReplaced();
-        note({ sessionId: session.id, generation: session.generation, sentAt: clock.now() });
+        note({ sessionId: session.id, generation: session.generation, sentAt: clock.wall() });
       };
       try {
         return await refresh(onSend);

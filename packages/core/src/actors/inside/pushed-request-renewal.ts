@@ -1,5 +1,5 @@
 // A pushed request is good for a minute or so (RFC 9126 2.2), and a person may open its address later: it is pushed again.
-import { runAt } from "../../ports/wall-clock-timer.js";
+import { runAt } from "../../ports/deadline-timer.js";
 import type { AuthorizationRequest, AuthorizationRequestFacts } from "../../oauth/authorization-request.js";
 import type { Clock } from "../../ports/ports.js";
 

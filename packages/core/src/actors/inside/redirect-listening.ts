@@ -22,7 +22,7 @@ export interface ListenForOptions extends Omit<ListenForRedirectOptions, "signal
 
 /** Begins to listen, where there is a redirect URI to listen on. Returns what ends it. */
 export function listenFor(options: ListenForOptions): () => void {
-  const { listen, uris, accept } = options;
+  const { listen, uris, accept, mode } = options;
   if (uris.length === 0) return () => {};
   const onStray = thinOut(options.onStray);
   let expected = uris;
@@ -35,6 +35,7 @@ export function listenFor(options: ListenForOptions): () => void {
     try {
       const { redirectUri, response } = await listen({
         uris,
+        ...(mode === undefined ? {} : { mode }),
         accept: (url) => accept(url, expected),
         onStray,
         signal,

@@ -3,8 +3,9 @@ import type { AccessTokenOptions } from "../auth-client.js";
 import { AuthError, fromReason } from "../../ground/errors.js";
 import { notNegative, refuseUnknown } from "../../config/option-checks.js";
 import type { Clock } from "../../ports/ports.js";
+import type { StampWatch } from "../../session/stamp-watch.js";
 import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "../../session/session.js";
-import { isSettled, until, type AuthActor, type AuthSnapshot } from "./until.js";
+import { isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
 
 const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = ["minValidityMs", "forceRefresh", "signal"];
 
@@ -21,7 +22,7 @@ export interface AccessTokens {
   renew(refused: AccessToken): Promise<AccessToken>;
 }
 
-export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens {
+export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampWatch): AccessTokens {
   async function give(
     options: AccessTokenOptions & { readonly refused?: AccessToken },
   ): Promise<AccessToken> {
@@ -53,10 +54,11 @@ export function createAccessTokens(actor: AuthActor, clock: Clock): AccessTokens
     return reveal(snapshot);
   }
 
-  /** Settled, and read again if the store could not be read before. */
+  /** Settled, and read again if the store could not be read before, or somebody did something elsewhere. */
   async function settled(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    const hasLooked = lookElsewhere(actor, watch);
     const snapshot = await until(actor, isKnown, signal);
-    if (!snapshot.can({ type: "wake" }) || !snapshot.matches("idle")) return snapshot;
+    if (hasLooked || !snapshot.can({ type: "wake" }) || !snapshot.matches("idle")) return snapshot;
     actor.send({ type: "wake" });
     return until(actor, isKnown, signal);
   }

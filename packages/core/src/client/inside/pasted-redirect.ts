@@ -10,6 +10,11 @@ import type { AuthSnapshot } from "./until.js";
 /** Throws `invalid_response`, without a word of what was pasted: it may hold a code. */
 export function readPastedRedirect(text: string, snapshot: AuthSnapshot): Secret<RedirectResponse> {
   const { attempt } = snapshot.context;
+  if (attempt?.responseMode === "form_post")
+    throw refused(
+      "This sign-in ends with a form that the browser posts: what it brings stands in no address.",
+      "Finish in a browser on this machine.",
+    );
   if (!takesRedirect(snapshot) || attempt?.redirectUri === undefined)
     throw refused(
       "No sign-in is waiting for a redirect.",

@@ -3,8 +3,9 @@ import { asksTheSame, type SignInOptions } from "../../config/sign-in-options.js
 import { createAttempt } from "../../oauth/sign-in-attempt.js";
 import type { ResolvedConfig } from "../../config/config.js";
 import { abortedCall, AuthError, fromReason } from "../../ground/errors.js";
-import type { Clock } from "../../ports/ports.js";
+import type { SteadyClock } from "../../ports/steady-clock.js";
 import { isRefreshDue, type Session } from "../../session/session.js";
+import { shownSession } from "./to-state.js";
 import { closed, isSettled, isStopped, until, type AuthActor } from "./until.js";
 
 interface Waiter {
@@ -26,12 +27,15 @@ export interface SignIns {
   rejectAll(error: AuthError): void;
 }
 
-export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: Clock): SignIns {
+export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: SteadyClock): SignIns {
   let attempts = 0;
   let running: Running | undefined;
   let gate = new AbortController();
 
-  actor.on("signedIn", ({ attemptId, session }) => settle(attemptId, (waiter) => waiter.resolve(session)));
+  actor.on("signedIn", ({ attemptId, session }) => {
+    const shown = shownSession(session, clock.shown);
+    settle(attemptId, (waiter) => waiter.resolve(shown));
+  });
   actor.on("signInFailed", ({ attemptId, error }) => settle(attemptId, (waiter) => waiter.reject(error)));
 
   function settle(attemptId: number, verdict: (waiter: Waiter) => void): void {
@@ -42,10 +46,10 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: C
   }
 
   function begin(options: SignInOptions, first: Waiter): Running {
-    const { degraded } = actor.getSnapshot().context;
+    const { degraded, session } = actor.getSnapshot().context;
     // `refreshing.pausing`: a new session could not be saved either.
     if (degraded && !actor.getSnapshot().matches("authenticated")) throw fromReason(degraded);
-    const attempt = createAttempt(++attempts, options, config, clock);
+    const attempt = createAttempt(++attempts, options, config, clock, session?.clientSecret);
     running = { attemptId: attempt.id, options, waiters: new Set([first]) };
     const begun = running;
     // May settle at once: the first waiter must be known by then.

@@ -2,6 +2,7 @@
 import type { Actor, SnapshotFrom } from "xstate";
 import { abortedCall, AuthError } from "../../ground/errors.js";
 import type { authMachine } from "../../machine/machine.js";
+import type { StampWatch } from "../../session/stamp-watch.js";
 import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 
 export type AuthActor = Actor<typeof authMachine>;
@@ -35,6 +36,14 @@ export function until(
   });
 }
 
+/** Tells the machine what was done in another process, where that could matter to it now. Whether there was something. */
+export function lookElsewhere(actor: AuthActor, watch: StampWatch): boolean {
+  const event = { type: "changedElsewhere" } as const;
+  const isNews = actor.getSnapshot().can(event) && watch.hasChanged();
+  if (isNews) actor.send(event);
+  return isNews;
+}
+
 export function isStopped(actor: AuthActor): boolean {
   return (actor.getSnapshot().status as string) !== "active";
 }
@@ -45,7 +54,7 @@ export function closed(): AuthError {
 
 /** Whether a command can be taken now: nothing is under way that ends only by its own outcome. */
 export function isSettled(snapshot: AuthSnapshot): boolean {
-  const isBusy = ["restoring", "logging-out", "visiting"] as const;
+  const isBusy = ["restoring", "reviewing", "logging-out", "visiting"] as const;
   if (isBusy.some((state) => snapshot.matches(state))) return false;
   return !snapshot.matches("refreshing") || snapshot.matches({ refreshing: "pausing" });
 }

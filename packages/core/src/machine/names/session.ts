@@ -4,7 +4,14 @@ import { adoptedNotice, corruptNotice, refreshNotice, unnotedNotice } from "../.
 import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
 import { RefreshFailure, type Refreshed } from "../../oauth/refresh-request.js";
 import { retryDelayMs } from "../../session/refresh-schedule.js";
-import { hasAccessToken, isRefreshDue, isUsable } from "../../session/session.js";
+import {
+  hasAccessToken,
+  isPastProof,
+  isRefreshDue,
+  isRenewable,
+  isUsable,
+  type LiveSession,
+} from "../../session/session.js";
 import { standingOf, type Stored } from "../../session/read-stored.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
 import { signInNames } from "./sign-in.js";
@@ -19,15 +26,20 @@ export const sessionNames = signInNames.extend({
       standingOf(stored, context.session) === "gone" && stored.lostSession === context.session?.id,
     isGone: ({ context }, stored: Stored) => standingOf(stored, context.session) === "gone",
     isStranger: ({ context }, stored: Stored) => standingOf(stored, context.session) === "stranger",
+    isCopied: ({ context }, stored: Stored) => standingOf(stored, context.session) === "copied",
     isOurs: ({ context }, stored: Stored) => standingOf(stored, context.session) === "ours",
+    // The same person, in another session than ours.
+    isSignedInAnew: ({ context }, stored: Stored) =>
+      standingOf(stored, context.session) === "other" && stored.session?.id !== context.session?.id,
     // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
     isFresh: ({ context }, { session }: Stored) =>
       session !== undefined &&
       hasAccessToken(session, context.now()) &&
       !isRefreshDue(session, context.now()),
-    isRenewable: (_, { session }: Stored) => session?.tokens.refreshToken !== undefined,
+    isRenewable: (_, { session }: Stored) => session !== undefined && isRenewable(session),
     isRefused: ({ context }) => context.failure !== undefined,
-    canRefresh: ({ context }) => context.session?.tokens.refreshToken !== undefined,
+    canRefresh: ({ context: { session } }) => session !== undefined && isRenewable(session),
+    isPastProof: ({ context: { session } }) => session !== undefined && isPastProof(session),
     isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
     isSessionEnded: (_, { error }: Failure) =>
       error instanceof AuthError && (error.code === "session_ended" || error.code === "answer_lost"),
@@ -49,16 +61,21 @@ export const sessionNames = signInNames.extend({
       reason: toReason(asAuthError(error), context.now()),
       isUnread: true,
     })),
-    noteUnusable: assign(({ context: { now } }, { session, corrupt }: Stored) => {
-      const error = corrupt ?? (session && notRenewable());
+    noteUnusable: assign(({ context: { now } }, { session, corrupt, copied }: Stored) => {
+      const error = corrupt ?? copied ?? (session && whyOver(session));
       return { reason: error && toReason(error, now()), isUnread: false };
     }),
+    notePastProof: assign(({ context: { now } }) => ({ reason: toReason(pastProof(), now()) })),
     noteElsewhere: assign(({ context: { now } }, code: keyof typeof ELSEWHERE) => ({
       reason: toReason(new AuthError(code, ELSEWHERE[code]), now()),
     })),
     noteReason: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
     })),
+    /** What other versions of the app have added to our record meanwhile. */
+    keepOthers: assign(({ context }, { session: found }: Stored) =>
+      context.session && found?.others ? { session: { ...context.session, others: found.others } } : {},
+    ),
     /** Another process's newer record, of the same person. */
     adoptStored: assign(({ context }, { session = context.session }: Stored) => ({
       session,
@@ -105,8 +122,12 @@ export const sessionNames = signInNames.extend({
     })),
     /** Only the refresh token was taken: the rest is tried again. */
     adoptRefused: enqueueActions(({ context: { candidate, failure, failures, now, random }, enqueue }) => {
-      if (!failure) return;
-      const nextRetryAt = now() + retryDelayMs(failures + 1, random, failure.retryAfterMs);
+      if (!failure || !candidate) return;
+      const isOver = isPastProof(candidate);
+      const reason = toReason(isOver ? pastProof() : failure, now());
+      const retryAt = now() + retryDelayMs(failures + 1, random, failure.retryAfterMs);
+      // Not tried again: what is left is the old access token.
+      const nextRetryAt = isOver ? (candidate.view.accessTokenExpiresAt ?? retryAt) : retryAt;
       enqueue.emit({ type: "notice", notice: refreshNotice(failure) });
       enqueue.assign({
         session: candidate,
@@ -115,7 +136,7 @@ export const sessionNames = signInNames.extend({
         isPathInDoubt: false,
         lostAnswers: 0,
         failures: failures + 1,
-        degraded: { ...toReason(failure, now()), nextRetryAt },
+        degraded: { ...reason, nextRetryAt },
       });
     }),
     adoptRefresh: assign(({ context }) => ({
@@ -156,6 +177,18 @@ function notRenewable(): AuthError {
   return new AuthError("sign_in_required", "The stored session is over: the server gave no refresh token.", {
     hint: 'Sign in again. To stay signed in, ask for "offline_access" in the scope.',
   });
+}
+
+function pastProof(): AuthError {
+  return new AuthError("sign_in_required", "Nothing shows any more that the session is this person's.", {
+    detail: "in doubt",
+    hint: "Sign in again. The server has mixed up people: tell its operator.",
+  });
+}
+
+/** Why nothing can come of a stored session. */
+function whyOver(session: LiveSession): AuthError {
+  return isPastProof(session) ? pastProof() : notRenewable();
 }
 
 /** After a failure the next try, else when the token is due. */

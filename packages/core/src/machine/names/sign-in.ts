@@ -15,8 +15,8 @@ import {
   type DeviceRequest,
 } from "../../oauth/device-request.js";
 import type { AuthorizationServer } from "../../oauth/discovery.js";
-import { isStepUp } from "../../oauth/sign-in-attempt.js";
-import type { LiveSession } from "../../session/session.js";
+import { askedScope, isStepUp } from "../../oauth/sign-in-attempt.js";
+import { isSamePerson, type LiveSession } from "../../session/session.js";
 import {
   known,
   vocabulary,
@@ -31,17 +31,21 @@ export const signInNames = vocabulary.extend({
     isSignedIn: ({ context }) => context.session !== undefined,
     isListening: ({ context }) => context.attempt?.redirectUri !== undefined,
     asksForDeviceCode: ({ context }) => context.attempt?.flow === "device",
+    // A server that posts the redirect has nothing to say to another device: see `responseMode`.
     offersDeviceCode: ({ context: { attempt } }) =>
-      attempt?.server !== undefined && offersDeviceCode(attempt.server),
+      attempt?.responseMode === "query" && attempt.server !== undefined && offersDeviceCode(attempt.server),
     fallsBackToDeviceCode: ({ context: { attempt } }) =>
-      attempt?.flow === "auto" && attempt.server !== undefined && offersDeviceCode(attempt.server),
+      attempt?.flow === "auto" &&
+      attempt.responseMode === "query" &&
+      attempt.server !== undefined &&
+      offersDeviceCode(attempt.server),
     isDenied: (_, { error }: Failure) => error instanceof AuthError && error.code === "access_denied",
     // A step-up is of the person who is signed in: somebody else's stronger sign-in does not stand for theirs.
-    isSomebodyElse: ({ context: { attempt, session } }, { view }: LiveSession) =>
+    isSomebodyElse: ({ context: { attempt, session } }, candidate: LiveSession) =>
       attempt !== undefined &&
       isStepUp(attempt) &&
       session?.view.subject !== undefined &&
-      session.view.subject !== view.subject,
+      !isSamePerson(session, candidate),
     opensBrowser: ({ context }) => context.attempt?.openBrowser === true,
     isRequested: ({ context }) => context.attempt?.url !== undefined,
     grantsCode: ({ context, event }) => readRedirect(context, event) instanceof Secret,
@@ -53,7 +57,10 @@ export const signInNames = vocabulary.extend({
     noteListening: assign(({ context, event }) =>
       event.type === "listening" ? noteAttempt(context, { redirectUri: event.redirectUri }) : {},
     ),
-    noteServer: assign(({ context }, server: AuthorizationServer) => noteAttempt(context, { server })),
+    noteServer: assign(({ context }, server: AuthorizationServer) => {
+      const { attempt } = context;
+      return attempt ? noteAttempt(context, { server, scope: askedScope(attempt, server) }) : {};
+    }),
     noteRequest: assign(({ context }, request: AuthorizationRequest) => noteAttempt(context, request)),
     noteDevice: assign(({ context }, device: DeviceAuthorization) => noteAttempt(context, { device })),
     forgetDevice: assign(({ context: { attempt } }) => {
@@ -91,7 +98,8 @@ export const signInNames = vocabulary.extend({
     adoptSignIn: enqueueActions(({ context: { attempt, candidate }, enqueue }) => {
       if (!attempt || !candidate) return;
       enqueue.emit({ type: "signedIn", attemptId: attempt.id, session: candidate.view });
-      if (!candidate.tokens.refreshToken) enqueue.emit({ type: "notice", notice: notRenewableNotice });
+      if (!candidate.tokens.refreshToken)
+        enqueue.emit({ type: "notice", notice: notRenewableNotice(attempt) });
       enqueue.assign({
         session: candidate,
         candidate: undefined,
@@ -117,7 +125,7 @@ function readRedirect(
   event: AuthEvent,
 ): ValidatedResponse | AuthError | undefined {
   if (event.type !== "redirected" || !attempt?.server || !attempt.url) return undefined;
-  return readResponse(event.redirect.reveal().url, attempt.server, clientId, attempt.proof);
+  return readResponse(event.redirect.reveal().url, attempt.server, clientId, attempt);
 }
 
 function noteAttempt(context: AuthContext, facts: Partial<AttemptContext>): Partial<AuthContext> {

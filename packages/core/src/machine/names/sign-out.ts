@@ -39,7 +39,9 @@ export const allNames = sessionNames.extend({
     /** The person is signed out here: what is left is for the server to know whose session to end. */
     keepHintOnly: assign(({ context: { session } }) => {
       const idToken = session?.tokens.idToken;
-      return session ? { session: { ...session, tokens: idToken ? { idToken } : {} } } : {};
+      if (!session) return {};
+      const { others: _, ...rest } = session;
+      return { session: { ...rest, tokens: idToken ? { idToken } : {} } };
     }),
     /** Nothing of ours is stored: `done`. Not known, because another process keeps the lock: `failed`. */
     spareStored: assign(({ context: { signOut } }, local: SignOutStep) =>

@@ -30,6 +30,11 @@ export const loggingOut = allNames.createStateConfig({
             actions: { type: "spareStored", params: "done" },
           },
           {
+            guard: { type: "isCopied", params: stored },
+            target: "revoking",
+            actions: { type: "spareStored", params: "done" },
+          },
+          {
             guard: { type: "isGone", params: stored },
             target: "revoking",
             actions: { type: "spareStored", params: "done" },

@@ -7,6 +7,11 @@ import { failed, known } from "../vocabulary.js";
 // What another process stored counts, whatever this one was about to do.
 const otherThanOurs = [
   {
+    guard: { type: "isCopied", params: stored },
+    target: "#loopkey.idle",
+    actions: ["forgetSession", { type: "noteUnusable", params: stored }],
+  },
+  {
     guard: { type: "isLost", params: stored },
     target: "#loopkey.logged-out",
     actions: ["forgetSession", { type: "noteElsewhere", params: "answer_lost" }],
@@ -74,7 +79,10 @@ export const refreshing = allNames.createStateConfig({
           {
             guard: { type: "isOurs", params: stored },
             target: "approaching",
-            actions: { type: "tellCorrupt", params: stored },
+            actions: [
+              { type: "tellCorrupt", params: stored },
+              { type: "keepOthers", params: stored },
+            ],
           },
           ...otherThanOurs,
         ],

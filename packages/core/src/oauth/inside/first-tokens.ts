@@ -46,5 +46,7 @@ export async function toFirstSession(
     scope: attempt.scope.split(" ").filter(Boolean),
     random: context.random,
     dpopKey,
+    clientSecret: attempt.clientSecret,
+    keeps: context.config.keepResponseMembers,
   });
 }

@@ -35,11 +35,17 @@ export interface AnswerTimes {
   readonly toleranceMs: number;
 }
 
-/** What one answer says: 0 within the tolerance, undefined when it names no time. */
+/** No server that keeps sessions has another time than one of these years. */
+const [EARLIEST, LATEST] = [Date.UTC(2020), Date.UTC(2100)];
+/** Further apart one of two clocks must say so by itself: a machine that has lost its time starts at an epoch of long ago. */
+const FURTHEST_MS = 2 * 366 * 86_400_000;
+
+/** What one answer says: 0 within the tolerance, undefined when it names no time, or one that cannot be. */
 export function measureSkew(headers: Headers, { sentAt, now, toleranceMs }: AnswerTimes): number | undefined {
   const header = headers.get("date") ?? "";
   const date = header.endsWith("GMT") ? Date.parse(header) : NaN;
-  if (Number.isNaN(date)) return undefined;
+  if (!(date >= EARLIEST && date < LATEST)) return undefined;
+  if (Math.abs(date - now) > FURTHEST_MS && now >= EARLIEST) return undefined;
   // The header has whole seconds and was written some time between the request and the answer.
   const earliest = date - now;
   const latest = date + 999 - sentAt;

@@ -4,7 +4,7 @@ import { AuthError } from "../../ground/errors.js";
 import { printable } from "../../ground/printable.js";
 import { refreshDueAt, type Random } from "../../session/refresh-schedule.js";
 import { Secret } from "../../ground/secret.js";
-import { claimsToShow, type Claims, type LiveSession } from "../../session/session.js";
+import { claimsToShow, type Claims, type LiveSession, type ResponseMembers } from "../../session/session.js";
 import type { DPoPKey } from "../dpop.js";
 
 export const TOKEN_ENDPOINT = "The token endpoint";
@@ -46,6 +46,9 @@ export interface SessionFacts {
   /** What an answer without these leaves as it was. */
   readonly before?: LiveSession;
   readonly dpopKey: DPoPKey | undefined;
+  readonly clientSecret: Secret<string> | undefined;
+  /** Members of the answer that the app wants to see. */
+  readonly keeps: readonly string[];
 }
 
 export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): LiveSession {
@@ -53,12 +56,14 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
   const validated: Claims | undefined = getValidatedIdTokenClaims(tokens);
   const claims = validated ? claimsToShow(validated) : before?.view.claims;
   const subject = claims?.["sub"] ?? before?.view.subject;
+  const idTokenIssuer = validated?.["iss"] ?? before?.idTokenIssuer;
   const { expires_in: seconds } = tokens;
   const expiresAt =
     seconds === undefined ? undefined : askedAt + Math.min(seconds, LONGEST_LIFE_SECONDS) * 1000;
   // No new refresh token means keep the old one (RFC 6749 6).
   const refreshToken = secret(tokens.refresh_token) ?? before?.tokens.refreshToken;
   const idToken = secret(tokens.id_token) ?? before?.tokens.idToken;
+  const response = membersToShow(tokens, facts);
   return {
     id: facts.id,
     generation: facts.generation,
@@ -66,6 +71,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
       scope: tokens.scope?.split(" ").filter(Boolean) ?? facts.scope,
       ...(typeof subject === "string" ? { subject } : {}),
       ...(claims === undefined ? {} : { claims }),
+      ...(response === undefined ? {} : { response }),
       ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
     },
     tokens: {
@@ -73,11 +79,39 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
       ...(refreshToken === undefined ? {} : { refreshToken }),
       ...(idToken === undefined ? {} : { idToken }),
     },
+    ...(typeof idTokenIssuer === "string" ? { idTokenIssuer } : {}),
+    ...(before?.machine === undefined ? {} : { machine: before.machine }),
+    ...(before?.others === undefined ? {} : { others: before.others }),
     ...(facts.dpopKey === undefined ? {} : { dpopKey: facts.dpopKey }),
+    ...(facts.clientSecret === undefined ? {} : { clientSecret: facts.clientSecret }),
     ...(expiresAt === undefined || refreshToken === undefined
       ? {}
       : { refreshDueAt: refreshDueAt(askedAt, expiresAt, facts.random) }),
   };
+}
+
+const LONGEST_MEMBER = 2_048;
+
+/** Those of an earlier answer stay where this one does not name them. What equals a token or a secret is left out. */
+function membersToShow(
+  answer: TokenEndpointResponse,
+  { keeps, before, clientSecret }: SessionFacts,
+): ResponseMembers | undefined {
+  if (keeps.length === 0) return undefined;
+  const { access_token, refresh_token, id_token } = answer;
+  const { accessToken, refreshToken, idToken } = before?.tokens ?? {};
+  const kept = [accessToken, refreshToken, idToken, clientSecret].map((each) => each?.reveal());
+  const hidden = new Set<unknown>([access_token, refresh_token, id_token, ...kept]);
+  const shown = keeps.flatMap((name) => {
+    const value = Object.hasOwn(answer, name) ? answer[name] : before?.view.response?.[name];
+    return isShowable(value) && !hidden.has(value) ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(shown);
+}
+
+function isShowable(value: unknown): value is string | number | boolean {
+  if (typeof value === "string") return value.length <= LONGEST_MEMBER;
+  return typeof value === "number" || typeof value === "boolean";
 }
 
 function secret(value: string | undefined): Secret<string> | undefined {

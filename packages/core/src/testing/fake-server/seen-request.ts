@@ -21,15 +21,18 @@ export async function readRequest(request: Request): Promise<SeenRequest> {
 const BROWSERS = new Set(["/authorize", "/logout"]);
 
 /** Secrets in a URL, http to somewhere else, a client that claims to be confidential. */
-export function judgeAnyRequest(request: SeenRequest, { note, secrets }: ServerContext): void {
+export function judgeAnyRequest(request: SeenRequest, { note, secrets, options }: ServerContext): void {
   const { method, url, path, body } = request;
   const what = `${method} ${url.origin}${path}`;
   if (!isSecureUrl(url)) note(`${what}: in the clear, to another machine.`);
   if (url.search !== "" && !BROWSERS.has(path) && secrets.some((secret) => url.search.includes(secret)))
     note(`${what}: a token or code in the query string.`);
-  for (const name of ["client_secret", "client_assertion"])
+  const claimed = options.clientAuth ? ["client_assertion"] : ["client_secret", "client_assertion"];
+  if (url.searchParams.has("client_secret")) note(`${what}: the client's secret in the query string.`);
+  for (const name of claimed)
     if (body.has(name) || url.searchParams.has(name)) note(`${what}: ${name} was sent; there is none.`);
-  if (request.authorization?.startsWith("Basic ")) note(`${what}: client authentication was sent.`);
+  if (!options.clientAuth && request.authorization?.startsWith("Basic "))
+    note(`${what}: client authentication was sent.`);
 }
 
 /** A parameter sent more than once is an error (RFC 6749 3.1); `resource` may be (RFC 8707 2). */

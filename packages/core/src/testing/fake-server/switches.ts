@@ -28,6 +28,8 @@ export interface PersonSignIn {
 export interface Switches {
   /** Claims of the next ID tokens, over the right ones; undefined takes one away. */
   idTokenClaims: Readonly<Record<string, unknown>>;
+  /** More members of every token answer. */
+  tokenMembers: Readonly<Record<string, unknown>>;
   /** Asked before each request is answered. */
   intercept: Interception | undefined;
   /** When the server says that the person signed in, whatever was asked (epoch ms). @default the truth */

@@ -43,16 +43,18 @@ export function createTokens(context: ServerContext, idTokens: IdTokens): Tokens
       return oauthError("invalid_target", "the resource was not asked for");
     }
     grant.jkt = jkt;
-    const scope = grant.parameters.get("scope") ?? "";
+    const granted = grant.parameters.get("scope") ?? "";
+    const scope = request.body.get("scope") ?? granted;
     const accessToken = issue("access");
     accessTokens.set(accessToken, { grant, expiresAt: now() + accessTokenSeconds * 1000 });
-    const refreshToken = scope.includes("offline_access") ? issue("refresh") : undefined;
+    const refreshToken = granted.includes("offline_access") ? issue("refresh") : undefined;
     if (refreshToken) refreshTokens.set(refreshToken, { grant, spentAt: undefined });
     return json({
       access_token: accessToken,
       token_type: jkt === undefined ? "Bearer" : "DPoP",
       expires_in: accessTokenSeconds,
       scope,
+      ...switches.tokenMembers,
       ...(refreshToken ? { refresh_token: refreshToken } : {}),
       ...(scope.includes("openid") ? { id_token: await idTokens.create(grant, accessToken) } : {}),
     });

@@ -19,8 +19,16 @@ export interface FakeServerOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** @default [] */
   readonly offers?: readonly Offer[];
+  /** The app has a secret, and shows it in one of these ways. @default a public client, which shows none */
+  readonly clientAuth?: {
+    readonly secret: string;
+    /** @default both */
+    readonly methods?: readonly ("client_secret_post" | "client_secret_basic")[];
+  };
   /** Where the metadata is: OpenID Connect Discovery 4, or RFC 8414 3 alone. @default 'openid' */
   readonly discovery?: "openid" | "oauth";
+  /** Another path, where the metadata is alone. */
+  readonly metadataPath?: string;
   /** Seconds between two polls of a device (RFC 8628 3.2); undefined is not said, and means 5. @default 5 */
   readonly deviceIntervalSeconds?: number | undefined;
   /** How long a device code is good for. @default 600 */

@@ -81,7 +81,9 @@ function checkKept(before: string | null, after: string | null): void {
     (key) => JSON.stringify(was?.[key]) !== JSON.stringify(is?.[key]),
   );
   const isRotation = changed.includes("refreshToken");
-  const mayChange = isRotation ? ["refreshToken", "subjectInDoubt", "generation", "savedAt"] : [];
+  const mayChange = isRotation
+    ? ["refreshToken", "subjectInDoubt", "answersInDoubt", "generation", "savedAt"]
+    : [];
   const others = changed.filter((key) => !mayChange.includes(key));
   ensure(
     others.length === 0 && (isRotation || before === after),

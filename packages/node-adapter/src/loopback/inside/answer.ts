@@ -3,9 +3,11 @@ import type { StrayReason } from "@loopkey/core";
 
 /** A request that is turned away. */
 export interface Refusal {
-  readonly status: 400 | 404 | 405 | 408 | 417 | 431;
+  readonly status: 400 | 404 | 405 | 408 | 413 | 415 | 417 | 431;
   readonly reason: StrayReason;
   readonly detail?: string;
+  /** Of 405: the one method that is taken. */
+  readonly allow?: string;
 }
 
 export interface Answer {
@@ -21,6 +23,8 @@ const PHRASES: Readonly<Record<number, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
+  413: "Content Too Large",
+  415: "Unsupported Media Type",
   417: "Expectation Failed",
   431: "Request Header Fields Too Large",
 };
@@ -46,12 +50,12 @@ export function redirectAnswer(location: string): Answer {
 }
 
 /** The answer to a stray request: tiny plain text that repeats nothing of the request. */
-export function refusalAnswer({ status }: Refusal): Answer {
+export function refusalAnswer({ status, allow }: Refusal): Answer {
   return {
     status,
     headers: {
       "Content-Type": "text/plain; charset=utf-8",
-      ...(status === 405 ? { Allow: "GET" } : {}),
+      ...(allow === undefined ? {} : { Allow: allow }),
     },
     body: `${PHRASES[status]}\n`,
   };

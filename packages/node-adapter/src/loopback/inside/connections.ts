@@ -24,7 +24,9 @@ export interface ConnectionOptions {
   readonly maxHeaderBytes: number;
   readonly requestTimeoutMs: number;
   /** Called with the one request of a connection, if it is HTTP at all. Refuses it, sends it on, or accepts it. */
-  readonly onRequest: (connection: Connection, head: RequestHead) => void;
+  readonly onRequest: (connection: Connection, head: RequestHead, form: Buffer) => void;
+  /** How long the form is that comes with a head, where one is taken at all. @default there is none */
+  readonly formLength?: ((head: RequestHead) => number | Refusal) | undefined;
   readonly onStray: (stray: StrayRequest) => void;
 }
 
@@ -43,7 +45,7 @@ export interface ConnectionTracker {
 }
 
 export function trackConnections(options: ConnectionOptions): ConnectionTracker {
-  const { maxHeaderBytes, requestTimeoutMs, onRequest } = options;
+  const { maxHeaderBytes, requestTimeoutMs, onRequest, formLength = () => 0 } = options;
   let { maxConnections } = options;
   // In order of arrival, so the first is the oldest.
   const reading = new Set<Connection>();
@@ -100,6 +102,7 @@ export function trackConnections(options: ConnectionOptions): ConnectionTracker 
   function takeBytes(connection: Connection): (chunk: Buffer) => void {
     const { socket } = connection;
     const read = createHeadReader(maxHeaderBytes);
+    let posted: { readonly head: RequestHead; readonly form: Buffer; length: number } | undefined;
     let behind = 0;
     // Behind something that is not HTTP, or that announces a body, there is no second request to speak of.
     let isSecondTold = true;
@@ -115,14 +118,26 @@ export function trackConnections(options: ConnectionOptions): ConnectionTracker 
       else socket.destroy();
     }
 
+    /** The bytes of the form that have come; the rest is none of it. */
+    function takeForm(chunk: Buffer): void {
+      const { head, form, length } = posted!;
+      posted!.length += chunk.copy(form, length);
+      if (posted!.length < form.length) return;
+      onRequest(connection, head, form);
+      isSecondTold = form.length === 0 && announcesBody(head);
+      throwAway(chunk.length - (form.length - length));
+    }
+
     return (chunk) => {
       if (connection.phase !== "reading") return throwAway(chunk.length);
+      if (posted) return takeForm(chunk);
       const got = read(chunk);
       if (got === "partial") return;
       if ("reason" in got) return refuse(connection, got);
-      onRequest(connection, got.head);
-      isSecondTold = announcesBody(got.head);
-      throwAway(got.behind);
+      const length = formLength(got.head);
+      if (typeof length !== "number") return refuse(connection, length);
+      posted = { head: got.head, form: Buffer.alloc(length), length: 0 };
+      takeForm(chunk.subarray(chunk.length - got.behind));
     };
   }
 

@@ -1,11 +1,40 @@
 // What must be true of a request before the core is asked about its URL.
+import type { RedirectMode } from "@loopkey/core";
 import type { Refusal } from "./answer.js";
 import type { RequestHead } from "./request-head.js";
 
+const METHODS: Readonly<Record<RedirectMode, string>> = { query: "GET", form_post: "POST" };
+
+/** As much as a browser posts with a redirect, many times over: a code, a state, and what a server adds. */
+const MAX_FORM_BYTES = 65_536;
+
+/** What comes with a head: nothing, or a form of so many bytes; or why it is not even considered. */
+export function formLength(head: RequestHead): number | Refusal {
+  const [length = "", ...more] = valuesOf(head, "content-length");
+  if (has(head, "transfer-encoding") || more.length > 0 || !/^[1-9]\d{0,8}$/.test(length))
+    return malformed("no single length of a form");
+  if (Number(length) > MAX_FORM_BYTES)
+    return { status: 413, reason: "too_large", detail: "The form is over the limit" };
+  return Number(length);
+}
+
+/** The URL of a redirect that was posted: the form's fields stand in it in place of a query. */
+export function readPosted(head: RequestHead, form: Buffer, redirectUri: URL): URL | Refusal {
+  const url = readRequest(head, redirectUri, "form_post");
+  if (!(url instanceof URL)) return url;
+  url.search = new URLSearchParams(form.toString("latin1")).toString();
+  return url;
+}
+
 /** The URL that was asked for, or why it is not even considered. `redirectUri` is the one that is really bound. */
-export function readRequest(head: RequestHead, redirectUri: URL): URL | Refusal {
+export function readRequest(
+  head: RequestHead,
+  redirectUri: URL,
+  mode: RedirectMode = "query",
+): URL | Refusal {
   const { method, target } = head;
-  if (method !== "GET") return { status: 405, reason: "wrong_method", detail: printable(method) };
+  const allow = METHODS[mode];
+  if (method !== allow) return { status: 405, reason: "wrong_method", detail: printable(method), allow };
 
   const hosts = valuesOf(head, "host");
   // A page on another site whose name was pointed at 127.0.0.1 sends its own name (DNS rebinding).
@@ -18,7 +47,8 @@ export function readRequest(head: RequestHead, redirectUri: URL): URL | Refusal 
   }
   if (has(head, "expect")) return malformed("an Expect header", 417);
   if (has(head, "upgrade")) return malformed("an Upgrade header");
-  if (announcesBody(head)) return malformed("a body");
+  if (mode === "query" && announcesBody(head)) return malformed("a body");
+  if (mode === "form_post" && !isForm(head)) return malformed("no form", 415);
   // Before the core is asked: a prefetch must not use up an address that is good for one visit.
   const loading = notNavigating(head);
   if (loading !== undefined) return { status: 404, reason: "not_navigation", detail: loading };
@@ -51,7 +81,13 @@ function notNavigating(head: RequestHead): string | undefined {
   return has(head, "sec-purpose") ? "Sec-Purpose" : undefined;
 }
 
-function malformed(what: string, status: 400 | 417 = 400): Refusal {
+/** Any Origin: it is that of the server's page, or "null". Which form it is, its `state` says. */
+function isForm(head: RequestHead): boolean {
+  const types = valuesOf(head, "content-type");
+  return types.length === 1 && /^application\/x-www-form-urlencoded(?:[ \t]*;|$)/i.test(types[0]!);
+}
+
+function malformed(what: string, status: 400 | 415 | 417 = 400): Refusal {
   return { status, reason: "malformed_request", detail: `The request has ${what}` };
 }
 

@@ -59,8 +59,8 @@ export const discoveryFaults = inArea("discovery", {
     members(({ issuer }) => ({ issuer: `${issuer}/tenant` })),
   ),
   "discovery-issuer-slash": fault(
-    "invalid_response",
-    "The issuer has a slash more than in the authorization response: the same URL, another issuer.",
+    "discovery_failed",
+    "The issuer has a slash more than was configured: the same URL, another issuer.",
     members(({ issuer }) => ({ issuer: `${issuer}/` })),
   ),
   "discovery-issuer-missing": fault(

@@ -1,15 +1,15 @@
-// Deadlines on the wall clock: right after a machine's sleep, and beyond what one timer can hold.
+// Deadlines: right after a machine's sleep, and beyond what one timer can hold.
 import type { Clock } from "./ports.js";
 
-/** A timer stands still while the machine sleeps: look at the wall clock at least this often. */
+/** A timer stands still while the machine sleeps: look at the time at least this often. */
 const LONGEST_STEP_MS = 30_000;
 
 /** A step that is later than this says that the machine slept, or this process was stopped. */
 const SLEPT_MS = 10_000;
 
 /**
- * Runs `callback` once `at` (epoch ms) has come, and `onLate`, before it, whenever a step towards it comes more than ten
- * seconds late. Returns the function that calls it off.
+ * Runs `callback` once `at` (by the clock's `now()`) has come, and `onLate`, before it, whenever a step towards it comes more
+ * than ten seconds late. Returns the function that calls it off.
  */
 export function runAt(
   clock: Clock,

@@ -1,0 +1,76 @@
+// What an app adds to requests, and what it wants of their answers: checked so that no option can weaken either.
+import type { Flow, ResponseMode } from "./auth-config.js";
+import { wrongOption } from "./option-checks.js";
+import {
+  CHECKED_PARAMETERS,
+  OWN_PARAMETERS,
+  OWN_TOKEN_PARAMETERS,
+  TOKEN_MEMBERS,
+} from "./reserved-parameters.js";
+
+type Params = Readonly<Record<string, string>>;
+
+export function authorizationParams(params: Params): Params {
+  const checked = parameters("authorizationParams", params, OWN_PARAMETERS);
+  for (const name of Object.keys(params))
+    if (Object.hasOwn(CHECKED_PARAMETERS, name))
+      throw wrongOption(
+        "authorizationParams",
+        `may not set "${name}": what comes of it is checked. Write signIn({ ${CHECKED_PARAMETERS[name]} })`,
+      );
+  return checked;
+}
+
+export function tokenParams(params: Params): Params {
+  return parameters("tokenParams", params, OWN_TOKEN_PARAMETERS);
+}
+
+function parameters(option: string, params: Params, own: ReadonlyMap<string, string>): Params {
+  if (typeof params !== "object" || params === null || Array.isArray(params))
+    throw wrongOption(option, 'must be an object, like { audience: "https://api.example.com" }');
+  for (const [name, value] of Object.entries(params)) {
+    const instead = own.get(name);
+    if (instead !== undefined)
+      throw wrongOption(option, `may not set "${name}": the library sets it. ${instead}`);
+    if (typeof value !== "string") throw wrongOption(option, `must map "${name}" to a string`);
+  }
+  return { ...params };
+}
+
+export function resources(option: string, given: string | readonly string[]): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  for (const resource of list) {
+    if (typeof resource !== "string" || !URL.canParse(resource))
+      throw wrongOption(option, 'must be an absolute URI, or a list of them, like "https://api.example.com"');
+    if (resource.includes("#"))
+      throw wrongOption(option, `has a fragment in ${JSON.stringify(resource)}. Leave it out`);
+  }
+  return [...list] as string[];
+}
+
+/** A code that the browser posts is in no address. */
+export function checkResponseMode(mode: ResponseMode, flow: Flow): void {
+  if (mode === "form_post" && flow === "device")
+    throw wrongOption(
+      "responseMode",
+      'is for the browser on this machine: with flow "device" nothing is sent back. Leave one of them out',
+    );
+}
+
+const MOST_MEMBERS = 32;
+
+export function responseMembers(names: readonly string[]): readonly string[] {
+  const isList = Array.isArray(names) && names.every((name) => typeof name === "string" && name !== "");
+  if (!isList || names.length > MOST_MEMBERS)
+    throw wrongOption(
+      "keepResponseMembers",
+      `must be a list of up to ${MOST_MEMBERS} names, like ["instance_url"]`,
+    );
+  const token = names.find((name) => TOKEN_MEMBERS.has(name));
+  if (token !== undefined)
+    throw wrongOption(
+      "keepResponseMembers",
+      `may not have "${token}": no token is shown there. Leave it out`,
+    );
+  return [...names];
+}

@@ -1,0 +1,43 @@
+// Somebody signed in, signed out or changed the account in another process, while one is signed in here.
+import { stored } from "../names/session.js";
+import { allNames } from "../names/sign-out.js";
+
+// No lock: nothing is written, and no refresh token is sent. What a refresh elsewhere has stored is for the next one here.
+export const reviewing = allNames.createStateConfig({
+  invoke: {
+    id: "readStore",
+    src: "readStore",
+    input: { holdsLock: false, quietly: true },
+    onDone: [
+      {
+        guard: { type: "isCopied", params: stored },
+        target: "idle",
+        actions: ["forgetSession", { type: "noteUnusable", params: stored }],
+      },
+      {
+        guard: { type: "isLost", params: stored },
+        target: "logged-out",
+        actions: ["forgetSession", { type: "noteElsewhere", params: "answer_lost" }],
+      },
+      {
+        guard: { type: "isGone", params: stored },
+        target: "logged-out",
+        actions: ["forgetSession", { type: "noteElsewhere", params: "signed_out_elsewhere" }],
+      },
+      {
+        guard: { type: "isStranger", params: stored },
+        target: "logged-out",
+        actions: ["forgetSession", { type: "noteElsewhere", params: "account_changed" }],
+      },
+      {
+        guard: { type: "isSignedInAnew", params: stored },
+        target: "authenticated",
+        actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
+      },
+      { target: "authenticated", actions: { type: "tellCorrupt", params: stored } },
+    ],
+    // A store that does not answer says nothing. The next refresh looks again, under the lock.
+    onError: "authenticated",
+  },
+  on: { wake: { actions: "doubtPath" } },
+});
