@@ -11,6 +11,7 @@ import type {
   AuthEvent,
   Clearing,
   RefreshTime,
+  SavedSession,
   SessionInput,
   StoreReading,
 } from "./declarations.js";
@@ -158,7 +159,12 @@ export function createActors(
 
     prepareSave: fromPromise<void, SessionInput>(({ input }) => holding.prepare(encode(input.session))),
 
-    saveSession: fromPromise<void, SessionInput>(({ input }) => holding.save(encode(input.session))),
+    saveSession: fromPromise<void, SavedSession>(async ({ input: { session, isNews } }) => {
+      await holding.save(encode(session));
+      if (isNews) watch.renew();
+    }),
+
+    markSession: fromPromise<void, SessionInput>(({ input }) => holding.mark(encode(input.session))),
 
     /** Mostly does not keep the process alive: a program that has nothing else to do may end. */
     awaitRefresh: fromCallback<AuthEvent, RefreshTime>(({ input: { at, keepAlive = false }, sendBack }) =>

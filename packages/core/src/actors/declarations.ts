@@ -23,7 +23,8 @@ type AuthCommand =
   | { readonly type: "signIn"; readonly attempt: Attempt }
   | { readonly type: "cancel" }
   | { readonly type: "useDeviceCode" }
-  | { readonly type: "refresh" }
+  /** `isForced`: also with a refresh token that was refused. */
+  | { readonly type: "refresh"; readonly isForced?: boolean }
   | { readonly type: "wake" }
   | { readonly type: "signOut"; readonly visits: boolean; readonly timeoutMs: number };
 
@@ -49,6 +50,11 @@ export type AuthEvent = AuthCommand | AuthFact;
 
 export interface SessionInput {
   readonly session: LiveSession;
+}
+
+export interface SavedSession extends SessionInput {
+  /** Other processes wait for it: they had given it up. */
+  readonly isNews: boolean;
 }
 
 export interface RefreshTime {
@@ -94,7 +100,8 @@ export const declaredActors = {
   answerBrowser: drivenByEvents<AnswerInput>(),
   redeemCode: driven<LiveSession, CodeRedemption>(),
   saveUnderLock: driven<void, SessionInput>(),
-  saveSession: driven<void, SessionInput>(),
+  saveSession: driven<void, SavedSession>(),
+  markSession: driven<void, SessionInput>(),
   awaitRefresh: drivenByEvents<RefreshTime>(),
   checkPath: driven<void, void>(),
   prepareSave: driven<void, SessionInput>(),

@@ -19,8 +19,9 @@ import type { AuthPorts } from "../ports/ports.js";
 import { steadily } from "../ports/steady-clock.js";
 import { checkPorts } from "../config/check-ports.js";
 import { readPastedRedirect } from "./inside/pasted-redirect.js";
-import type { AccessToken, Claims } from "../session/session.js";
+import type { Claims } from "../session/session.js";
 import { createStampWatch } from "../session/stamp-watch.js";
+import { createRenewals } from "./inside/renewals.js";
 import { createSignIns } from "./inside/sign-ins.js";
 import { createSignOut } from "./inside/sign-outs.js";
 import { isSameState, toState } from "./inside/to-state.js";
@@ -70,6 +71,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const signIns = createSignIns(actor, config, clock);
   const signOut = createSignOut(actor, config, () => signIns.cancel());
   const tokens = createAccessTokens(actor, clock, watch);
+  const renewals = createRenewals(clock);
   const listeners = new Set<(state: AuthState) => void>();
   const look = (snapshot: AuthSnapshot): AuthState => toState(snapshot, store.info, clock.shown);
   let state = look(actor.getSnapshot());
@@ -93,14 +95,15 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     const { signal } = lifetime;
     const accessToken = await tokens.get();
     const server = await discover(signal);
-    const ask = (token: AccessToken): Promise<Claims> =>
-      fetchUserInfo(oauth, server, token, actor.getSnapshot().context.session?.view.subject, signal);
-    return ask(accessToken).catch(async (error: unknown) => {
-      // With `resource` it is refused for what it is for, and another one would be too.
-      const mayBeStale = error instanceof AuthError && error.oauthError === "invalid_token";
-      if (!mayBeStale || config.resource.length > 0) throw error;
-      return ask(await tokens.renew(accessToken));
-    });
+    const answer = await renewals.asked(
+      new URL(server.userinfo_endpoint ?? server.issuer).origin,
+      accessToken,
+      (token) =>
+        fetchUserInfo(oauth, server, token, actor.getSnapshot().context.session?.view.subject, signal),
+      { mayAskAgain: true, renew: () => tokens.renew(accessToken), discard: () => {} },
+    );
+    if (answer.verdict === "accepted") return answer.claims;
+    throw answer.error;
   }
 
   function wake(): void {
@@ -157,7 +160,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       if (dpopKey) throw boundToKey();
       return value;
     },
-    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokens }),
+    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokens, renewals }),
     userInfo,
     wake: () => whileOpen(wake),
     async signOut(options) {

@@ -13,11 +13,15 @@ export interface AuthErrorOptions<Code extends AuthErrorCode = AuthErrorCode> {
   readonly cause?: unknown;
 }
 
-/** What a resource server asks for beyond a valid token (RFC 9470 3): options for `signIn`. */
+/** What a server asks for beyond a valid token (RFC 9470 3), or before it gives another: options for `signIn`. */
 export interface StepUp {
   readonly acrValues?: readonly string[];
   /** Seconds. */
   readonly maxAge?: number;
+  /** Of `sign_in_required`: `login`, `consent` and the like (OpenID Connect Core 3.1.2.1). */
+  readonly prompt?: string;
+  /** Of `sign_in_required`: `claims`, as the server wrote them. */
+  readonly authorizationParams?: Readonly<Record<string, string>>;
 }
 
 /** What to do next, where the code alone says it. */
@@ -62,7 +66,7 @@ export interface AuthErrorOf<Code extends AuthErrorCode> extends Error {
   readonly hint?: string;
   /** The server's `error` (RFC 6749 4.1.2.1, 5.2), where it sent one. */
   readonly oauthError?: string;
-  /** Of `step_up_required`: `signIn(error.stepUp)` asks for what is needed. */
+  /** Of `step_up_required`, and of `sign_in_required` where the server says: `signIn(error.stepUp)` asks for what is needed. */
   readonly stepUp?: StepUp;
 }
 

@@ -65,6 +65,8 @@ export interface AuthContext extends AuthMachineInput {
   readonly failures: number;
   /** Something speaks against the way to the server: a sleep, a network error. */
   readonly isPathInDoubt: boolean;
+  /** Somebody asks for this refresh although the token was refused. */
+  readonly isForced: boolean;
   /** Answers that were lost in this refresh: the request is made once more. */
   readonly lostAnswers: number;
   readonly signOut: SignOutContext | undefined;

@@ -1,5 +1,6 @@
 // The client of an MCP server's authorization server: who the app is there, in the order that MCP asks for.
-import { resolveConfig, type AuthConfig } from "../config/config.js";
+import { resolveConfig } from "../config/config.js";
+import type { AuthConfig } from "../config/auth-config.js";
 import { refuseUnknown, wrongOption } from "../config/option-checks.js";
 import { abortedCall, AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";

@@ -12,6 +12,7 @@ import { printable } from "../ground/printable.js";
 import type { AccessToken } from "../session/session.js";
 import type { OAuthContext } from "./context.js";
 import { proofOptions } from "./dpop.js";
+import { refusalOf, type TokenRefusal } from "./inside/tolerances.js";
 
 export interface ResourceRequest {
   readonly url: URL;
@@ -23,10 +24,10 @@ export interface ResourceRequest {
 }
 
 /**
- * What the challenges of a 401 mean. `nonce`: the proof needs the one that has just come. `refused`: another token may do.
- * `step_up`: a stronger or more recent sign-in is needed (RFC 9470).
+ * What an answer says of the token. `nonce`: the proof needs the one that has just come. `refused`, `doubted`: another token may
+ * do. `step_up`: a stronger or more recent sign-in is needed (RFC 9470).
  */
-type ResourceVerdict = "nonce" | "refused" | "step_up" | undefined;
+type ResourceVerdict = "accepted" | "nonce" | "step_up" | TokenRefusal | undefined;
 
 export interface ResourceAnswer {
   readonly response: Response;
@@ -34,7 +35,7 @@ export interface ResourceAnswer {
   readonly stepUp: StepUp;
 }
 
-/** Rejects with what `send` rejects with. An answer without a challenge of a token is the app's to read. */
+/** Rejects with what `send` rejects with. An answer without a verdict is the app's to read. */
 export async function requestResource(
   context: OAuthContext,
   { url, method, headers, accessToken, send }: ResourceRequest,
@@ -56,14 +57,22 @@ export async function requestResource(
       undefined,
       options,
     );
-    return { response, verdict: undefined, stepUp: {} };
+    return { response, ...judge(response, undefined) };
   } catch (error) {
     if (!(error instanceof WWWAuthenticateChallengeError)) throw error;
-    const { response, cause: challenges } = error;
+    return { response: error.response, ...judge(error.response, error.cause) };
+  }
+
+  function judge(
+    response: Response,
+    challenges: readonly WWWAuthenticateChallenge[] | undefined,
+  ): Pick<ResourceAnswer, "verdict" | "stepUp"> {
     // Where another origin was redirected to, it has not seen the token and has nothing to say of it.
-    if (response.url !== "" && new URL(response.url).origin !== url.origin)
-      return { response, verdict: undefined, stepUp: {} };
-    return { response, ...judge(response, challenges) };
+    const isElsewhere = response.url !== "" && new URL(response.url).origin !== url.origin;
+    if (isElsewhere) return { verdict: undefined, stepUp: {} };
+    if (response.ok) return { verdict: "accepted", stepUp: {} };
+    if (response.status !== 401) return { verdict: undefined, stepUp: {} };
+    return verdictOf(response, challenges, accessToken.dpopKey !== undefined);
   }
 }
 
@@ -73,16 +82,16 @@ function withUserAgent(headers: Headers, userAgent: string | null): Headers {
   return headers;
 }
 
-function judge(
-  { status }: Response,
-  challenges: readonly WWWAuthenticateChallenge[],
+function verdictOf(
+  response: Response,
+  challenges: readonly WWWAuthenticateChallenge[] | undefined,
+  isBound: boolean,
 ): Pick<ResourceAnswer, "verdict" | "stepUp"> {
-  const with401 = (code: string) =>
-    status === 401 ? challenges.find(({ parameters }) => parameters.error === code) : undefined;
-  const weak = with401("insufficient_user_authentication");
+  const saying = (code: string) => challenges?.find(({ parameters }) => parameters.error === code);
+  const weak = saying("insufficient_user_authentication");
   if (weak) return { verdict: "step_up", stepUp: readStepUp(weak) };
-  if (with401("use_dpop_nonce")) return { verdict: "nonce", stepUp: {} };
-  return { verdict: with401("invalid_token") ? "refused" : undefined, stepUp: {} };
+  if (saying("use_dpop_nonce")) return { verdict: "nonce", stepUp: {} };
+  return { verdict: refusalOf(response, challenges, isBound), stepUp: {} };
 }
 
 /** What is needed (RFC 9470 3). A value that is none is as good as not there. */

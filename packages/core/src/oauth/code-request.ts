@@ -14,7 +14,7 @@ import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce, type DPoPKey } from "./dpop.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toFirstSession } from "./inside/first-tokens.js";
-import { forgiveTokenType } from "./inside/tolerances.js";
+import { readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
@@ -41,7 +41,7 @@ export async function redeemCode(
   try {
     return await withNonce(dpopKey, async () => {
       const askedAt = context.clock.now();
-      const answer = await forgiveTokenType(
+      const answer = await readTokenAnswer(
         await authorizationCodeGrantRequest(
           server,
           clientOf(context),
@@ -51,7 +51,8 @@ export async function redeemCode(
           attempt.proof.codeVerifier.reveal(),
           await tokenRequestOptions(context, dpopKey, signal),
         ),
-        dpopKey,
+        TOKEN_ENDPOINT,
+        { dpopKey, scope: attempt.scope.split(" ") },
       );
       const named = response.reveal().get("iss");
       const tenant = await asTenantOf(context.config, server, answer, named);

@@ -9,7 +9,7 @@ import type { DeviceAuthorization, DeviceRequest } from "./device-request.js";
 import { withNonce } from "./dpop.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toFirstSession, type FirstTokens } from "./inside/first-tokens.js";
-import { forgiveTokenType } from "./inside/tolerances.js";
+import { readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
@@ -93,7 +93,7 @@ async function poll(
   try {
     return await withNonce(dpopKey, async () => {
       const askedAt = context.clock.now();
-      const answer = await forgiveTokenType(
+      const answer = await readTokenAnswer(
         await deviceCodeGrantRequest(
           server,
           clientOf(context),
@@ -101,7 +101,8 @@ async function poll(
           deviceCode.reveal(),
           await tokenRequestOptions(context, dpopKey, signal),
         ),
-        dpopKey,
+        TOKEN_ENDPOINT,
+        { dpopKey, scope: attempt.scope.split(" ") },
       );
       const tokens = await processDeviceCodeResponse(
         await asTenantOf(context.config, server, answer),

@@ -13,7 +13,7 @@ import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { createDPoPKey, type DPoPKey } from "./dpop.js";
 import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
-import { forgiveInterval } from "./inside/tolerances.js";
+import { readDeviceAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 
 const DEVICE_ENDPOINT = "The device authorization endpoint";
@@ -68,13 +68,13 @@ export async function requestDeviceCode(
     const auth = authenticationOf(context.config, server, attempt.clientSecret);
     const parameters = grantParameters(context.config, attempt);
     const options = requestOptions(context, signal);
-    const answer = await forgiveInterval(
+    const answer = await readDeviceAnswer(
       await deviceAuthorizationRequest(server, client, auth, parameters, options),
-      SHORTEST_INTERVAL_MS / 1000,
+      DEVICE_ENDPOINT,
+      { shortestSeconds: SHORTEST_INTERVAL_MS / 1000, unsaidSeconds: LONGEST_LIFE_SECONDS },
     );
     const device = await processDeviceAuthorizationResponse(server, client, answer);
     const { verification_uri_complete: complete } = device;
-    if (device.expires_in <= 0) throw unusable("a code that has expired", "expires_in");
     const intervalSeconds = device.interval ?? DEFAULT_INTERVAL_SECONDS;
     return {
       deviceCode: new Secret(device.device_code),

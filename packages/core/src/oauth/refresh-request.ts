@@ -9,13 +9,14 @@ import {
 } from "oauth4webapi";
 import { AuthError } from "../ground/errors.js";
 import { readJwtClaims } from "../session/jwt-claims.js";
+import { grantRefused } from "../session/refused-grant.js";
 import { Secret } from "../ground/secret.js";
 import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
 import { authenticationOf, secretOf, withSecret } from "./inside/client-authentication.js";
 import { fateOf, type Delivery, type Fate } from "./inside/delivery.js";
-import { forgiveTokenType } from "./inside/tolerances.js";
+import { claimsAskedFor, readTokenAnswer, refusalOfGrant } from "./inside/tolerances.js";
 import { checkIdToken } from "./inside/id-token.js";
 import { hintForClaim } from "./inside/error-hints.js";
 import { sessionAfterRefusal } from "./inside/doubt.js";
@@ -52,8 +53,8 @@ export class RefreshFailure extends Error {
  * `onSend` is called right before the request goes out, on a connection that has just come up where the runtime can tell;
  * what it throws ends the refresh, and nothing is sent.
  *
- * Rejects with a {@link RefreshFailure}: `session_ended` when the server says that the grant is over, `invalid_response`,
- * `authorization_failed` or `temporarily_unavailable`, which say nothing of it, and what `onSend` has thrown.
+ * Rejects with a {@link RefreshFailure}: `session_ended` when the server says that the grant is over, `sign_in_required` when
+ * it refuses the refresh token in other words, `invalid_response`, `authorization_failed` or `temporarily_unavailable`, which say nothing of it, and what `onSend` has thrown.
  */
 export async function refreshSession(
   context: OAuthContext,
@@ -78,23 +79,28 @@ export async function refreshSession(
   };
   try {
     return await withNonce(session.dpopKey, async () => {
-      answer = await forgiveTokenType(
+      answer = await readTokenAnswer(
         await refreshTokenGrantRequest(server, clientOf(context), auth, refreshToken.reveal(), {
           ...(await tokenRequestOptions(context, session.dpopKey, signal)),
           [customFetch]: send,
         }),
-        session.dpopKey,
+        TOKEN_ENDPOINT,
+        { dpopKey: session.dpopKey, scope: session.view.scope },
       );
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
     });
   } catch (error) {
-    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret)));
+    const said = toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret));
+    const refused = judged(said, await claimsAskedFor(whole));
     const after = answer?.ok
       ? await sessionAfterRefusal(context, server, session, answer, signal)
       : undefined;
     if (!(refused instanceof AuthError)) throw refused;
     if (!after) {
-      const isVerdict = refused.code !== "invalid_response";
+      const isVerdict = refused.oauthError !== undefined || refused.code === "authorization_failed";
+      // Of somebody in between: what the server did is not known.
+      const isOfAnother = whole?.ok === true && refused.code === "temporarily_unavailable";
+      if (isOfAnother) throw new RefreshFailure(refused, "unclear");
       throw new RefreshFailure(refused, whole ? await fateOf(whole, isVerdict) : fate);
     }
     return { session: after, refused };
@@ -159,9 +165,11 @@ function checkContinuity(
 
 const MIXED_UP = "Sign in again. The server has mixed up people: tell its operator.";
 
-/** `invalid_grant` is the server's verdict on the stored grant; nothing else is. */
-function judged(error: unknown): unknown {
+/** `invalid_grant` is the server's verdict on the stored grant; nothing else is. A refusal in other words stops the asking. */
+function judged(error: unknown, claims: string | undefined): unknown {
   if (!(error instanceof AuthError)) return error;
+  const refusal = refusalOfGrant(error);
+  if (refusal !== undefined) return grantRefused({ error: refusal, claims }, error);
   const { oauthError, detail, message } = error;
   if (oauthError === "invalid_grant")
     return new AuthError("session_ended", "The server has ended this session.", { oauthError, cause: error });

@@ -3,6 +3,7 @@
 import type { RecordFault } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
+import type { RefusedGrant } from "./refused-grant.js";
 import type { OthersMembers, PrivateJwk, ResponseMembers } from "./session.js";
 
 export const VERSION = 1;
@@ -47,10 +48,10 @@ interface StoredToken {
   readonly expiresAt?: number | undefined;
 }
 
-/** Laid down for later versions: checked and handed on, and not used yet. */
+/** Checked, and handed on as they are: most are laid down for later versions. */
 interface LaterMembers {
   /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
-  readonly refused?: { readonly generation: number; readonly error: string };
+  readonly refused?: RefusedGrant;
   /** Access tokens for other APIs. */
   readonly tokens?: readonly (StoredToken & { readonly resource?: string; readonly scope?: string })[];
   /** Where the refresh token may go, and a hash of the metadata and the keys that are kept beside. */
@@ -154,7 +155,7 @@ const CHECKS: Readonly<Record<Exclude<RecordFault & keyof StoredRecord, "v">, Ch
   accessToken: optional(withMembers(storedToken)),
   clientSecret: optional(isText),
   response: optional((value) => isObject(value) && Object.values(value).every(isPlain)),
-  refused: optional(withMembers({ generation: isCount, error: isText })),
+  refused: optional(withMembers({ generation: isCount, error: isText, claims: optional(isText) })),
   tokens: optional(
     listOf(withMembers({ ...storedToken, resource: optional(isText), scope: optional(isText) })),
   ),

@@ -1,6 +1,7 @@
 // What a signed-in person has: the public view of it, and the tokens behind it.
 import type { Reason } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
+import { isGrantRefused, type RefusedGrant } from "./refused-grant.js";
 
 /** Claims of the ID token or of the userinfo endpoint (OpenID Connect Core 5.1). */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -24,8 +25,8 @@ export type ResponseMembers = Readonly<Record<string, string | number | boolean>
 
 /** Why the last refresh did not succeed, and when the next one is tried. The session stays. */
 export type Degraded = Reason & {
-  /** Epoch milliseconds. */
-  readonly nextRetryAt: number;
+  /** Epoch milliseconds. Absent: it is not tried again by itself, for the server has refused it. */
+  readonly nextRetryAt?: number;
 };
 
 /** The tokens of a session, as the token endpoint gave them. */
@@ -82,6 +83,8 @@ export interface LiveSession {
   readonly subjectInDoubt?: boolean;
   /** How many answers in a row have not said so. */
   readonly answersInDoubt?: number;
+  /** The server has refused the refresh token of that generation, in other words than that the grant is over. */
+  readonly refused?: RefusedGrant;
   /** Where the person signed in, where that is known. */
   readonly machine?: string;
   readonly others?: Secret<OthersMembers>;
@@ -113,9 +116,10 @@ export function isPastProof({ subjectInDoubt, answersInDoubt = 0 }: LiveSession)
   return subjectInDoubt === true && answersInDoubt >= MOST_ANSWERS_IN_DOUBT;
 }
 
-/** Whether there is a refresh token that may be sent. */
-export function isRenewable(session: LiveSession): boolean {
-  return session.tokens.refreshToken !== undefined && !isPastProof(session);
+/** Whether there is a refresh token that may be sent. `isForced`: although it was refused. */
+export function isRenewable(session: LiveSession, isForced = false): boolean {
+  const mayBeSent = isForced || !isGrantRefused(session);
+  return session.tokens.refreshToken !== undefined && !isPastProof(session) && mayBeSent;
 }
 
 /** Whether the access token in memory will still be valid at `at` (epoch ms). */
@@ -125,7 +129,7 @@ export function hasAccessToken({ tokens, view }: LiveSession, at: number): boole
 
 /** Whether anything can still come of it: a token that is valid, or the means to get one. */
 export function isUsable(session: LiveSession, now: number): boolean {
-  return isRenewable(session) || hasAccessToken(session, now);
+  return isRenewable(session, true) || hasAccessToken(session, now);
 }
 
 /** Whether a new access token is wanted now: there is none, or it is about to expire. */

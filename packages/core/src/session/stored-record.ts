@@ -41,6 +41,7 @@ export function encodeRecord(
     dpopKey: session.dpopKey?.reveal(),
     clientSecret: session.clientSecret?.reveal(),
     response: view.response,
+    ...(session.refused === undefined ? {} : { refused: session.refused }),
     machine: machine ?? session.machine,
     savedAt: clock.wall(),
     accessToken: undefined,
@@ -100,6 +101,7 @@ export function decodeRecord(
     ...(dpopKey === undefined ? {} : { dpopKey: new Secret(dpopKey) }),
     ...(record.subjectInDoubt === true ? { subjectInDoubt: true } : {}),
     ...(answersInDoubt === undefined ? {} : { answersInDoubt }),
+    ...(record.refused === undefined ? {} : { refused: record.refused }),
     ...(record.machine === undefined ? {} : { machine: record.machine }),
     others: new Secret(othersMembers(record, accessToken)),
     ...(expiresAt === undefined

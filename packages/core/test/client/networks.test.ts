@@ -236,7 +236,7 @@ describe("backoff", () => {
       await client.signIn();
       server.intercept = ({ path }) => (path === "/token" ? new Response(null, { status: 503 }) : undefined);
       await errorOf(client.getAccessToken({ forceRefresh: true }));
-      delays.add(degradedOf(client.getState())!.nextRetryAt - clock.now());
+      delays.add(degradedOf(client.getState())!.nextRetryAt! - clock.now());
       server.intercept = undefined;
       await client.close();
     }

@@ -190,7 +190,7 @@ describe("a failure that passes keeps the session", () => {
     for (let turn = 0; turn < 12; turn++) {
       const now = clock.now();
       const state = await reached(client, (each) => (degradedOf(each)?.nextRetryAt ?? 0) > now);
-      delays.push((degradedOf(state)!.nextRetryAt - now) / SECOND);
+      delays.push((degradedOf(state)!.nextRetryAt! - now) / SECOND);
       expect(refreshes(world)).toHaveLength(turn + 1);
       await clock.advance(delays.at(-1)! * SECOND - 1);
       expect(refreshes(world)).toHaveLength(turn + 1);

@@ -39,7 +39,7 @@ it("a day with a night's sleep, an outage and a server restart is one session, w
   // 300 s until 8:00 are requests for it.
   expect(refreshes(world)).toHaveLength(6 + 2);
   const triesForDiscovery = Math.ceil((95 * 60 - 511) / 300);
-  const retryAt = degradedOf(client.getState())!.nextRetryAt;
+  const retryAt = degradedOf(client.getState())!.nextRetryAt!;
   expect(retryAt - startedAt).toBe(6 * HOUR + 25 * MINUTE + (511 + triesForDiscovery * 300) * SECOND);
 
   // It is back: the next try succeeds, nobody did anything.

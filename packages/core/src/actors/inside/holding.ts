@@ -24,6 +24,8 @@ export interface Holding {
   prepare(record: string): Promise<void>;
   /** Saves, in the place that was kept where there is one. Rejects with `store_unavailable`. */
   save(record: string): Promise<void>;
+  /** The same, of a record with the same refresh token: what is noted of that stays. */
+  mark(record: string): Promise<void>;
   /** Runs a refresh: notes that it is sent, and takes that back when it turns out that nothing can have been lost. */
   noted<T>(session: LiveSession, refresh: (onSend: () => void) => Promise<T>): Promise<T>;
   /** What was noted is for good: the session is over. */
@@ -62,6 +64,18 @@ export function createHolding(ports: SteadyPorts, calls: Calls): Holding {
     const taken = place;
     place = undefined;
     return taken;
+  }
+
+  async function write(record: string): Promise<void> {
+    const kept = takePlace();
+    const fits = kept !== undefined && byteLength(record) <= kept.bytes;
+    if (!fits) await kept?.discard();
+    await atStore(clock, () => calls.track(fits ? kept.save(record) : store.save(record))).catch(
+      async (error: unknown) => {
+        await kept?.discard();
+        throw error;
+      },
+    );
   }
 
   return {
@@ -103,17 +117,11 @@ export function createHolding(ports: SteadyPorts, calls: Calls): Holding {
     },
 
     async save(record) {
-      const kept = takePlace();
-      const fits = kept !== undefined && byteLength(record) <= kept.bytes;
-      if (!fits) await kept?.discard();
-      await atStore(clock, () => calls.track(fits ? kept.save(record) : store.save(record))).catch(
-        async (error: unknown) => {
-          await kept?.discard();
-          throw error;
-        },
-      );
+      await write(record);
       note(undefined);
     },
+
+    mark: write,
 
     async noted(session, refresh) {
       const found = noted();

@@ -4,6 +4,7 @@ import { AuthError, fromReason } from "../../ground/errors.js";
 import { notNegative, refuseUnknown } from "../../config/option-checks.js";
 import type { Clock } from "../../ports/ports.js";
 import type { StampWatch } from "../../session/stamp-watch.js";
+import { grantRefused, isGrantRefused } from "../../session/refused-grant.js";
 import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "../../session/session.js";
 import { isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
 
@@ -32,7 +33,9 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     const before = await settled(signal);
     if (refused !== undefined && isAnother(before, refused)) return reveal(before);
     if (!forceRefresh && isGood(before.context.session, minValidityMs)) return reveal(before);
-    const after = shouldAsk(before, forceRefresh, refused !== undefined) ? await refreshed(signal) : before;
+    const isForced = forceRefresh && refused === undefined;
+    const mayAsk = shouldAsk(before, forceRefresh, isForced);
+    const after = mayAsk ? await refreshed(isForced, signal) : before;
     const isNew = after.context.session?.tokens.accessToken !== before.context.session?.tokens.accessToken;
     const { session } = after.context;
     const stillServes = session !== undefined && hasAccessToken(session, clock.now() + (minValidityMs ?? 0));
@@ -63,20 +66,20 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     return until(actor, isKnown, signal);
   }
 
-  function refreshed(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
-    actor.send({ type: "refresh" });
+  function refreshed(isForced: boolean, signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    actor.send({ type: "refresh", isForced });
     return until(actor, isKnown, signal);
   }
 
   /**
    * After a failure the next try has its time; asking at each call would be a storm. Whoever asks on purpose is not made to
-   * wait; an API that refuses each token is, once that has come to nothing several times.
+   * wait; an API that refuses each token is, once that has come to nothing several times. `isForced`: on purpose, not for an API.
    */
-  function shouldAsk(snapshot: AuthSnapshot, forceRefresh: boolean, isRefused: boolean): boolean {
+  function shouldAsk(snapshot: AuthSnapshot, forceRefresh: boolean, isForced: boolean): boolean {
     const { degraded, failures } = snapshot.context;
-    const isForced = forceRefresh && !(isRefused && failures >= TRIES_IN_A_ROW);
-    const mustWait = degraded !== undefined && degraded.nextRetryAt > clock.now() && !isForced;
-    return !mustWait && snapshot.can({ type: "refresh" });
+    const isAtOnce = forceRefresh && (isForced || failures < TRIES_IN_A_ROW);
+    const mustWait = degraded !== undefined && (degraded.nextRetryAt ?? Infinity) > clock.now() && !isAtOnce;
+    return !mustWait && snapshot.can({ type: "refresh", isForced });
   }
 
   function isGood(session: LiveSession | undefined, minValidityMs: number | undefined): boolean {
@@ -118,6 +121,7 @@ function reveal({ context: { session } }: AuthSnapshot): AccessToken {
 
 function whyNot(snapshot: AuthSnapshot): AuthError {
   const { attempt, session, degraded, reason, isUnread } = snapshot.context;
+  if (session?.refused && isGrantRefused(session) && !attempt) return grantRefused(session.refused);
   if (degraded)
     return new AuthError("temporarily_unavailable", `No access token just now: ${degraded.message}`, {
       detail: degraded.code,

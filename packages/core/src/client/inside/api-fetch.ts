@@ -1,5 +1,6 @@
 // fetch with the access token, to the origins the app named and nowhere else (RFC 9700 4.9).
 import type { AccessTokens } from "./access-tokens.js";
+import type { Renewals } from "./renewals.js";
 import { followRedirects, isOneShot, readApiRequest, type ApiRequest } from "./api-redirects.js";
 import { AuthError } from "../../ground/errors.js";
 import type { OAuthContext } from "../../oauth/context.js";
@@ -14,9 +15,15 @@ export interface ApiFetchOptions {
   readonly context: OAuthContext;
   readonly fetch: typeof globalThis.fetch;
   readonly tokens: AccessTokens;
+  readonly renewals: Renewals;
 }
 
-export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typeof globalThis.fetch {
+export function createApiFetch({
+  context,
+  fetch,
+  tokens,
+  renewals,
+}: ApiFetchOptions): typeof globalThis.fetch {
   return async (input, init) => {
     // A URL object may be changed while we wait for the token: what was checked is what is asked for.
     const target = input instanceof Request ? input : String(input);
@@ -28,12 +35,11 @@ export function createApiFetch({ context, fetch, tokens }: ApiFetchOptions): typ
     const unlessAborted = (ask: () => Promise<AccessToken>): Promise<AccessToken> =>
       signal ? untilAborted(signal, ask) : ask();
     const accessToken = await unlessAborted(() => tokens.get());
-    let answer = await ask(accessToken);
-    // A stream that was sent is gone; everything else can be sent again, once.
-    if (answer.verdict === "refused" && !isOneShot(init?.body)) {
-      await answer.response.body?.cancel();
-      answer = await ask(await unlessAborted(() => tokens.renew(accessToken)));
-    }
+    const answer = await renewals.asked(url.origin, accessToken, ask, {
+      mayAskAgain: !isOneShot(init?.body),
+      renew: () => unlessAborted(() => tokens.renew(accessToken)),
+      discard: ({ response }) => response.body?.cancel(),
+    });
     if (answer.verdict !== "step_up") return answer.response;
     await answer.response.body?.cancel();
     throw stepUpRequired(url, answer.stepUp);

@@ -91,7 +91,8 @@ function shownReason(reason: Reason, shown: Shown): Reason {
 function shownDegraded(degraded: Degraded, shown: Shown): Degraded {
   const at = shown(degraded.at);
   if (at === degraded.at) return degraded;
-  return { ...degraded, at, nextRetryAt: shown(degraded.nextRetryAt) };
+  const { nextRetryAt } = degraded;
+  return { ...degraded, at, ...(nextRetryAt === undefined ? {} : { nextRetryAt: shown(nextRetryAt) }) };
 }
 
 function shownFacts({ session, reason, degraded }: AuthContext, shown: Shown) {

@@ -71,6 +71,8 @@ export function mayStop(snapshot: AuthSnapshot): boolean {
     { exchanging: "saving" },
     { refreshing: "requesting" },
     { refreshing: "judging" },
+    { refreshing: "comparing" },
+    { refreshing: "marking" },
     { refreshing: "persisting" },
     { refreshing: "ending" },
     "logging-out",

@@ -12,6 +12,7 @@ import {
   isUsable,
   type LiveSession,
 } from "../../session/session.js";
+import { grantRefused, isGrantRefused, type RefusedGrant } from "../../session/refused-grant.js";
 import { standingOf, type Stored } from "../../session/read-stored.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
 import { signInNames } from "./sign-in.js";
@@ -36,9 +37,19 @@ export const sessionNames = signInNames.extend({
       session !== undefined &&
       hasAccessToken(session, context.now()) &&
       !isRefreshDue(session, context.now()),
-    isRenewable: (_, { session }: Stored) => session !== undefined && isRenewable(session),
+    isRenewable: ({ context }, { session }: Stored) =>
+      session !== undefined && isRenewable(session, context.isForced),
     isRefused: ({ context }) => context.failure !== undefined,
-    canRefresh: ({ context: { session } }) => session !== undefined && isRenewable(session),
+    canRefresh: ({ context: { session }, event }) =>
+      session !== undefined && isRenewable(session, event.type === "refresh" && event.isForced === true),
+    isGrantRefused: ({ context: { session } }) => session !== undefined && isGrantRefused(session),
+    isKnownRefused: ({ context: { session, isForced } }, found: Stored) =>
+      !isForced && standingOf(found, session) === "ours" && knownRefusal(session, found) !== undefined,
+    // What was given up here, another process has got going again.
+    isRenewedElsewhere: ({ context: { session } }, found: Stored) =>
+      session !== undefined && isGrantRefused(session) && standingOf(found, session) === "other",
+    isGrantRefusal: ({ context: { session } }, { error }: Failure) =>
+      session !== undefined && error instanceof AuthError && error.code === "sign_in_required",
     isPastProof: ({ context: { session } }) => session !== undefined && isPastProof(session),
     isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
     isSessionEnded: (_, { error }: Failure) =>
@@ -56,7 +67,28 @@ export const sessionNames = signInNames.extend({
   actions: {
     doubtPath: assign({ isPathInDoubt: true }),
     trustPath: assign({ isPathInDoubt: false }),
-    noteRestored: assign((_, { session }: Stored) => ({ session, reason: undefined, isUnread: false })),
+    noteForce: assign(({ event }) => ({ isForced: event.type === "refresh" && event.isForced === true })),
+    forgetForce: assign({ isForced: false }),
+    noteRestored: assign(({ context: { now } }, { session }: Stored) => ({
+      session,
+      degraded: degradedFor(session, now()),
+      reason: undefined,
+      isUnread: false,
+    })),
+    /** It stays, and so does what is stored, with this beside it. */
+    noteGrantRefused: assign(({ context: { session, now } }, { error }: Failure) => {
+      const { oauthError = "", stepUp } = asAuthError(error);
+      const claims = stepUp?.authorizationParams?.["claims"];
+      const refused = { generation: session?.generation ?? 0, error: oauthError, claims };
+      const marked = session && { ...session, refused };
+      return { session: marked, degraded: degradedFor(marked, now()), failures: 0, lostAnswers: 0 };
+    }),
+    adoptRefusal: assign(({ context: { session, now } }, found: Stored) => {
+      const refused = knownRefusal(session, found);
+      const { others = session?.others } = found.session ?? {};
+      const marked = session && { ...session, ...(refused && { refused }), ...(others && { others }) };
+      return { session: marked, degraded: degradedFor(marked, now()), failures: 0, lostAnswers: 0 };
+    }),
     noteUnread: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
       isUnread: true,
@@ -79,7 +111,7 @@ export const sessionNames = signInNames.extend({
     /** Another process's newer record, of the same person. */
     adoptStored: assign(({ context }, { session = context.session }: Stored) => ({
       session,
-      degraded: undefined,
+      degraded: degradedFor(session, context.now()),
       failures: 0,
       reason: undefined,
       lostAnswers: 0,
@@ -186,6 +218,18 @@ function pastProof(): AuthError {
   });
 }
 
+/** What this process or the one that stored it knows of the refresh token that both have. */
+function knownRefusal(own: LiveSession | undefined, { session: found }: Stored): RefusedGrant | undefined {
+  const known = [found, own].find((session) => session && isGrantRefused(session));
+  return known?.generation === own?.generation ? known?.refused : undefined;
+}
+
+/** A session whose refresh token was refused lives as long as its access token. */
+function degradedFor(session: LiveSession | undefined, now: number): AuthContext["degraded"] {
+  if (!session?.refused || !isGrantRefused(session)) return undefined;
+  return toReason(grantRefused(session.refused), now);
+}
+
 /** Why nothing can come of a stored session. */
 function whyOver(session: LiveSession): AuthError {
   return isPastProof(session) ? pastProof() : notRenewable();
@@ -193,7 +237,7 @@ function whyOver(session: LiveSession): AuthError {
 
 /** After a failure the next try, else when the token is due. */
 export function nextRefreshAt({ degraded, session }: AuthContext): number | undefined {
-  return degraded?.nextRetryAt ?? session?.refreshDueAt;
+  return degraded ? degraded.nextRetryAt : session?.refreshDueAt;
 }
 
 /** What a refresh failed with, and what became of its request. */

@@ -1,4 +1,5 @@
 // Access tokens are renewed, by one process at a time (docs/refresh.md).
+import { isGrantRefused } from "../../session/refused-grant.js";
 import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 import { nextRefreshAt, refused, stored } from "../names/session.js";
 import { allNames } from "../names/sign-out.js";
@@ -56,6 +57,7 @@ const degraded = {
 // outcome: no sign-out in between, that a late answer could undo.
 export const refreshing = allNames.createStateConfig({
   initial: "locking",
+  exit: "forgetForce",
   invoke: { id: "holdLock", src: "holdLock" },
   on: {
     noteFailed: { actions: { type: "tellUnnoted", params: failed } },
@@ -76,6 +78,12 @@ export const refreshing = allNames.createStateConfig({
         src: "readStore",
         input: { holdsLock: true },
         onDone: [
+          // Refused here or elsewhere, and nobody asks for it all the same.
+          {
+            guard: { type: "isKnownRefused", params: stored },
+            target: "#loopkey.authenticated",
+            actions: { type: "adoptRefusal", params: stored },
+          },
           {
             guard: { type: "isOurs", params: stored },
             target: "approaching",
@@ -127,6 +135,14 @@ export const refreshing = allNames.createStateConfig({
             actions: { type: "noteReason", params: refused },
           },
           {
+            guard: { type: "isGrantRefusal", params: refused },
+            target: "comparing",
+            actions: [
+              { type: "noteGrantRefused", params: refused },
+              { type: "tellRefreshFailed", params: refused },
+            ],
+          },
+          {
             guard: { type: "isSilent", params: refused },
             target: "approaching",
             actions: [
@@ -173,11 +189,44 @@ export const refreshing = allNames.createStateConfig({
         onError: { target: "#loopkey.logged-out", actions: "forgetSession" },
       },
     },
+    // Refused in other words: if that is still the stored one, no process sends it again. Else there is another to go by.
+    comparing: {
+      invoke: {
+        id: "readStore",
+        src: "readStore",
+        input: { holdsLock: true },
+        onDone: [
+          {
+            guard: { type: "isOurs", params: stored },
+            target: "marking",
+            actions: { type: "keepOthers", params: stored },
+          },
+          ...otherThanOurs,
+        ],
+        // This process knows it; the next one asks once for itself.
+        onError: "#loopkey.authenticated",
+      },
+    },
+    marking: {
+      invoke: {
+        id: "markSession",
+        src: "markSession",
+        input: ({ context }) => ({ session: known(context.session) }),
+        onDone: "#loopkey.authenticated",
+        onError: {
+          target: "#loopkey.authenticated",
+          actions: { type: "tellRefreshFailed", params: failed },
+        },
+      },
+    },
     persisting: {
       invoke: {
         id: "saveSession",
         src: "saveSession",
-        input: ({ context }) => ({ session: known(context.candidate) }),
+        input: ({ context }) => ({
+          session: known(context.candidate),
+          isNews: isGrantRefused(known(context.session)),
+        }),
         onDone: [
           { guard: "isRefused", target: "#loopkey.authenticated", actions: "adoptRefused" },
           { target: "#loopkey.authenticated", actions: "adoptRefresh" },

@@ -34,7 +34,7 @@ export function toAuthError(error: unknown, what: string, sent: readonly Secret<
 
 /** A status that says nothing of the grant: the server is busy or broken. */
 export function isTransient(status: number): boolean {
-  return status === 429 || status >= 500;
+  return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 export function busy(what: string, { status, headers }: Response): AuthError {
@@ -102,8 +102,14 @@ function clientRefused({ status, response }: WWWAuthenticateChallengeError, what
   });
 }
 
-/** For endpoints that take an access token: a challenge is their verdict on the token (RFC 6750 3.1). */
+/** For endpoints that take an access token: a challenge is their verdict on the token (RFC 6750 3.1), and so is a bare 401. */
 export function toResourceError(error: unknown, what: string, sent: readonly Secret<string>[]): unknown {
+  const isBare =
+    error instanceof OperationProcessingError &&
+    error.cause instanceof Response &&
+    error.cause.status === 401;
+  if (isBare)
+    return new AuthError("sign_in_required", `${what} does not accept the access token.`, { detail: "401" });
   if (!(error instanceof WWWAuthenticateChallengeError) || isTransient(error.status))
     return toAuthError(error, what, sent);
   const { status } = error;

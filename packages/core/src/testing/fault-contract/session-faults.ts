@@ -106,7 +106,7 @@ export const meetAtUserInfo = (name: FaultName, setting: FaultSetting): Promise<
     ensure(error instanceof AuthError && error.code === end, `${end} is documented, not ${describe(error)}.`);
     checkError(error, setting.server);
     // A token that is refused is replaced once before that is believed.
-    if (error.oauthError !== "invalid_token")
+    if (error.code !== "sign_in_required")
       ensure((await stage.stored()) === before, "The store was touched.");
     return met;
   });

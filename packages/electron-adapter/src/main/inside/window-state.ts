@@ -51,7 +51,10 @@ export function stateFor(state: AuthState, view: View): AuthState {
     case "refreshing": {
       const { status, session, degraded } = state;
       const lastFailure = degraded && {
-        degraded: { ...reasonFor(degraded), nextRetryAt: degraded.nextRetryAt },
+        degraded: {
+          ...reasonFor(degraded),
+          ...(degraded.nextRetryAt !== undefined && { nextRetryAt: degraded.nextRetryAt }),
+        },
       };
       return { ...common, status, session: sessionFor(session, view), ...lastFailure };
     }

@@ -84,10 +84,10 @@ const codes = {
   "device-uri-complete-missing": taken("There is no address with the code in it.", {
     verification_uri_complete: undefined,
   }),
-  "device-expires-missing": broken("How long the code is good for is not said.", { expires_in: undefined }),
-  "device-expires-zero": broken("The code is good for no time.", { expires_in: 0 }),
-  "device-expires-negative": broken("The code has expired before it was given out.", { expires_in: -1 }),
-  "device-expires-word": broken("How long the code is good for is a word.", { expires_in: "soon" }),
+  "device-expires-missing": taken("How long the code is good for is not said.", { expires_in: undefined }),
+  "device-expires-zero": taken("The code is good for no time.", { expires_in: 0 }),
+  "device-expires-negative": taken("The code has expired before it was given out.", { expires_in: -1 }),
+  "device-expires-word": taken("How long the code is good for is a word.", { expires_in: "soon" }),
   "device-expires-string": taken("How long the code is good for is a number in quotes.", {
     expires_in: "600",
   }),
@@ -99,7 +99,7 @@ const codes = {
     interval: 0.001,
   }),
   "device-interval-zero": taken("To poll without a pause is allowed; nobody does that.", { interval: 0 }),
-  "device-interval-string": broken("How often to poll is a number in quotes.", { interval: "5" }),
+  "device-interval-string": taken("How often to poll is a number in quotes.", { interval: "5" }),
   "device-interval-negative": broken("How often to poll is negative.", { interval: -5 }),
   "device-interval-word": broken("How often to poll is a word.", { interval: "often" }),
   "device-interval-huge": fault(

@@ -43,7 +43,7 @@ export const tokenFaults = inArea("token", {
 
   // Without a proof it can only be a bearer token.
   "token-type-missing": forgiven("There is no token type.", { token_type: undefined }),
-  "token-type-empty": broken("The token type is empty.", { token_type: "" }),
+  "token-type-empty": forgiven("The token type is empty.", { token_type: "" }),
   "token-type-mac": broken("The token type is mac.", { token_type: "mac" }),
   "token-type-n-a": broken("The token type is N_A.", { token_type: "N_A" }),
   "token-type-number": broken("The token type is a number.", { token_type: 7 }),
@@ -63,17 +63,17 @@ export const tokenFaults = inArea("token", {
     text((whole) => whole.replace(/"expires_in":\d+/, '"expires_in":1e306')),
   ),
   "token-expires-in-infinite": fault(
-    "invalid_response",
+    "works",
     "The token's life is beyond any number.",
     text((whole) => whole.replace(/"expires_in":\d+/, '"expires_in":1e999')),
   ),
-  "token-expires-in-negative": broken("The token has expired before it was given out.", { expires_in: -1 }),
-  "token-expires-in-word": broken("The token's life is a word.", { expires_in: "soon" }),
-  "token-expires-in-empty": broken("The token's life is an empty word.", { expires_in: "" }),
-  "token-expires-in-nan": broken("The token's life is the word NaN.", { expires_in: "NaN" }),
-  "token-expires-in-null": broken("The token's life is null.", { expires_in: null }),
-  "token-expires-in-true": broken("The token's life is true.", { expires_in: true }),
-  "token-expires-in-object": broken("The token's life is an object.", { expires_in: { seconds: 3600 } }),
+  "token-expires-in-negative": forgiven("The token has expired before it was given out.", { expires_in: -1 }),
+  "token-expires-in-word": forgiven("The token's life is a word.", { expires_in: "soon" }),
+  "token-expires-in-empty": forgiven("The token's life is an empty word.", { expires_in: "" }),
+  "token-expires-in-nan": forgiven("The token's life is the word NaN.", { expires_in: "NaN" }),
+  "token-expires-in-null": forgiven("The token's life is null.", { expires_in: null }),
+  "token-expires-in-true": forgiven("The token's life is true.", { expires_in: true }),
+  "token-expires-in-object": forgiven("The token's life is an object.", { expires_in: { seconds: 3600 } }),
 
   "token-scope-reduced": forgiven("Less was granted than asked for.", { scope: "openid" }),
   "token-scope-extended": forgiven("More was granted than asked for.", {
@@ -82,8 +82,8 @@ export const tokenFaults = inArea("token", {
   "token-scope-missing": forgiven("What was granted is not said: what was asked for.", { scope: undefined }),
   "token-scope-empty": forgiven("What was granted is empty.", { scope: "" }),
   "token-scope-number": broken("What was granted is a number.", { scope: 7 }),
-  "token-scope-array": broken("What was granted is a list.", { scope: ["openid"] }),
-  "token-scope-null": broken("What was granted is null.", { scope: null }),
+  "token-scope-array": forgiven("What was granted is a list.", { scope: ["openid"] }),
+  "token-scope-null": forgiven("What was granted is null.", { scope: null }),
 
   "token-access-missing": broken("There is no access token.", { access_token: undefined }),
   "token-access-empty": broken("The access token is empty.", { access_token: "" }),
@@ -100,8 +100,8 @@ export const tokenFaults = inArea("token", {
     access_token: "planted-access-token-漢",
   }),
   "token-refresh-number": broken("The refresh token is a number.", { refresh_token: 7 }),
-  "token-refresh-empty": broken("The refresh token is empty.", { refresh_token: "" }),
-  "token-refresh-null": broken("The refresh token is null.", { refresh_token: null }),
+  "token-refresh-empty": forgiven("The refresh token is empty.", { refresh_token: "" }),
+  "token-refresh-null": forgiven("The refresh token is null.", { refresh_token: null }),
   "token-refresh-missing": forgiven("There is no refresh token.", { refresh_token: undefined }),
 
   "token-unknown-members": fault(
@@ -139,12 +139,24 @@ export const tokenFaults = inArea("token", {
     "The answer has status 201.",
     answer({ status: 201, body: { access_token: "planted-access-token", token_type: "Bearer" } }),
   ),
-  "token-200-error": refused(
+  "token-200-error": refused(200, { error: "invalid_grant" }, "The answer is an error with status 200."),
+  "token-200-error-object": refused(
     200,
-    { error: "invalid_grant" },
-    "The answer is an error with status 200.",
-    "invalid_response",
+    { error: { code: 500, message: "no upstream" } },
+    "The answer is an error of a gateway with status 200.",
+    "temporarily_unavailable",
   ),
+  "token-error-text": fault(
+    "authorization_failed",
+    "The error is called plain text.",
+    answer({
+      status: 400,
+      body: JSON.stringify({ error: "invalid_grant" }),
+      headers: { "content-type": "text/plain" },
+    }),
+  ),
+  "token-scope-commas": forgiven("What was granted has commas in it.", { scope: "openid,offline_access" }),
+  "token-scope-mixed": broken("What was granted is a list with a number in it.", { scope: ["openid", 7] }),
 
   "token-400-empty": fault("invalid_response", "The answer is 400 without a body.", answer({ status: 400 })),
   "token-400-no-error": refused(
@@ -153,7 +165,7 @@ export const tokenFaults = inArea("token", {
     "The answer is 400 without an error.",
     "invalid_response",
   ),
-  "token-400-error-number": refused(400, { error: 7 }, "The error is a number.", "invalid_response"),
+  "token-400-error-number": refused(400, { error: 7 }, "The error is a number.", "temporarily_unavailable"),
   "token-400-error-empty": refused(400, { error: "" }, "The error is empty.", "invalid_response"),
   "token-400-array": refused(400, ["invalid_grant"], "The answer is 400 with a list.", "invalid_response"),
   "token-invalid-grant": refused(400, { error: "invalid_grant" }, "The code is refused."),

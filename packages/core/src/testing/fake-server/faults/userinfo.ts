@@ -72,12 +72,12 @@ export const userInfoFaults = inArea("userinfo", {
     answer(challenge(403, 'Bearer error="insufficient_scope", scope="profile"')),
   ),
   "userinfo-401": fault(
-    "invalid_response",
+    "sign_in_required",
     "The answer is 401 without a challenge.",
     answer({ status: 401, body: { error: "invalid_token" } }),
   ),
   "userinfo-challenge-garbage": fault(
-    "invalid_response",
+    "sign_in_required",
     "The challenge cannot be read.",
     answer(challenge(401, '=,="")(')),
   ),

@@ -1,0 +1,57 @@
+// What is known of a refresh token that the server has refused in words of its own: it is kept, and not sent again unasked.
+import { AuthError, type StepUp } from "../ground/errors.js";
+
+export interface RefusedGrant {
+  /** Of the session whose refresh token it was. */
+  readonly generation: number;
+  /** The server's `error`. */
+  readonly error: string;
+  /** What a sign-in must ask for, as the server wrote it: the `claims` parameter (OpenID Connect Core 5.5). */
+  readonly claims?: string | undefined;
+}
+
+/** Whether the refresh token that this session has is the one that was refused. */
+export function isGrantRefused({
+  generation,
+  refused,
+}: {
+  readonly generation: number;
+  readonly refused?: RefusedGrant;
+}): boolean {
+  return refused?.generation === generation;
+}
+
+/** The `prompt` of a sign-in that brings what the error asks for (OpenID Connect Core 3.1.2.6). */
+const PROMPTS = new Map([
+  ["login_required", "login"],
+  ["consent_required", "consent"],
+  ["account_selection_required", "select_account"],
+]);
+
+/** What a sign-in must ask for, where the server says. */
+function stepUpFor({ error, claims }: Pick<RefusedGrant, "error" | "claims">): StepUp | undefined {
+  const prompt = PROMPTS.get(error);
+  if (prompt === undefined && claims === undefined) return undefined;
+  return {
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(claims === undefined ? {} : { authorizationParams: { claims } }),
+  };
+}
+
+/** Why no access token comes of it. */
+export function grantRefused(
+  refused: Pick<RefusedGrant, "error" | "claims">,
+  cause?: AuthError,
+): AuthError & { readonly code: "sign_in_required" } {
+  const { error } = refused;
+  const stepUp = stepUpFor(refused);
+  const prompt = stepUp?.prompt === undefined ? "" : `, with the prompt "${stepUp.prompt}"`;
+  const claims = stepUp?.authorizationParams === undefined ? "" : ", with the claims that it asks for";
+  return new AuthError("sign_in_required", `The server does not renew this session (${error}).`, {
+    detail: "refused",
+    oauthError: error,
+    stepUp,
+    hint: `Sign in again${prompt}${claims}.`,
+    cause,
+  });
+}
