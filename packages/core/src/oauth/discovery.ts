@@ -1,17 +1,13 @@
 // Where the endpoints come from: discovery (OpenID Connect Discovery 4, RFC 8414) or the caller, checked either way.
-import {
-  discoveryRequest,
-  JSON_ATTRIBUTE_COMPARISON,
-  processDiscoveryResponse,
-  type AuthorizationServer,
-} from "oauth4webapi";
+import { JSON_ATTRIBUTE_COMPARISON, processDiscoveryResponse, type AuthorizationServer } from "oauth4webapi";
 import type { ServerLack } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import { isTooDeep } from "../ground/json-depth.js";
 import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
 import { isTransient, busy, toAuthError } from "./inside/oauth-errors.js";
-import { requestOptions, type OAuthContext } from "./context.js";
+import type { OAuthContext } from "./context.js";
+import { metadataPlaces } from "./inside/metadata-url.js";
 
 export type { AuthorizationServer };
 
@@ -75,30 +71,60 @@ export function createDiscovery(context: OAuthContext): Discover {
   };
 }
 
+/** The first of the places that has the document. */
 async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promise<AuthorizationServer> {
+  const { issuer } = context.config;
+  const places = metadataPlaces(context.config);
+  const failures: AuthError[] = [];
+  for (const place of places) {
+    try {
+      // One after the other: mostly the first one has it.
+      // oxlint-disable-next-line no-await-in-loop
+      return await fetchFrom(context, place, signal);
+    } catch (error) {
+      if (!(error instanceof AuthError)) throw error;
+      // The server is away or busy, or has said who it is: other places of it say nothing else.
+      if (error.retryable || error.detail === "issuer" || error.detail === "metadata") throw error;
+      failures.push(error);
+    }
+  }
+  const [only] = failures;
+  if (only && places.length === 1) throw only;
+  const isNowhere = failures.every(({ detail }) => detail === "404");
+  const redirect = failures.find(({ detail = "" }) => detail.startsWith("3"));
+  if (redirect) throw redirect;
+  const said = isNowhere ? failures[0] : failures.find(({ detail }) => detail !== "404");
+  const why = isNowhere ? "" : ` ${said?.message ?? ""}`;
+  const hint =
+    'Check the issuer\'s address. The metadata of a server without discovery is given as "server". ' +
+    `It was looked for at ${places.map(({ href }, nth) => `${href} (${failures[nth]?.detail})`).join(", ")}.`;
+  throw new AuthError("discovery_failed", `There is no discovery document for ${issuer.href}.${why}`, {
+    detail: said?.detail,
+    hint,
+    cause: said,
+  });
+}
+
+/** Rejects with `discovery_failed`; `detail` is the status, where it is not the document. */
+async function fetchFrom(
+  context: OAuthContext,
+  place: URL,
+  signal: AbortSignal,
+): Promise<AuthorizationServer> {
   const { issuer, issuerNames, metadataUrl } = context.config;
   const what = metadataUrl
     ? `The document at ${printable(metadataUrl.href)}`
     : `The discovery document of ${issuer.href}`;
   try {
-    const options = requestOptions(context, signal);
-    let response = await (metadataUrl
-      ? requestDocument(context, metadataUrl, signal)
-      : discoveryRequest(issuer, { ...options, algorithm: "oidc" }));
-    // Servers without OpenID Connect publish RFC 8414 metadata only.
-    if (response.status === 404 && !metadataUrl)
-      response = await discoveryRequest(issuer, { ...options, algorithm: "oauth2" });
-    if (response.status === 404)
-      throw new AuthError(
-        "discovery_failed",
-        `${metadataUrl ? `${what} is not there` : `There is no discovery document for ${issuer.href}`}.`,
-        {
-          detail: "404",
-          hint: 'Check the issuer\'s address. The metadata of a server without discovery is given as "server".',
-        },
-      );
+    const response = await context.fetch(place.href, {
+      method: "GET",
+      headers: { accept: "application/json" },
+      redirect: "manual",
+      signal,
+    });
     if (isTransient(response.status)) throw busy(what, response);
     if (response.status >= 300 && response.status < 400) throw redirected(what, response);
+    if (!response.ok) throw noDocument(what, response);
     const server = await processDiscoveryResponse(issuer, response);
     // To the letter: the redirect and the ID token will name the one of the metadata.
     if (!issuerNames.includes(server.issuer)) throw ofAnotherIssuer(what, server.issuer);
@@ -118,9 +144,11 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
   }
 }
 
-/** As oauth4webapi asks for one at its usual place. */
-function requestDocument({ fetch }: OAuthContext, { href }: URL, signal: AbortSignal): Promise<Response> {
-  return fetch(href, { method: "GET", headers: { accept: "application/json" }, redirect: "manual", signal });
+function noDocument(what: string, { status }: Response): AuthError {
+  return new AuthError("discovery_failed", `${what} is not there (status ${status}).`, {
+    detail: `${status}`,
+    hint: "Check the issuer's address.",
+  });
 }
 
 function hintFor({ retryable, detail = "", hint }: AuthError): string | undefined {

@@ -90,8 +90,10 @@ export async function refreshSession(
       return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
     });
   } catch (error) {
-    const said = toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret));
-    const refused = judged(said, await claimsAskedFor(whole));
+    const refused = judged(
+      toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret)),
+      await claimsAskedFor(whole),
+    );
     const after = answer?.ok
       ? await sessionAfterRefusal(context, server, session, answer, signal)
       : undefined;

@@ -16,6 +16,7 @@ import type { StoreReading } from "../../src/actors/declarations.js";
 import { toState } from "../../src/client/inside/to-state.js";
 import { RefreshFailure } from "../../src/oauth/refresh-request.js";
 import { standingOf, type Stored } from "../../src/session/read-stored.js";
+import { isGrantRefused } from "../../src/session/refused-grant.js";
 import { isPastProof } from "../../src/session/session.js";
 import { createFakeClock } from "../../src/testing/index.js";
 import { createModel, keyOf, MARK, nameOf, proof, refreshDueAt, START, type Edge } from "../support/model.js";
@@ -300,7 +301,10 @@ describe("in every state and on every edge", () => {
       if (target.matches("visiting")) {
         expect(Object.keys(session!.tokens), name).toEqual(["idToken"]);
         expect(session!.id, name).toBe(source.context.session?.id);
-      } else if (type === "xstate.done.actor.readStore")
+      } else if (target.context.degraded?.detail === "refused" && session?.id === source.context.session?.id)
+        // Marked: the tokens are what they were.
+        expect(session?.tokens, name).toBe(source.context.session?.tokens ?? session?.tokens);
+      else if (type === "xstate.done.actor.readStore")
         expect(session, name).toBe((event as unknown as { readonly output: Stored }).output.session);
       else {
         // What is being revoked is not seen by anybody.
@@ -578,14 +582,46 @@ describe("in every state and on every edge", () => {
       expect(context.lostAnswers).toBe(0);
   });
 
-  it("degraded always names a next try, and a signed-in person is never left without one", () => {
-    for (const { context } of where((state) => state.context.degraded !== undefined)) {
+  it("degraded names a next try, unless the server has refused it; a signed-in person is never left without one", () => {
+    const isStuck = ({ context: { session } }: Edge["source"]) =>
+      session !== undefined && isGrantRefused(session) && !isPastProof(session);
+    for (const state of where((each) => isStuck(each) && each.matches("authenticated")))
+      expect(state.context.degraded).toMatchObject({ code: "sign_in_required", detail: "refused" });
+    for (const state of where(({ context: { degraded } }) => degraded?.detail === "refused")) {
+      expect(isStuck(state), nameOf(state)).toBe(true);
+      expect(state.context.degraded).not.toHaveProperty("nextRetryAt");
+    }
+    const goesOn = ({ context: { degraded } }: Edge["source"]) =>
+      degraded !== undefined && degraded.detail !== "refused";
+    for (const { context } of where(goesOn)) {
       // After a silence it is made at once.
       const isNow = context.lostAnswers > 0 && context.degraded!.nextRetryAt === START;
       if (!isNow) expect(context.degraded?.nextRetryAt).toBeGreaterThan(START);
       const isOver = context.session !== undefined && isPastProof(context.session);
       expect(context.degraded!.nextRetryAt).toBeLessThan(START + HOUR + (isOver ? 1 : 0));
     }
+  });
+
+  it("what was refused in other words is marked while the lock is held, is not deleted, and is sent on purpose only", () => {
+    const isMarked = ({ context: { session } }: Edge["source"]) =>
+      session !== undefined && isGrantRefused(session);
+    for (const { name, event, source, target } of into(
+      ({ source }) => isMarked(source) && source.matches("authenticated"),
+    ))
+      if (target.matches("refreshing"))
+        expect(event, `${name}, ${source.context.degraded?.code}`).toMatchObject({ isForced: true });
+    for (const state of where((each) => isMarked(each) && runs("refreshSession")(each)))
+      expect(state.context.isForced, nameOf(state)).toBe(true);
+    for (const { name, target } of into(({ label }) => /refused in other words/.test(label)))
+      expect(nameOf(target), name).toBe("refreshing.comparing");
+    for (const state of where(runs("markSession"))) expect(runs("holdLock")(state), nameOf(state)).toBe(true);
+    for (const { name, target } of into(({ label }) => label.startsWith("markSession:")))
+      expect(nameOf(target), name).toBe("authenticated");
+    for (const state of where((each) => !each.matches("refreshing")))
+      expect(state.context.isForced).toBe(false);
+  });
+
+  it("a signed-in person with a refresh token waits for the next refresh", () => {
     for (const state of where(({ context }) => context.session?.tokens.refreshToken !== undefined)) {
       if (state.matches("authenticated")) expect(runs("awaitRefresh")(state)).toBe(true);
     }

@@ -86,6 +86,55 @@ describe("where the metadata is looked for", () => {
     expect(world.asked()).toEqual([`/realm${OPENID}`, `${OAUTH}/realm`]);
   });
 
+  it.each<[string, () => Response]>([
+    [
+      "a web page with status 200",
+      () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+    ],
+    [
+      "a web page that is called JSON",
+      () => new Response("<html>", { headers: { "content-type": "application/json" } }),
+    ],
+    ["JSON that is no document", () => Response.json({ error: "not found" })],
+    ["a list", () => Response.json([])],
+    ["nothing", () => new Response(null, { status: 204 })],
+    ["400", () => new Response("bad", { status: 400 })],
+    ["401", () => new Response(null, { status: 401, headers: { "www-authenticate": "Basic" } })],
+    ["403", () => Response.json({ message: "Forbidden" }, { status: 403 })],
+    ["405", () => new Response(null, { status: 405 })],
+    ["410", () => new Response(null, { status: 410 })],
+    ["a redirect", () => Response.redirect("https://id.example/login", 302)],
+  ])("is the next one when the first answers with %s", async (_, answer) => {
+    const { client, server, asked } = await arrange();
+    server.intercept = ({ path }) => {
+      if (path === OPENID) return answer();
+      return path === OAUTH ? Response.json(metadataOf(server.issuer)) : undefined;
+    };
+    expect((await client.signIn()).subject).toBe("ada");
+    expect(asked()).toEqual([OPENID, OAUTH]);
+    await client.close();
+  });
+
+  it("is told, all of it, when there is none, with what each answered", async () => {
+    const world = await arrange();
+    world.server.intercept = at(
+      OPENID,
+      () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+    );
+    const error = await refused(world);
+    expect(error).toMatchObject({ code: "discovery_failed", detail: "200", retryable: false });
+    expect(error.hint).toContain(`https://id.example${OPENID} (200), https://id.example${OAUTH} (404)`);
+  });
+
+  it("a document of another issuer is not taken at the next place either", async () => {
+    const world = await arrange();
+    world.server.intercept = ({ path }) => {
+      if (path === OPENID) return new Response(null, { status: 404 });
+      return path === OAUTH ? Response.json(metadataOf("https://evil.example")) : undefined;
+    };
+    expect(await refused(world)).toMatchObject({ code: "discovery_failed", detail: "issuer" });
+  });
+
   it("is not the RFC 8414 document when the server is merely busy", async () => {
     const world = await arrange();
     world.server.intercept = at(OPENID, () => new Response(null, { status: 503 }));
@@ -376,7 +425,7 @@ describe("what was found", () => {
       await expect(client.signIn()).rejects.toBeInstanceOf(AuthError);
       server.intercept = undefined;
       expect((await client.signIn()).subject).toBe("ada");
-      expect(asked()).toHaveLength(2);
+      expect(asked().filter((path) => path === OPENID)).toHaveLength(2);
       await client.close();
     }
   });

@@ -196,10 +196,10 @@ export const IMITATIONS: Readonly<Record<string, Differences>> = {
       revocation_endpoint: "/revoke",
     }),
     tokens: (body) => ({ ...body, token_type: "bearer", scope: ["user:read:email"] }),
-    // Words in place of codes, beside a status.
+    // Codes as messages, and no `error`; at the end of a grant, words.
     refusal: ({ error }) =>
       error === "authorization_pending" || error === "slow_down"
-        ? { status: 400, body: { error, status: 400, message: error } }
+        ? { status: 400, body: { status: 400, message: error } }
         : { status: 400, body: { error: "Bad Request", status: 400, message: "Invalid refresh token" } },
   },
   Atlassian: {
@@ -207,7 +207,7 @@ export const IMITATIONS: Readonly<Record<string, Differences>> = {
       authorization_endpoint: "/authorize",
       token_endpoint: "/oauth/token",
     }),
-    refusal: refusing(403, "unauthorized_client", { error_description: "refresh_token is invalid" }),
+    refusal: refusing(403, "invalid_grant", { error_description: "Unknown or invalid refresh token." }),
   },
   Linear: {
     endpoints: {
@@ -226,7 +226,8 @@ export const IMITATIONS: Readonly<Record<string, Differences>> = {
     }),
     keepsRefreshTokens: true,
     hasBareApi: true,
-    refusal: () => ({ status: 400, body: { message: "Bad Request", error: "invalid_request" } }),
+    // A number, and no word of what is wrong.
+    refusal: () => ({ status: 400, body: { message: "Bad Request", error: 400 } }),
   },
   Dropbox: {
     endpoints: {

@@ -65,7 +65,7 @@ describe.each(PROVIDERS.map((each) => [each.name, each] as const))("%s", (name, 
     server.intercept = ({ path }) => {
       if (path !== "/api") return undefined;
       server.intercept = undefined;
-      const headers: HeadersInit = differs.hasBareApi
+      const headers: Record<string, string> = differs.hasBareApi
         ? {}
         : { "www-authenticate": 'Bearer error="invalid_token"' };
       return new Response(null, { status: 401, headers });

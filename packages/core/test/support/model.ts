@@ -8,6 +8,7 @@ import type { AuthEvent, AuthMachineInput } from "../../src/machine/vocabulary.j
 import { createProof } from "../../src/oauth/proof.js";
 import { RefreshFailure } from "../../src/oauth/refresh-request.js";
 import { NEWER_VERSION } from "../../src/session/record-format.js";
+import { isGrantRefused } from "../../src/session/refused-grant.js";
 import { isPastProof, type LiveSession } from "../../src/session/session.js";
 import { HOUR, MINUTE } from "./world.js";
 
@@ -100,6 +101,7 @@ const COMMANDS: Readonly<Record<string, AuthEvent>> = {
   useDeviceCode: { type: "useDeviceCode" },
   cancel: { type: "cancel" },
   refresh: { type: "refresh" },
+  "refresh, whatever was refused": { type: "refresh", isForced: true },
   wake: { type: "wake" },
   changedElsewhere: { type: "changedElsewhere" },
   signOut: { type: "signOut", visits: true, timeoutMs: SIGN_OUT_TIMEOUT },
@@ -110,6 +112,7 @@ const full = { access: true, refresh: true };
 const due = { access: false, refresh: true };
 const short = { access: true, refresh: false };
 const spent = { access: false, refresh: false };
+const refusedOne = { ...session("one", due), refused: { generation: 1, error: "bad_refresh_token" } };
 const three = session("three", full);
 const bob = { ...three, view: { ...three.view, subject: "bob" } };
 const stranger = { output: { session: bob } };
@@ -122,6 +125,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     "done with nothing, one was lost": { output: { lostSession: "one" } },
     "done with one, due": { output: { session: session("one", due) } },
     "done with one, fresh": { output: { session: session("one", full) } },
+    "done with one, refused": { output: { session: refusedOne } },
     "done with one, which cannot be renewed": { output: { session: session("one", short) } },
     "done with two, due": { output: { session: session("two", due) } },
     "done with two, fresh": { output: { session: session("two", full) } },
@@ -189,6 +193,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   },
   saveUnderLock: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
   saveSession: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
+  markSession: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
   awaitRefresh: { refreshDue: { type: "refreshDue" }, timerLate: { type: "timerLate" } },
   checkPath: { done: { output: undefined }, error: { error: fails("temporarily_unavailable", "timeout") } },
   prepareSave: { done: { output: undefined }, error: { error: fails("store_unavailable") } },
@@ -204,6 +209,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
       },
     },
     "error session_ended": { error: new RefreshFailure(fails("session_ended"), "answered") },
+    "error, refused in other words": { error: new RefreshFailure(fails("sign_in_required"), "answered") },
     "error answer_lost": { error: new RefreshFailure(fails("answer_lost"), "answered") },
     "error, nothing was sent": { error: new RefreshFailure(fails("temporarily_unavailable"), "unsent") },
     "error, reset": { error: new RefreshFailure(fails("temporarily_unavailable", "ECONNRESET"), "lost") },
@@ -248,7 +254,7 @@ function toEvent(actor: string, report: object): AuthEvent {
 
 /** When `awaitRefresh` reports, if ever: after a failure the next try, else when the token is due. */
 export function refreshDueAt({ context }: Snapshot): number | undefined {
-  return context.degraded?.nextRetryAt ?? context.session?.refreshDueAt;
+  return context.degraded ? context.degraded.nextRetryAt : context.session?.refreshDueAt;
 }
 
 function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
@@ -285,7 +291,12 @@ export function keyOf(snapshot: Snapshot): string {
   const isOne = isAhead && session?.id === "one";
   const isInDoubt = isOne && context.isPathInDoubt;
   const kind = (live: LiveSession | undefined) =>
-    live && { id: live.id, keys: Object.keys(live.tokens), isPastProof: isPastProof(live) };
+    live && {
+      id: live.id,
+      keys: Object.keys(live.tokens),
+      isPastProof: isPastProof(live),
+      isRefused: isGrantRefused(live),
+    };
   return JSON.stringify({
     value,
     attempt: attempt && {
@@ -300,6 +311,7 @@ export function keyOf(snapshot: Snapshot): string {
     candidate: kind(candidate),
     degraded: !attempt && !signOut && degraded !== undefined,
     isInDoubt,
+    isForced: context.isForced,
     // Only whoever has no token goes on without a check, and not at once.
     checks:
       isInDoubt && context.lostAnswers === 0 && !session.tokens.accessToken && Math.min(context.failures, 3),

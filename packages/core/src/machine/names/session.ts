@@ -126,12 +126,14 @@ export const sessionNames = signInNames.extend({
     }),
     noteRefreshed: assign((_, { session, refused }: Refreshed) => ({ candidate: session, failure: refused })),
     noteDegraded: assign(({ context }, { error }: Failure) => {
-      const { failures, now, random } = context;
+      const { failures, now, random, session, candidate } = context;
       const why = asAuthError(error);
       const nextRetryAt = now() + retryDelayMs(failures + 1, random, why.retryAfterMs);
+      // What was refused before, and tried on purpose, is not tried again by itself.
+      const stuck = candidate ? undefined : degradedFor(session, now());
       return {
         failures: failures + 1,
-        degraded: { ...toReason(why, now()), nextRetryAt },
+        degraded: stuck ?? { ...toReason(why, now()), nextRetryAt },
         lostAnswers: 0,
         isPathInDoubt: context.isPathInDoubt || isOfNetwork(why),
       };
