@@ -15,6 +15,13 @@ export interface Differences {
   readonly endpoints: Readonly<Record<string, string>>;
   /** An address of its API. */
   readonly api: string;
+  /** The secret that the client must show, and how; absent: it must show none. */
+  readonly client?: {
+    readonly secret: string;
+    readonly method?: "client_secret_post" | "client_secret_basic";
+  };
+  /** Parameters without which the authorization endpoint does not do what the app needs. */
+  readonly wants?: Readonly<Record<string, string>>;
   /** More of the metadata, or its `issuer` where that is another. */
   readonly metadata?: Json;
   /** Over those of its ID tokens. */
@@ -48,15 +55,14 @@ export interface Imitation {
 }
 
 export async function imitate(config: AuthConfig, differs: Differences): Promise<Imitation> {
-  const { endpoints, api, givesRefreshTokens = true } = differs;
+  const { endpoints, api, client, wants = {}, givesRefreshTokens = true } = differs;
   const clock = createFakeClock();
-  const { clientSecret: secret, tokenEndpointAuthMethod: method } = config;
   const server = await createFakeServer({
     clock,
     offers: ["device"],
-    ...(secret === undefined
-      ? {}
-      : { clientAuth: { secret, ...(method && { methods: [method as never] }) } }),
+    ...(client && {
+      clientAuth: { secret: client.secret, ...(client.method && { methods: [client.method] }) },
+    }),
   });
   server.idTokenClaims = { iss: config.issuer ?? config.server?.issuer, ...differs.claims };
   if (differs.keepsRefreshTokens) server.refreshGraceSeconds = Number.POSITIVE_INFINITY;
@@ -130,6 +136,8 @@ export async function imitate(config: AuthConfig, differs: Differences): Promise
       }
       if (!url.startsWith(endpoints["authorization_endpoint"]!))
         throw new Error(`The browser is sent to ${url}`);
+      for (const [name, value] of Object.entries(wants))
+        if (visited.searchParams.get(name) !== value) throw new Error(`${name} is not ${value}`);
       withOffline(visited.searchParams);
       const back = new URL(server.authorize(`${server.issuer}/authorize${visited.search}`));
       back.searchParams.delete("iss");

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { AuthConfig } from "../../src/index.js";
 
-export interface Promised {
+interface Promised {
   readonly refreshTokens: "rotated" | "kept" | "none";
   /** The code of calls once the server has ended the grant. */
   readonly over: string;

@@ -1,12 +1,14 @@
 // Every provider of docs/providers.md: the configuration that is pasted from there, against its imitation, with the same
-// sentences for each. What the imitation is made of is in imitations.ts.
+// sentences for each.
 import { afterEach, describe, expect, it } from "vitest";
 import { createAuthClient, type AuthClient } from "../../src/index.js";
 import { reached } from "../../src/testing/index.js";
-import { imitate, type Imitation } from "./imitation.js";
-import { IMITATIONS } from "./imitations.js";
+import { imitate, type Differences, type Imitation } from "./imitation.js";
+import { IDENTITY_PROVIDERS } from "./identity-providers.js";
 import { readProviders } from "./page.js";
+import { SERVICES } from "./services.js";
 
+const IMITATIONS = { ...IDENTITY_PROVIDERS, ...SERVICES };
 const PROVIDERS = readProviders();
 
 it("each provider of the page has its imitation, and the other way round", () => {
@@ -15,7 +17,7 @@ it("each provider of the page has its imitation, and the other way round", () =>
 });
 
 describe.each(PROVIDERS.map((each) => [each.name, each] as const))("%s", (name, { config, promised }) => {
-  const differs = IMITATIONS[name]!;
+  const differs = (IMITATIONS as Readonly<Record<string, Differences>>)[name]!;
   const { refreshTokens, over, revocation, endSession, device } = promised;
   let client: AuthClient;
 
