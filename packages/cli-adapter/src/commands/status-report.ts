@@ -62,8 +62,16 @@ export function sessionOf(state: AuthState): Session | undefined {
   return "base" in state ? state.base : undefined;
 }
 
+/** Why nobody is signed in, or why that is over with the access token. */
 export function reasonOf(state: AuthState): Reason | undefined {
-  return "reason" in state ? state.reason : undefined;
+  if ("reason" in state) return state.reason;
+  return "degraded" in state && isUpToPerson(state) ? state.degraded : undefined;
+}
+
+/** The server renews the session no more, and there is no access token: only a sign-in helps. */
+export function isUpToPerson(state: AuthState): boolean {
+  if (!("degraded" in state) || state.degraded?.code !== "sign_in_required") return false;
+  return (state.session.accessTokenExpiresAt ?? 0) <= Date.now();
 }
 
 function nameOf({ subject, claims = {} }: Session): string {

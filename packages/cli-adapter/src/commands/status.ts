@@ -6,7 +6,7 @@ import { reportFailure, toFailure } from "../outcome/failure.js";
 import { DEFAULT_STORE } from "../profiles/store.js";
 import { printJson, printLines, type CommandIO } from "../terminal/io.js";
 import type { CommandOptions, Opened } from "./frame.js";
-import { emptyReport, reasonOf, sessionLines, sessionOf, toReport } from "./status-report.js";
+import { emptyReport, isUpToPerson, reasonOf, sessionLines, sessionOf, toReport } from "./status-report.js";
 
 /** The store cannot be read, or only under a lock that is not to be had: nobody knows who is signed in. */
 const UNREAD: ReadonlySet<string> = new Set(["store_unavailable", "lock_timeout", "lock_unavailable"]);
@@ -18,7 +18,7 @@ export async function status(opened: Opened, { json }: CommandOptions, io: Comma
   if (json) printJson(io, state ? toReport(account, state) : emptyReport(account, DEFAULT_STORE));
 
   const session = state && sessionOf(state);
-  if (session) {
+  if (session && !isUpToPerson(state)) {
     if (!json) printLines(io.stdout, sessionLines(account, state, session));
     return EXIT.done;
   }

@@ -5,6 +5,9 @@ import { createStatusLine } from "./inside/status-line.js";
 import type { CommandIO } from "./io.js";
 import { clean } from "./text.js";
 
+/** A person who is known at the server is back by then. */
+const SILENCE_MS = 30_000;
+
 export interface Display {
   stop(): void;
 }
@@ -22,6 +25,8 @@ export async function showSignIn(
   let saidNoBrowser = false;
   let saidPaste = false;
   let timer: NodeJS.Timeout | undefined;
+  let waitsSince: number | undefined;
+  let saidGuess = false;
 
   function step(name: string, text: string): void {
     if (shownStep === name) return line.update(text);
@@ -52,7 +57,16 @@ export async function showSignIn(
       return step("device", `Waiting for you to enter the code, ${left} left`);
     }
     if (openBrowser && browser === undefined) return step("opening", "Opening your browser");
+    guessAtSilence(url);
     step("waiting", `Waiting for you in the browser, ${remaining(deadline)} left`);
+  }
+
+  /** Mostly the server shows an error page by now, which nobody here can see. */
+  function guessAtSilence(url: string | undefined): void {
+    waitsSince ??= Date.now();
+    if (saidGuess || Date.now() - waitsSince < SILENCE_MS) return;
+    saidGuess = true;
+    line.lines(guessLines(url));
   }
 
   function offerPasting(): void {
@@ -107,6 +121,21 @@ export async function showSignOut(client: AuthClient, io: CommandIO): Promise<Si
       line.stop();
     },
   };
+}
+
+/** What is wrong most often, by name. A pushed request has none of it in its address. */
+function guessLines(address: string | undefined): string[] {
+  const parameters =
+    address !== undefined && URL.canParse(address) ? new URL(address).searchParams : undefined;
+  const redirectUri = parameters?.get("redirect_uri") ?? undefined;
+  const clientId = parameters?.get("client_id") ?? undefined;
+  const client = clientId === undefined ? "this client" : `the client ${clean(clientId)}`;
+  const uri = redirectUri === undefined ? "the redirect URI" : clean(redirectUri);
+  return [
+    "Nothing has come back yet. If the browser shows an error of the server:",
+    `  is ${uri} registered for ${client}, with this port or any?`,
+    "  Is the client id right, and of a native (public) app?",
+  ];
 }
 
 function deviceLines(

@@ -15,6 +15,13 @@ export const signedOutPage: AnswerPage = {
   message: "Your session has ended, here and at the server.",
 };
 
+export const signedOutHerePage: AnswerPage = {
+  outcome: "failure",
+  title: "You are signed out of the app",
+  message: "The server has kept its own session: in this browser you may still be signed in there.",
+  hint: "Sign out at the server too, where others use this browser.",
+};
+
 export const pendingPage: AnswerPage = {
   outcome: "pending",
   title: "Still working",

@@ -63,6 +63,13 @@ export interface AuthConfig {
    * @default ['http://127.0.0.1/logged-out']
    */
   readonly postLogoutRedirectUris?: readonly string[];
+  /**
+   * Where the browser signs out, for a server whose metadata names no such address, or with other names of its parameters:
+   * `https://id.example.com/logout?client_id={client_id}&logout_uri={post_logout_redirect_uri}`. In braces `client_id`,
+   * `post_logout_redirect_uri`, `state`, `id_token_hint`; nothing else is added.
+   * @default `end_session_endpoint`, as OpenID Connect RP-Initiated Logout 1.0 2 has it
+   */
+  readonly endSessionUrl?: string;
   /** More parameters of the authorization request: `audience`, `ui_locales` and the like. @default {} */
   readonly authorizationParams?: Readonly<Record<string, string>>;
   /** More parameters of every token request. They are no place for a secret. @default {} */
@@ -154,6 +161,7 @@ export const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
   scope: true,
   redirectUris: true,
   postLogoutRedirectUris: true,
+  endSessionUrl: true,
   authorizationParams: true,
   tokenParams: true,
   responseMode: true,

@@ -12,6 +12,7 @@ import {
   type TokenEndpointAuthMethod,
 } from "./auth-config.js";
 import { resolveClientAuth } from "./client-auth.js";
+import { resolveEndSessionUrl } from "./end-session-url.js";
 import { resolveIdTokenIssuers } from "./id-token-issuer.js";
 import { issuerNames, resolveIssuer, resolveMetadataUrl } from "./issuer.js";
 import type { Notice } from "./notices.js";
@@ -50,6 +51,8 @@ export interface ResolvedConfig {
   readonly isDefaultScope: boolean;
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
+  /** With names of values in braces. */
+  readonly endSessionUrl?: string;
   readonly keepAccessToken: "memory" | "store";
   readonly refreshOnStart: boolean;
   readonly authorizationParams: Readonly<Record<string, string>>;
@@ -92,6 +95,7 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
       "postLogoutRedirectUris",
       config.postLogoutRedirectUris ?? ["http://127.0.0.1/logged-out"],
     ),
+    ...resolveEndSessionUrl(config.endSessionUrl),
     keepAccessToken: oneOf("keepAccessToken", config.keepAccessToken ?? "memory", ["memory", "store"]),
     refreshOnStart: oneOf("refreshOnStart", config.refreshOnStart ?? true, [true, false]),
     authorizationParams: authorizationParams(config.authorizationParams ?? {}),

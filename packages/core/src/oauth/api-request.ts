@@ -14,6 +14,8 @@ import type { OAuthContext } from "./context.js";
 import { proofOptions } from "./dpop.js";
 import { refusalOf, type TokenRefusal } from "./inside/tolerances.js";
 
+export type { TokenRefusal };
+
 export interface ResourceRequest {
   readonly url: URL;
   readonly method: string;

@@ -176,10 +176,14 @@ function anotherIssuer(error: unknown, what: string): AuthError | undefined {
 }
 
 function ofAnotherIssuer(what: string, name: string): AuthError {
+  const isOfTenants = /\{[^}]*\}/.test(name);
   const issuer = printable(name);
   return new AuthError("discovery_failed", `${what} is of another issuer: ${issuer}`, {
     detail: "issuer",
-    hint: `If "${issuer}" is your server, write the issuer exactly so.`,
+    hint: isOfTenants
+      ? `It stands for many tenants: write yours where the braces are, or "${issuer}" as "issuer" and as "idTokenIssuer", ` +
+        'with the document\'s address as "metadataUrl".'
+      : `If "${issuer}" is your server, write the issuer exactly so.`,
   });
 }
 

@@ -3,6 +3,7 @@ import { processRevocationResponse, revocationRequest, type AuthorizationServer 
 import type { LiveSession } from "../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { authenticationOf, secretOf, withSecret } from "./inside/client-authentication.js";
+import { readRevocationAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 
 /** `unsupported`: the server has no such endpoint. `skipped`: there is nothing to revoke. */
@@ -23,9 +24,8 @@ export async function revokeTokens(
       ...requestOptions(context, signal),
       additionalParameters: { token_type_hint: hint },
     };
-    await processRevocationResponse(
-      await revocationRequest(server, clientOf(context), auth, token.reveal(), options),
-    );
+    const answer = await revocationRequest(server, clientOf(context), auth, token.reveal(), options);
+    await processRevocationResponse(await readRevocationAnswer(answer));
     return "done";
   } catch (error) {
     throw toAuthError(

@@ -17,6 +17,7 @@ import {
 } from "./findings.js";
 import { checkLock, checkRedirect, checkStore } from "./inside/preflight-machine.js";
 import { checkClock, checkFeatures, checkServer, findServer } from "./inside/server-checks.js";
+import type { AuthorizationServer } from "../oauth/discovery.js";
 import { readFeatures, type ServerFeatures } from "./server-features.js";
 import { untilAborted } from "../ground/until-aborted.js";
 
@@ -96,7 +97,7 @@ export async function preflight(
       check("redirect", () => checkRedirect(resolved, steady, signal)),
       check("server", () => checkServer(context, found, signal)),
       check("clock", () => checkClock(context, signal)),
-      check("features", async () => featuresFinding(resolved, await features)),
+      check("features", async () => featuresFinding(resolved, await found.catch(() => undefined))),
     ]);
     if (asked?.aborted) throw abortedCall();
     const offered = await features;
@@ -107,8 +108,8 @@ export async function preflight(
   }
 }
 
-function featuresFinding(config: ResolvedConfig, features: ServerFeatures | undefined): Finding {
-  if (features) return checkFeatures(config, features);
+function featuresFinding(config: ResolvedConfig, server: AuthorizationServer | undefined): Finding {
+  if (server) return checkFeatures(config, server, readFeatures(server));
   return { status: "skipped", message: "What the server offers is not known: it was not found." };
 }
 

@@ -1,9 +1,9 @@
 // What a server says it offers beyond a sign-in. Information: nothing of it keeps anybody from signing in.
 import type { AuthorizationServer } from "../oauth/discovery.js";
 
-/** As the metadata says. Absent: it does not say. */
+/** What the metadata names. `false`: it does not, which many servers leave out though they have it. */
 export interface ServerFeatures {
-  /** Refresh tokens (RFC 6749 6), by `grant_types_supported`. */
+  /** Refresh tokens (RFC 6749 6), by `grant_types_supported`; `false`: the list is there and lacks them. Absent: it is not. */
   readonly refresh?: boolean;
   readonly userInfo: boolean;
   /** RFC 7009. */
@@ -46,12 +46,17 @@ export function readFeatures(server: AuthorizationServer): ServerFeatures {
   };
 }
 
-/** One sentence for each: offered, not offered, not told. */
+/** One sentence for each: offered, not offered, not told. Only a list says that something is not offered. */
 export function describeFeatures(features: ServerFeatures): string {
   const names = Object.keys(NAMES) as (keyof ServerFeatures)[];
-  const list = (what: string, value: boolean | undefined): string[] => {
-    const found = names.filter((name) => features[name] === value).map((name) => NAMES[name]);
+  const list = (what: string, holds: (name: keyof ServerFeatures) => boolean): string[] => {
+    const found = names.filter(holds).map((name) => NAMES[name]);
     return found.length === 0 ? [] : [`${what}: ${found.join(", ")}.`];
   };
-  return [...list("Offered", true), ...list("Not offered", false), ...list("Not told", undefined)].join(" ");
+  const isListed = (name: keyof ServerFeatures): boolean => name === "refresh" && features.refresh === false;
+  return [
+    ...list("Offered", (name) => features[name] === true),
+    ...list("Not offered", isListed),
+    ...list("Not told", (name) => features[name] !== true && !isListed(name)),
+  ].join(" ");
 }

@@ -4,6 +4,7 @@ import { createAuthorization } from "./fake-server/authorization.js";
 import { createClientCheck } from "./fake-server/client-auth.js";
 import { json, type ServerContext } from "./fake-server/context.js";
 import { createDeviceEndpoint } from "./fake-server/device.js";
+import { differ } from "./fake-server/differences.js";
 import { createDPoP } from "./fake-server/dpop.js";
 import { createFaultEngine } from "./fake-server/faults/engine.js";
 import type { FaultSwitch } from "./fake-server/faults/list.js";
@@ -26,7 +27,7 @@ import { createSigner } from "./jwt.js";
  * the code flow, refresh with rotation, userinfo, revocation and logout; more by `offers`.
  */
 export async function createFakeServer(options: FakeServerOptions): Promise<FakeServer> {
-  const { clock, issuer = DEFAULT_ISSUER, discovery = "openid", offers = [] } = options;
+  const { clock, issuer = DEFAULT_ISSUER, discovery = "openid", offers = [], differs = [] } = options;
   const { elsewhere: secondOrigin = "https://elsewhere.example" } = options;
   const { otherHost = "https://other-host.example" } = options;
   const [signer, stranger] = await Promise.all([createSigner(), createSigner()]);
@@ -133,7 +134,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     const intercepted = await switches.intercept?.(request);
     if (intercepted) return { response: intercepted };
     if (isElsewhere) return { response: json({}) };
-    const work = faults.answer(request, () => answer(request));
+    const work = faults.answer(request, async () => differ(await answer(request), request, differs));
     clock.holdFor?.(work);
     return work;
   }
@@ -147,8 +148,10 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     const { searchParams: asked } = new URL(url);
     authorization.forgetPerson();
     if (secrets.includes(asked.get("id_token_hint") ?? "")) tokens.endAll();
-    const back = new URL(asked.get("post_logout_redirect_uri") ?? "");
-    back.searchParams.set("state", asked.get("state") ?? "");
+    const isOther = differs.includes("logout-other-names");
+    const back = new URL(asked.get(isOther ? "logout_uri" : "post_logout_redirect_uri") ?? "");
+    const state = asked.get("state");
+    if (state !== null && !differs.includes("no-logout-state")) back.searchParams.set("state", state);
     return faults.redirect("logout", back.href, asked);
   }
 

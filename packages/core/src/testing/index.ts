@@ -19,6 +19,7 @@ export { createFakePorts, type FakePorts, type FakePortsOptions } from "./fake-p
 export { createFakeServer } from "./fake-server.js";
 export { reached } from "./reached.js";
 export type { Fault, FaultArea, FaultEnd, FaultLimit } from "./fake-server/faults/fault.js";
+export { DIFFERENCES, type Difference } from "./fake-server/differences.js";
 export { FAULT_NAMES, FAULTS, type FaultName } from "./fake-server/faults/list.js";
 export { firstHalf, type Outcome } from "./fake-server/outcome.js";
 export type { FakeServer, FakeServerOptions, Offer } from "./fake-server/types.js";

@@ -108,20 +108,93 @@ describe("signing out", () => {
     expect((await done).endSession).toBe("done");
   });
 
-  it("a return with another state, or without one, is turned away and told of; the wait goes on", async () => {
+  it("a return with another state is turned away and told of; the wait goes on", async () => {
     const world = await signedIn(staysAway);
     const { client, ports } = world;
     const done = client.signOut();
     const { back } = await startOf(world);
     expect(await ports.listener.visit(`${back.origin}${LOGOUT_PATH}?state=wrong`)).toBe(400);
-    expect(await ports.listener.visit(`${back.origin}${LOGOUT_PATH}`)).toBe(400);
     expect(
       await ports.listener.visit(`${back.origin}/callback?state=${back.searchParams.get("state")}`),
     ).toBe(404);
-    expect(world.notices.map(({ detail }) => detail)).toEqual(["wrong_state", "wrong_state", "wrong_path"]);
+    expect(world.notices.map(({ detail }) => detail)).toEqual(["wrong_state", "wrong_path"]);
     expect(client.getState().status).toBe("logging-out");
     expect(await ports.listener.visit(back.href)).toMatchObject({ outcome: "success" });
     expect((await done).endSession).toBe("done");
+  });
+
+  it("a return without a state is taken once the browser was sent on, and not before", async () => {
+    const world = await signedIn(staysAway);
+    const { client, ports } = world;
+    const done = client.signOut();
+    const { url } = (await reached(client, isVisiting)) as { url: string };
+    const bare = new URL(LOGOUT_PATH, url).href;
+    expect(await ports.listener.visit(bare)).toBe(400);
+    await sentOn(world, url);
+    expect(await ports.listener.visit(`${bare}?state=`), "an empty one is another").toBe(400);
+    expect(await ports.listener.visit(bare)).toMatchObject({ outcome: "success" });
+    expect((await done).endSession).toBe("done");
+  });
+
+  it.each(["?error=access_denied&state=", "?error=server_error"])(
+    "a return with %s is no success: signed out here, and not at the server",
+    async (query) => {
+      const world = await signedIn(staysAway);
+      const done = world.client.signOut();
+      const { back } = await startOf(world);
+      const state = query.endsWith("=") ? back.searchParams.get("state") : "";
+      const page = await world.ports.listener.visit(`${back.origin}${LOGOUT_PATH}${query}${state}`);
+      expect(page).toMatchObject({ outcome: "failure", title: "You are signed out of the app" });
+      expect(await done).toEqual({ local: "done", revocation: "done", endSession: "failed" });
+      expectNobody(world);
+    },
+  );
+
+  it("an address of the app's own has the server's names, and nothing more", async () => {
+    const metadata = { end_session_endpoint: undefined };
+    const world = await signedIn(
+      { ...staysAway, serverOptions: { metadata } },
+      {
+        endSessionUrl:
+          "https://id.example/bye?tenant=7&client_id={client_id}&logout_uri={post_logout_redirect_uri}&hint={id_token_hint}",
+      },
+    );
+    const done = world.client.signOut();
+    const { url } = (await reached(world.client, isVisiting)) as { url: string };
+    const target = new URL(await sentOn(world, url));
+    expect(target.origin + target.pathname).toBe("https://id.example/bye");
+    expect(Object.fromEntries(target.searchParams)).toEqual({
+      tenant: "7",
+      client_id: "app",
+      logout_uri: `http://127.0.0.1:50000${LOGOUT_PATH}`,
+      hint: expect.stringMatching(/^eyJ/),
+    });
+    await world.ports.listener.visit(new URL(LOGOUT_PATH, url).href);
+    expect((await done).endSession).toBe("done");
+  });
+
+  it.each([
+    ["http://id.example/bye", "insecure_endpoint"],
+    ["/bye", "invalid_config"],
+    ["https://id.example/bye?x={refresh_token}", "invalid_config"],
+    ["https://id.example/bye?x=a{state}", "invalid_config"],
+    ["https://{client_id}.example/bye", "invalid_config"],
+    ["https://id.example/{state}", "invalid_config"],
+    ["https://ada:pw@id.example/bye", "invalid_config"],
+  ])("the address %s is refused", async (endSessionUrl, code) => {
+    expect(await codeOf(arrange({}, { endSessionUrl }))).toBe(code);
+  });
+
+  it.each<[string, () => Response, string]>([
+    ["a refusal with status 200", () => Response.json({ ok: false, error: "invalid_auth" }), "failed"],
+    ["a gateway's error with status 200", () => Response.json({ error: { code: 5 } }), "failed"],
+    ["a token that is gone", () => Response.json({ error: "invalid_token" }, { status: 400 }), "done"],
+    ["a word that is no JSON", () => new Response("ok"), "done"],
+    ["a success with a body", () => Response.json({ ok: true, error: null }), "done"],
+  ])("what the revocation endpoint says counts: %s", async (_, answer, revocation) => {
+    const { client, server } = await signedIn();
+    server.intercept = ({ path }) => (path === "/revoke" ? answer() : undefined);
+    expect(await client.signOut({ browser: false })).toMatchObject({ revocation, local: "done" });
   });
 
   it("in a process that holds no access token works too", async () => {

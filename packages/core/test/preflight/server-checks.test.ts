@@ -236,8 +236,54 @@ describe("features", () => {
       status: "passed",
       message:
         "Offered: userinfo, logout, device code, pushed authorization requests, DPoP. " +
-        "Not offered: revocation, registration. Not told: refresh tokens.",
+        "Not told: refresh tokens, revocation, registration.",
     });
+  });
+
+  it("says only of what a list lacks that it is not offered", async () => {
+    const { run } = await arrange({ metadata: { grant_types_supported: ["authorization_code"] } });
+    expect(checkOf(await run({ scope: "openid" }), "features").message).toMatch(
+      /Not offered: refresh tokens\. Not told: /,
+    );
+  });
+
+  it.each<[Record<string, unknown>, Partial<AuthConfig>, string, RegExp]>([
+    [{ scopes_supported: ["openid"] }, { scope: "openid notes" }, "scopes_supported", /lacks "notes"/],
+    [
+      { scopes_supported: ["openid"] },
+      {},
+      "scopes_supported",
+      /lacks "offline_access", so it is not asked for/,
+    ],
+    [
+      { token_endpoint_auth_methods_supported: ["client_secret_post"] },
+      {},
+      "token_endpoint_auth_methods_supported",
+      /lacks "none"/,
+    ],
+    [
+      { token_endpoint_auth_methods_supported: ["none"] },
+      { clientSecret: "s", tokenEndpointAuthMethod: "client_secret_basic" },
+      "token_endpoint_auth_methods_supported",
+      /lacks "client_secret_basic"/,
+    ],
+  ])("warns where the lists %j lack what %j asks for", async (metadata, config, detail, words) => {
+    const { run } = await arrange({ metadata });
+    const check = only(await run(config));
+    expect(check).toMatchObject({ name: "features", status: "warned", detail });
+    expect(check.message).toMatch(words);
+    expect(check.hint).toMatch(/\w/);
+  });
+
+  it.each<[Record<string, unknown>, Partial<AuthConfig>]>([
+    [{}, { scope: "openid notes" }],
+    [{ scopes_supported: "openid" }, { scope: "openid notes" }],
+    [{ scopes_supported: ["openid", "notes"] }, { scope: "openid notes" }],
+    [{ token_endpoint_auth_methods_supported: ["none", "client_secret_post"] }, {}],
+    [{ token_endpoint_auth_methods_supported: ["client_secret_post"] }, { clientSecret: "s" }],
+  ])("does not where the lists %j have what %j asks for, or say nothing", async (metadata, config) => {
+    const { run } = await arrange({ metadata });
+    expect(checkOf(await run(config), "features").status).toBe("passed");
   });
 
   it("warns where offline_access is asked for and refresh tokens cannot be had, and only there", async () => {

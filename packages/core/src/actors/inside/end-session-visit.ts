@@ -1,10 +1,15 @@
 // The browser's visit to the server when signing out (OpenID Connect RP-Initiated Logout 1.0), and its way back.
-import { signedOutPage } from "../answer-pages.js";
+import { signedOutHerePage, signedOutPage } from "../answer-pages.js";
 import type { ResolvedConfig } from "../../config/config.js";
 import { listenFor } from "./redirect-listening.js";
 import type { AuthEvent } from "../declarations.js";
 import type { SignOutStep } from "../../session/sign-out-result.js";
-import { buildEndSessionUrl, createVisitJudge } from "../../oauth/end-session-request.js";
+import {
+  buildEndSessionUrl,
+  createVisitJudge,
+  hasEndSession,
+  isRefusedVisit,
+} from "../../oauth/end-session-request.js";
 import { createOneTimeValue } from "../../oauth/proof.js";
 import type { AuthorizationServer, Discover } from "../../oauth/discovery.js";
 import type { AuthPorts } from "../../ports/ports.js";
@@ -36,7 +41,7 @@ export function visitEndSession({ config, ports, discover, session, sendBack }: 
     try {
       const server = await discover(leaving.signal);
       if (leaving.signal.aborted) return;
-      if (server.end_session_endpoint) stopListening = listen(server);
+      if (hasEndSession(config, server)) stopListening = listen(server);
       else end("unsupported");
     } catch {
       end("failed");
@@ -62,8 +67,10 @@ export function visitEndSession({ config, ports, discover, session, sendBack }: 
         ports.openBrowser(url, { signal }).catch(() => end("failed"));
       },
       onResponse: (redirect) => {
-        void redirect.reveal().respond(signedOutPage);
-        end("done");
+        const returned = redirect.reveal();
+        const isRefused = isRefusedVisit(returned.url);
+        void returned.respond(isRefused ? signedOutHerePage : signedOutPage);
+        end(isRefused ? "failed" : "done");
       },
       onFailure: () => end("failed"),
     });

@@ -2,7 +2,7 @@
 import { AuthError } from "../../ground/errors.js";
 import { Secret } from "../../ground/secret.js";
 import type { Clock } from "../../ports/ports.js";
-import type { TokenRefusal } from "../../oauth/inside/tolerances.js";
+import type { TokenRefusal } from "../../oauth/api-request.js";
 import type { AccessToken } from "../../session/session.js";
 
 const FIRST_PAUSE_MS = 300_000;

@@ -1,5 +1,6 @@
 // How an attempt fails by itself: nobody came, somebody else did, or the person changed their mind.
 import { AuthError } from "../../ground/errors.js";
+import { printable } from "../../ground/printable.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
 
 export function cancelled(): Failure {
@@ -20,13 +21,19 @@ export function somebodyElse(): Failure {
 
 export function timedOut({ context }: { readonly context: AuthContext }): Failure {
   const { browser, device } = context.attempt ?? {};
-  return { error: device ? deviceTimedOut() : browser === "failed" ? unopened() : browserTimedOut() };
+  return { error: device ? deviceTimedOut() : browser === "failed" ? unopened() : browserTimedOut(context) };
 }
 
 const NOBODY = "Nobody finished signing in within the time allowed.";
 
-function browserTimedOut(): AuthError {
-  return new AuthError("timed_out", NOBODY);
+function browserTimedOut({ clientId, attempt }: AuthContext): AuthError {
+  const { redirectUri } = attempt ?? {};
+  if (redirectUri === undefined) return new AuthError("timed_out", NOBODY);
+  return new AuthError("timed_out", NOBODY, {
+    hint:
+      "Sign in again, and finish in time. If the server showed an error page: is the client id right " +
+      `(${printable(clientId, 100)}), and the redirect URI registered for it (${redirectUri}, or the same with any port)?`,
+  });
 }
 
 function deviceTimedOut(): AuthError {

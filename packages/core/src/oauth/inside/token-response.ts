@@ -22,14 +22,15 @@ export function checkAccessToken(
     throw unusable(
       `a ${printable(token_type, 40)} token where a ${wanted} token was asked for`,
       "token_type",
+      token_type === "dpop" ? 'The server binds tokens to keys: set "dpop: true".' : undefined,
     );
   // What is no token at all could end a header and begin another (RFC 6749 A.12).
   if (!/^[\x20-\x7e]+$/.test(access_token))
     throw unusable("an access token that no header can carry", "access_token");
 }
 
-function unusable(what: string, detail: string): AuthError {
-  return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail });
+function unusable(what: string, detail: string, hint?: string): AuthError {
+  return new AuthError("invalid_response", `${TOKEN_ENDPOINT} sent ${what}.`, { detail, hint });
 }
 
 /** Thirty years. What is longer has no end that anybody will see, and numbers that nobody can reckon with. */

@@ -71,6 +71,23 @@ function codeInMessage({ message }: Json): unknown {
   return message === "authorization_pending" || message === "slow_down" ? message : undefined;
 }
 
+/** The token is of no use already, which is what was asked for (RFC 7009 2.2). */
+const GONE = new Set(["invalid_token", "invalid_grant", "token_revoked", "token_expired"]);
+
+/** The answer of a revocation endpoint as RFC 7009 2.2 would have it: an error with status 200 is one, one of a token that is gone is none. */
+export async function readRevocationAnswer(answer: Response): Promise<Response> {
+  if (!answer.ok && (answer.status < 400 || answer.status >= 500)) return answer;
+  const sent: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  if (typeof sent !== "object" || sent === null) return answer;
+  const { error } = withoutEmpty(sent as Json);
+  if (typeof error === "string" && GONE.has(error)) return new Response(null, { status: 200 });
+  if (error === undefined || error === false || !answer.ok) return answer;
+  return again(answer, 400, { error: typeof error === "string" ? error : "server_error" });
+}
+
 /** The body is the answer (RFC 6749 5.2), whatever type it is called and whichever challenge stands beside an error. */
 function again({ headers: sent }: Response, status: number, body: Json): Response {
   const headers = new Headers(sent);

@@ -63,9 +63,16 @@ export async function checkClock(context: OAuthContext, signal: AbortSignal): Pr
   return { status: "warned", detail, message, hint: "Set this machine's clock, or let it be set." };
 }
 
-/** What the metadata names beside a sign-in. */
-export function checkFeatures({ scope }: ResolvedConfig, features: ServerFeatures): Finding {
+/** What the metadata names beside a sign-in, and what its lists lack of what will be asked for. */
+export function checkFeatures(
+  config: ResolvedConfig,
+  server: AuthorizationServer,
+  features: ServerFeatures,
+): Finding {
+  const { scope } = config;
   const message = describeFeatures(features);
+  const lack = missingScope(config, server) ?? missingMethod(config, server);
+  if (lack) return { status: "warned", ...lack, message: `${message} ${lack.message}` };
   const isAsked = scope.split(" ").includes("offline_access");
   if (features.refresh !== false || !isAsked) return passed(message);
   const why = "People have to sign in again whenever the access token expires.";
@@ -76,4 +83,49 @@ export function checkFeatures({ scope }: ResolvedConfig, features: ServerFeature
     }),
     "warned",
   );
+}
+
+type Lack = Required<Pick<Finding, "detail" | "message" | "hint">>;
+
+/** A list may be shorter than what the server knows (RFC 8414 2): it is asked for all the same. */
+function missingScope(
+  { scope, isDefaultScope }: ResolvedConfig,
+  server: AuthorizationServer,
+): Lack | undefined {
+  const listed: unknown = server.scopes_supported;
+  if (!Array.isArray(listed)) return undefined;
+  const missing = scope.split(" ").filter((each) => each !== "" && !listed.includes(each));
+  // What nobody wrote is left out by itself.
+  const written = isDefaultScope ? missing.filter((each) => each !== "offline_access") : missing;
+  if (written.length > 0)
+    return {
+      detail: "scopes_supported",
+      message: `The server's list of scopes lacks ${written.map((each) => `"${quoted(each)}"`).join(", ")}.`,
+      hint: `A sign-in asks for it all the same. It lists: ${quoted(listed.join(", "))}.`,
+    };
+  if (missing.length === 0) return undefined;
+  return {
+    detail: "scopes_supported",
+    message: 'The server\'s list of scopes lacks "offline_access", so it is not asked for.',
+    hint: "If people have to sign in again whenever the access token expires, see how the server gives refresh tokens.",
+  };
+}
+
+function missingMethod(config: ResolvedConfig, server: AuthorizationServer): Lack | undefined {
+  const listed: unknown = server.token_endpoint_auth_methods_supported;
+  if (!Array.isArray(listed)) return undefined;
+  const { tokenEndpointAuthMethod: asked, clientSecret } = config;
+  const secret = ["client_secret_post", "client_secret_basic"];
+  const wanted = asked === undefined ? (clientSecret === undefined ? ["none"] : secret) : [asked];
+  if (wanted.some((method) => listed.includes(method))) return undefined;
+  const isPublic = wanted.includes("none");
+  return {
+    detail: "token_endpoint_auth_methods_supported",
+    message: isPublic
+      ? 'The server\'s list of authentication methods lacks "none", which is that of an app without a secret.'
+      : `The server's list of authentication methods lacks ${wanted.map((each) => `"${each}"`).join(" and ")}.`,
+    hint: isPublic
+      ? 'If the server gave you a client secret, set "clientSecret"; else see that the client is registered as a native (public) one.'
+      : `It lists: ${quoted(listed.join(", "))}.`,
+  };
 }

@@ -1,6 +1,7 @@
 // The fake server as tests see it: what it can be told, and what it recorded.
 import type { Clock } from "../../ports/ports.js";
 import type { FakeClock } from "../fake-clock.js";
+import type { Difference } from "./differences.js";
 import type { FaultName, FaultSwitch } from "./faults/list.js";
 import type { Outcome } from "./outcome.js";
 import type { SeenRequest, Switches } from "./switches.js";
@@ -29,6 +30,8 @@ export interface FakeServerOptions {
   readonly discovery?: "openid" | "oauth";
   /** Another path, where the metadata is alone. */
   readonly metadataPath?: string;
+  /** What it differs in from what the specifications say, without being wrong enough to be refused. @default [] */
+  readonly differs?: readonly Difference[];
   /** Seconds between two polls of a device (RFC 8628 3.2); undefined is not said, and means 5. @default 5 */
   readonly deviceIntervalSeconds?: number | undefined;
   /** How long a device code is good for. @default 600 */

@@ -32,20 +32,27 @@ function inTheClear(): Readonly<Record<`discovery-http-${(typeof ENDPOINTS)[numb
   return Object.fromEntries(faults) as ReturnType<typeof inTheClear>;
 }
 
-export const discoveryFaults = inArea("discovery", {
+/** What is not the document is asked for at its other place too (RFC 8414 3). */
+function alsoElsewhere<Name extends string>(
+  faults: Readonly<Record<Name, FaultInArea>>,
+): Readonly<Record<Name, FaultInArea>> {
+  const changed = Object.entries<FaultInArea>(faults).map(([name, each]): [string, FaultInArea] => [
+    name,
+    each.ends === "discovery_failed" ? { ...each, mayFollow: ["discovery"] } : each,
+  ]);
+  return Object.fromEntries(changed) as Record<Name, FaultInArea>;
+}
+
+const all = alsoElsewhere({
   ...transportFaults("discovery", "discovery", "The discovery document", {
     passing: "discovery_failed",
     broken: "discovery_failed",
   }),
-  // Asked for at its other place too (RFC 8414 3).
-  "discovery-404": {
-    ...fault(
-      "discovery_failed",
-      "There is no discovery document, of either kind.",
-      answer({ status: 404, body: { error: "not_found" } }),
-    ),
-    mayFollow: ["discovery"],
-  },
+  "discovery-404": fault(
+    "discovery_failed",
+    "There is no discovery document, of either kind.",
+    answer({ status: 404, body: { error: "not_found" } }),
+  ),
   ...inTheClear(),
 
   "discovery-issuer-other": fault(
@@ -232,3 +239,5 @@ export const discoveryFaults = inArea("discovery", {
     text((whole) => whole.replace(/^\{/, '{"__proto__":{"token_endpoint":"x"},"constructor":7,"vendor":{},')),
   ),
 });
+
+export const discoveryFaults = inArea("discovery", all);

@@ -24,6 +24,12 @@ export const revocationFaults = inArea("revocation", {
     "The client is refused with a challenge to authenticate.",
     answer({ status: 401, headers: { "www-authenticate": "Bearer" } }),
   ),
+  "revocation-200-error": refused(200, "invalid_auth", "The refusal has status 200."),
+  "revocation-gone": fault(
+    "works",
+    "The token is of no use already, which is called an error.",
+    answer({ status: 400, body: { error: "invalid_token" } }),
+  ),
   "revocation-400-empty": fault("failed", "The answer is 400 without a body.", answer({ status: 400 })),
   "revocation-no-endpoint": fault(
     "unsupported",
@@ -67,8 +73,10 @@ export const logoutFaults = inArea("logout", {
   "logout-state-other": back("The browser comes back with another state.", ({ searchParams }) =>
     searchParams.set("state", "another"),
   ),
-  "logout-state-missing": back("The browser comes back without a state.", ({ searchParams }) =>
-    searchParams.delete("state"),
+  "logout-state-missing": back(
+    "The browser comes back without a state.",
+    ({ searchParams }) => searchParams.delete("state"),
+    "works",
   ),
   "logout-state-twice": back("The browser comes back with two states.", ({ searchParams }) =>
     searchParams.append("state", "another"),
