@@ -73,6 +73,23 @@ describe("a person who signs in and allows", () => {
     ]);
   });
 
+  it("is signed in by a form that the server's page posts, whose code is in no address at all", async () => {
+    const posted: string[] = [];
+    const begun = await begin({ config: { responseMode: "form_post" } });
+    begun.page.on("request", (request) => {
+      if (request.method() === "POST" && request.url().endsWith("/callback"))
+        posted.push(request.postData() ?? "");
+    });
+    expect(await logInAndAllow(begun)).toBe("You are signed in");
+    expect(await begun.signingIn).toMatchObject({ subject: "account-ada" });
+    expect(posted).toHaveLength(1);
+    const code = new URLSearchParams(posted[0]).get("code");
+    expect(code).toBeTruthy();
+    const seen = [...begun.requests.map(({ href }) => href), ...(await begun.history()), begun.page.url()];
+    expect(seen.join("\n")).not.toContain(code);
+    expect(begun.notices).toEqual([]);
+  });
+
   it("finds neither the code nor the rest of the redirect in the address bar or behind the back button", async () => {
     const begun = await begin();
     await logInAndAllow(begun);

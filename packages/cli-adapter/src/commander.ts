@@ -61,6 +61,8 @@ interface Parsed {
   readonly device?: boolean;
   readonly timeout?: number;
   readonly prompt?: string;
+  readonly resource?: string;
+  readonly scope?: string;
 }
 
 export function declareCommands(program: Program, commands: AuthCommands, run: Run): Declared {
@@ -91,7 +93,9 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
       .option("--prompt <value>", "what the server should ask you: consent, login, select_account, none")
       .option("--timeout <seconds>", "how long to wait for you", toSeconds),
     status: declare("status", "show who is signed in; asks no network", () => ({})),
-    token: declare("token", "print an access token", () => ({})),
+    token: declare("token", "print an access token", ({ resource, scope }) => ({ resource, scope }))
+      .option("--resource <uri>", "a token for this API alone (RFC 8707)")
+      .option("--scope <scope>", "a token with this scope alone"),
     whoami: declare("whoami", "show what the server says of you", () => ({})),
     logout: declare("logout", "sign out here, at the server and in your browser", ({ browser }) => ({
       browser,

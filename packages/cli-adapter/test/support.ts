@@ -10,6 +10,7 @@ import {
   type FakePorts,
   type FakePortsOptions,
   type FakeServer,
+  type FakeServerOptions,
   type Offer,
 } from "@loopkey/core/testing";
 import { onTestFinished } from "vitest";
@@ -108,18 +109,27 @@ export interface CommandLine {
   login(more?: string): Promise<Ran>;
 }
 
-export interface CommandLineOptions extends Pick<FakePortsOptions, "person" | "listener" | "lock"> {
+export interface CommandLineOptions
+  extends
+    Pick<FakePortsOptions, "person" | "listener" | "lock">,
+    Pick<FakeServerOptions, "clientAuth" | "metadataPath"> {
   readonly store?: SessionStore;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly offers?: readonly Offer[];
 }
 
 export async function createCommandLine(options: CommandLineOptions = {}): Promise<CommandLine> {
-  const { store = createMemoryStore(), metadata, offers = [], ...ports } = options;
+  const { store = createMemoryStore(), metadata, offers = [], clientAuth, metadataPath, ...ports } = options;
   const folder = await mkdtemp(join(tmpdir(), "loopkey-cli-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const clock = createFakeClock();
-  const server = await createFakeServer({ clock, offers, ...(metadata === undefined ? {} : { metadata }) });
+  const server = await createFakeServer({
+    clock,
+    offers,
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(clientAuth === undefined ? {} : { clientAuth }),
+    ...(metadataPath === undefined ? {} : { metadataPath }),
+  });
   const stores = new Map<string, SessionStore>([["default", persistent(store)]]);
   const made: FakePorts[] = [];
 

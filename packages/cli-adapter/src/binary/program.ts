@@ -75,6 +75,34 @@ function addServerOptions(command: Command): void {
     .option("--issuer <url>", "the server")
     .option("--client-id <id>", "of your app, as registered at the server")
     .option("--scope <scope>", 'what to ask for (default: "openid offline_access")')
+    .option("--metadata <file|url>", "the server's metadata, where it is not where the issuer says")
+    .option(
+      "--id-token-issuer <text...>",
+      "issuer of ID tokens with claims in it, like https://login.example/{tid}/v2.0",
+    )
+    .option(
+      "--client-secret-file <file>",
+      "a file with the secret that the server gave your app; kept with the session",
+    )
+    .addOption(
+      new Option(
+        "--token-endpoint-auth-method <method>",
+        "how that secret is shown (default: what the server lists)",
+      ).choices(["none", "client_secret_post", "client_secret_basic"]),
+    )
+    .option("--param <name=value...>", "more parameters of the authorization request")
+    .option("--token-param <name=value...>", "more parameters of token requests")
+    .option("--resource <uri...>", "APIs that the token is for (RFC 8707)")
+    .option("--api-origin <url...>", "where the token may be sent, beside the issuer's origin")
+    .addOption(
+      new Option("--response-mode <mode>", "how the redirect comes (default: query)").choices([
+        "query",
+        "form_post",
+      ]),
+    )
+    .option("--keep-response-member <name...>", "members of the token answer to keep with the session")
+    .option("--dpop", "bind the session to a key (RFC 9449)")
+    .option("--keep-access-token", "keep the access token in the store too, for commands that run often")
     .option("--redirect-uri <uri...>", "loopback address as registered (default: http://127.0.0.1/callback)")
     .option(
       "--post-logout-redirect-uri <uri...>",

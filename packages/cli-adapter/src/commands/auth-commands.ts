@@ -13,14 +13,14 @@ import {
 import { login, type LoginOptions } from "./login.js";
 import { logout, type LogoutOptions } from "./logout.js";
 import { status } from "./status.js";
-import { token } from "./token.js";
+import { token, type TokenOptions } from "./token.js";
 import { whoami } from "./whoami.js";
 
 /** Each resolves to an exit code and never rejects; what it has to say it writes to the `io` it is given. */
 export interface AuthCommands {
   readonly login: Command<LoginOptions>;
   readonly status: Command<CommandOptions>;
-  readonly token: Command<CommandOptions>;
+  readonly token: Command<TokenOptions>;
   readonly whoami: Command<CommandOptions>;
   readonly logout: Command<LogoutOptions>;
   /** There when `preflight` is. */

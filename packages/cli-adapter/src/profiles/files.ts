@@ -2,21 +2,12 @@
 import { constants } from "node:fs";
 import { access, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { AuthError, type AuthConfig } from "@loopkey/core";
+import { AuthError } from "@loopkey/core";
 import { replaceFile, systemName } from "@loopkey/node-adapter";
 import { PROFILE_FILE } from "../outcome/exit-codes.js";
+import { readProfile, type Profile } from "./profile.js";
 
 const VERSION = 1;
-
-/** What it takes to use a session again. */
-export interface Profile extends Required<Pick<AuthConfig, "clientId">> {
-  readonly issuer: string;
-  readonly scope?: string;
-  readonly redirectUris?: readonly string[];
-  readonly postLogoutRedirectUris?: readonly string[];
-  /** The kind of store. */
-  readonly store: string;
-}
 
 export interface Profiles {
   /** Undefined when nobody has signed in with this profile. Rejects with what is wrong with its file. */
@@ -114,7 +105,7 @@ function ownerOf(text: string): unknown {
 }
 
 function decode(text: string, name: string, path: string): Profile {
-  let file: Partial<Record<keyof Profile | "v" | "profile", unknown>> | null;
+  let file: Readonly<Record<string, unknown>> | null;
   try {
     file = JSON.parse(text) as typeof file;
   } catch (error) {
@@ -122,28 +113,12 @@ function decode(text: string, name: string, path: string): Profile {
   }
   if (typeof file !== "object" || file === null || Array.isArray(file))
     throw unusable(path, "it is not a JSON object");
-  const { v, profile, issuer, clientId, scope, redirectUris, postLogoutRedirectUris, store } = file;
+  const { v, profile } = file;
   if (v !== VERSION) throw unusable(path, `its version is ${JSON.stringify(v)}, and this program knows 1`);
   if (profile !== name) throw unusable(path, `it is of the profile ${JSON.stringify(profile)}`);
-  const isWell =
-    [issuer, clientId, store].every((value) => typeof value === "string") &&
-    (scope === undefined || typeof scope === "string") &&
-    [redirectUris, postLogoutRedirectUris].every((list) => list === undefined || isTextList(list));
-  if (!isWell) throw unusable(path, "a member is missing or of the wrong type");
-  return {
-    issuer: issuer as string,
-    clientId: clientId as string,
-    store: store as string,
-    ...(scope === undefined ? {} : { scope }),
-    ...(redirectUris === undefined ? {} : { redirectUris: redirectUris as string[] }),
-    ...(postLogoutRedirectUris === undefined
-      ? {}
-      : { postLogoutRedirectUris: postLogoutRedirectUris as string[] }),
-  };
-}
-
-function isTextList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
+  const found = readProfile(file);
+  if (!found) throw unusable(path, "a member is missing or of the wrong type");
+  return found;
 }
 
 function unusable(path: string, why: string, cause?: unknown): AuthError {

@@ -70,7 +70,8 @@ export async function showSignIn(
   }
 
   function offerPasting(): void {
-    if (!takesPaste || saidPaste) return;
+    // A redirect that is posted stands in no address.
+    if (!takesPaste || saidPaste || !client.getState().can.includes("submitRedirect")) return;
     saidPaste = true;
     line.lines(["If your browser cannot open its last page, paste the address of that page here."]);
   }

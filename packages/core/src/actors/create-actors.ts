@@ -10,6 +10,7 @@ import type {
   AnswerInput,
   AuthEvent,
   Clearing,
+  RefreshInput,
   RefreshTime,
   SavedSession,
   SessionInput,
@@ -183,9 +184,11 @@ export function createActors(
       checkPath(oauth, await discover(signal), signal),
     ),
 
-    refreshSession: fromPromise<Refreshed, SessionInput>(async ({ input: { session }, signal }) => {
+    refreshSession: fromPromise<Refreshed, RefreshInput>(async ({ input: { session, target }, signal }) => {
       const server = await discover(signal);
-      return holding.noted(session, (onSend) => refreshSession(oauth, server, session, onSend, signal));
+      return holding.noted(session, (onSend) =>
+        refreshSession(oauth, server, session, onSend, signal, target),
+      );
     }),
 
     clearStore: fromPromise<void, Clearing>(({ input: { isLost } }) => {

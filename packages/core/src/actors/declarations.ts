@@ -1,6 +1,7 @@
 // Between the machine and the world: what it hears, and its actors by name, with what each is given and reports. What they do
 // stands in create-actors.ts.
 import { fromCallback, fromPromise, type NonReducibleUnknown } from "xstate";
+import type { TokenTarget } from "../config/api-origins.js";
 import type { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
 import type { AuthorizationRequest, AuthorizationRequestFacts } from "../oauth/authorization-request.js";
@@ -23,8 +24,8 @@ type AuthCommand =
   | { readonly type: "signIn"; readonly attempt: Attempt }
   | { readonly type: "cancel" }
   | { readonly type: "useDeviceCode" }
-  /** `isForced`: also with a refresh token that was refused. */
-  | { readonly type: "refresh"; readonly isForced?: boolean }
+  /** `isForced`: also with a refresh token that was refused. `target`: for a token of another API. */
+  | { readonly type: "refresh"; readonly isForced?: boolean; readonly target?: TokenTarget }
   | { readonly type: "wake" }
   | { readonly type: "signOut"; readonly visits: boolean; readonly timeoutMs: number };
 
@@ -50,6 +51,11 @@ export type AuthEvent = AuthCommand | AuthFact;
 
 export interface SessionInput {
   readonly session: LiveSession;
+}
+
+export interface RefreshInput extends SessionInput {
+  /** Another API than the session's own. */
+  readonly target: TokenTarget | undefined;
 }
 
 export interface SavedSession extends SessionInput {
@@ -105,7 +111,7 @@ export const declaredActors = {
   awaitRefresh: drivenByEvents<RefreshTime>(),
   checkPath: driven<void, void>(),
   prepareSave: driven<void, SessionInput>(),
-  refreshSession: driven<Refreshed, SessionInput>(),
+  refreshSession: driven<Refreshed, RefreshInput>(),
   clearStore: driven<void, Clearing>(),
   revokeTokens: driven<SignOutStep, SessionInput>(),
   visitEndSession: drivenByEvents<SessionInput>(),

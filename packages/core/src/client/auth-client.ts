@@ -111,6 +111,15 @@ export interface AccessTokenOptions {
   readonly minValidityMs?: number;
   /** Ask the server for a new token whatever the one in memory is. @default false */
   readonly forceRefresh?: boolean;
+  /**
+   * A token for this API alone (RFC 8707 2.2), from the same session: an absolute URI without a fragment, among what the
+   * sign-in asked for where the server wants that. Kept by itself, and asked for once for all callers; it changes nothing of
+   * the session but its refresh token. What the server refuses of it rejects this call, and leaves the session as it is.
+   * @default the session's own token
+   */
+  readonly resource?: string;
+  /** A token with this scope alone, in the same way (RFC 6749 6); space-separated. @default that of the session */
+  readonly scope?: string;
   /** Ends this call's wait; a refresh that is under way goes on. */
   readonly signal?: AbortSignal;
 }

@@ -1,5 +1,7 @@
 // The client: the machine behind plain functions. Apps see AuthState and promises, never xstate.
 import { createActor } from "xstate";
+import { checkedTarget } from "../config/api-origins.js";
+import { createApiTokens } from "./inside/api-tokens.js";
 import { createAccessTokens } from "./inside/access-tokens.js";
 import { createActors } from "../actors/create-actors.js";
 import { createApiFetch } from "./inside/api-fetch.js";
@@ -71,6 +73,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const signIns = createSignIns(actor, config, clock);
   const signOut = createSignOut(actor, config, () => signIns.cancel());
   const tokens = createAccessTokens(actor, clock, watch);
+  const tokensFor = createApiTokens({ actor, clock, watch, random: oauth.random, own: tokens });
   const renewals = createRenewals(clock);
   const listeners = new Set<(state: AuthState) => void>();
   const look = (snapshot: AuthSnapshot): AuthState => toState(snapshot, store.info, clock.shown);
@@ -153,14 +156,14 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       actor.send({ type: "useDeviceCode" });
     },
     cancel: () => whileOpen(() => signIns.cancel()),
-    async getAccessToken(options) {
+    async getAccessToken(options = {}) {
       assertOpen();
       if (config.dpop) throw boundToKey();
-      const { value, dpopKey } = await tokens.get(options);
+      const { value, dpopKey } = await tokensFor(checkedTarget(options)).get(options);
       if (dpopKey) throw boundToKey();
       return value;
     },
-    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokens, renewals }),
+    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokensFor, renewals }),
     userInfo,
     wake: () => whileOpen(wake),
     async signOut(options) {

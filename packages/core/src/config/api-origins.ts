@@ -37,8 +37,15 @@ function resolveEntry(entry: string | ApiOrigin): readonly [origin: string, targ
   return [resolveOrigin(entry.origin), resolveTarget("apiOrigins", entry)];
 }
 
-/** Throws `invalid_config`. */
-export function resolveTarget(option: string, { resource, scope }: TokenTarget): TokenTarget {
+/** Of a call. Throws `invalid_config`. */
+export function checkedTarget({ resource, scope }: TokenTarget): TokenTarget {
+  return { ...resolveTarget("resource", { resource }), ...resolveTarget("scope", { scope }) };
+}
+
+function resolveTarget(
+  option: string,
+  { resource, scope }: { readonly [Name in keyof TokenTarget]: TokenTarget[Name] | undefined },
+): TokenTarget {
   if (Array.isArray(resource))
     throw wrongOption(option, "takes one resource for a token. Ask for a token for each of them");
   return {

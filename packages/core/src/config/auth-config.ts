@@ -1,4 +1,5 @@
 // What an app configures: which server, which client, and how. config.ts checks it.
+import type { Secret } from "../ground/secret.js";
 import type { RedirectMode } from "../ports/ports.js";
 import type { Notice } from "./notices.js";
 
@@ -40,7 +41,7 @@ export interface AuthConfig {
    * a public client, and PKCE is what protects it. Kept with the session, for a process that is not given it; in no error,
    * log, URL. May be empty. @default that of the stored session, or none
    */
-  readonly clientSecret?: string;
+  readonly clientSecret?: string | Secret<string>;
   /**
    * How the client shows its secret (RFC 7591 2). Without a secret to show, a sign-in is refused.
    * @default `none` without a secret; else `client_secret_post` where the server lists it, else `client_secret_basic`

@@ -11,7 +11,8 @@ export interface ClientAuth {
 }
 
 export function resolveClientAuth({ clientSecret, tokenEndpointAuthMethod: method }: AuthConfig): ClientAuth {
-  if (clientSecret !== undefined && typeof clientSecret !== "string")
+  const secret = typeof clientSecret === "string" ? new Secret(clientSecret) : clientSecret;
+  if (secret !== undefined && !(secret instanceof Secret && typeof secret.reveal() === "string"))
     throw wrongOption("clientSecret", "must be a string. Leave it out if the server gave your app none");
   if (method !== undefined) oneOf("tokenEndpointAuthMethod", method, METHODS);
   if (method === "none" && clientSecret !== undefined)
@@ -20,7 +21,7 @@ export function resolveClientAuth({ clientSecret, tokenEndpointAuthMethod: metho
       'stands beside tokenEndpointAuthMethod "none", with which it is never sent. Leave one of them out',
     );
   return {
-    ...(clientSecret === undefined ? {} : { clientSecret: new Secret(clientSecret) }),
+    ...(secret === undefined ? {} : { clientSecret: secret }),
     ...(method === undefined ? {} : { tokenEndpointAuthMethod: method }),
   };
 }

@@ -33,6 +33,7 @@ export const authMachine = allNames.createMachine({
     failures: 0,
     isPathInDoubt: false,
     isForced: false,
+    target: undefined,
     lostAnswers: 0,
     isUnread: false,
     signOut: undefined,
@@ -85,6 +86,7 @@ export const authMachine = allNames.createMachine({
     givingUp,
 
     authenticated: {
+      entry: "forgetTarget",
       invoke: {
         id: "awaitRefresh",
         src: "awaitRefresh",
@@ -94,7 +96,7 @@ export const authMachine = allNames.createMachine({
         signIn: { target: "awaiting-callback", actions: "beginAttempt" },
         signOut: { target: "logging-out", actions: "beginSignOut" },
         changedElsewhere: "reviewing",
-        refresh: [{ guard: "canRefresh", target: "refreshing", actions: "noteForce" }, pastProof],
+        refresh: [{ guard: "canRefresh", target: "refreshing", actions: "noteWish" }, pastProof],
         refreshDue: [{ guard: "canRefresh", target: "refreshing" }, pastProof],
         timerLate: { actions: "doubtPath" },
         wake: [

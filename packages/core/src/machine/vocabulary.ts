@@ -1,6 +1,7 @@
 // The vocabulary of the machine: what it knows and tells, over the events and actors that actors/declarations.ts has.
 import { setup } from "xstate";
 import { declaredActors, type AuthEvent } from "../actors/declarations.js";
+import type { TokenTarget } from "../config/api-origins.js";
 import type { AuthError, Reason } from "../ground/errors.js";
 import type { Notice } from "../config/notices.js";
 import type { Secret } from "../ground/secret.js";
@@ -67,6 +68,8 @@ export interface AuthContext extends AuthMachineInput {
   readonly isPathInDoubt: boolean;
   /** Somebody asks for this refresh although the token was refused. */
   readonly isForced: boolean;
+  /** What this refresh is for, where it is a token of another API. */
+  readonly target: TokenTarget | undefined;
   /** Answers that were lost in this refresh: the request is made once more. */
   readonly lostAnswers: number;
   readonly signOut: SignOutContext | undefined;
@@ -87,6 +90,8 @@ export interface Failure {
 export type AuthEmitted =
   | { readonly type: "signedIn"; readonly attemptId: number; readonly session: Session }
   | { readonly type: "signInFailed"; readonly attemptId: number; readonly error: AuthError }
+  /** Of a token for another API: it is among the session's, or why it is not. */
+  | { readonly type: "minted"; readonly target: TokenTarget; readonly error: AuthError | undefined }
   | { readonly type: "signedOut"; readonly result: SignOutResult }
   | { readonly type: "notice"; readonly notice: Notice };
 

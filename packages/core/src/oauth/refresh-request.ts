@@ -7,10 +7,12 @@ import {
   type AuthorizationServer,
   type IDToken,
 } from "oauth4webapi";
+import type { TokenTarget } from "../config/api-origins.js";
 import { AuthError } from "../ground/errors.js";
 import { readJwtClaims } from "../session/jwt-claims.js";
 import { grantRefused } from "../session/refused-grant.js";
 import { Secret } from "../ground/secret.js";
+import { withApiToken } from "../session/api-tokens.js";
 import type { LiveSession } from "../session/session.js";
 import { clientOf, type OAuthContext } from "./context.js";
 import { withNonce } from "./dpop.js";
@@ -53,6 +55,8 @@ export class RefreshFailure extends Error {
  * `onSend` is called right before the request goes out, on a connection that has just come up where the runtime can tell;
  * what it throws ends the refresh, and nothing is sent.
  *
+ * `target`: a token for another API (RFC 8707 2.2), which is kept beside the session's own.
+ *
  * Rejects with a {@link RefreshFailure}: `session_ended` when the server says that the grant is over, `sign_in_required` when
  * it refuses the refresh token in other words, `invalid_response`, `authorization_failed` or `temporarily_unavailable`, which say nothing of it, and what `onSend` has thrown.
  */
@@ -62,6 +66,7 @@ export async function refreshSession(
   session: LiveSession,
   onSend: () => void,
   signal: AbortSignal,
+  target?: TokenTarget,
 ): Promise<Refreshed> {
   const askedAt = context.clock.now();
   const refreshToken = session.tokens.refreshToken ?? new Secret("");
@@ -81,13 +86,14 @@ export async function refreshSession(
     return await withNonce(session.dpopKey, async () => {
       answer = await readTokenAnswer(
         await refreshTokenGrantRequest(server, clientOf(context), auth, refreshToken.reveal(), {
-          ...(await tokenRequestOptions(context, session.dpopKey, signal)),
+          ...(await tokenRequestOptions(context, session.dpopKey, signal, target)),
           [customFetch]: send,
         }),
         TOKEN_ENDPOINT,
         { dpopKey: session.dpopKey, scope: session.view.scope },
       );
-      return { session: await accept(context, server, session, answer.clone(), askedAt, signal) };
+      const renewed = await accept(context, server, session, answer.clone(), askedAt, signal);
+      return { session: target ? withApiToken(session, renewed, target) : renewed };
     });
   } catch (error) {
     const refused = judged(

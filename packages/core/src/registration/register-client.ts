@@ -29,11 +29,12 @@ const OPTION_NAMES: Readonly<Record<keyof RegisterClientOptions, true>> = {
  * tokens, no secret. Every call makes a new client: keep the `clientId`, which is no secret. A call that got no answer may
  * have made one too.
  *
- * A server may answer with something else than was asked; `differences` says what. A `client_secret` is neither kept nor
- * given out: where the server has the client as a public one it is not needed, and where it has not the call rejects.
+ * A server may answer with something else than was asked; `differences` says what. Where it insists on a secret
+ * (`client_secret_post`, `client_secret_basic`), `clientSecret` and `tokenEndpointAuthMethod` go into the configuration, and
+ * `clientSecretExpiresAt` says when to register again; it is published with every copy of the app, so it is none.
  *
  * Rejects with `unsupported_by_server` (no registration endpoint, or the client could not sign anybody in without a
- * secret, the code flow or one of its redirect URIs), `authorization_failed` (refused; `oauthError` says why:
+ * key, the code flow or one of its redirect URIs), `authorization_failed` (refused; `oauthError` says why:
  * `invalid_redirect_uri`, `invalid_client_metadata`, `invalid_token`), `invalid_response`, `insecure_endpoint`,
  * `discovery_failed`, `temporarily_unavailable`, `cancelled` (by the signal) or `invalid_config`.
  *

@@ -9,6 +9,7 @@ import {
 } from "./client-metadata.js";
 import type { ServerLack } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
+import type { TokenEndpointAuthMethod } from "../config/auth-config.js";
 import { isSecureUrl } from "../config/secure-url.js";
 import { Secret } from "../ground/secret.js";
 
@@ -35,7 +36,13 @@ export interface RegisteredClient {
   readonly metadata: RegisteredMetadata;
   /** What the server has otherwise than asked; the order of lists does not count. */
   readonly differences: readonly MetadataDifference[];
-  /** The server issued a `client_secret` all the same. It was dropped: in a native app it would be no secret. */
+  /** What the client must show at the token endpoint, where the server insists: for `clientSecret` of the configuration. */
+  readonly clientSecret?: Secret<string>;
+  /** For the option of that name, beside `clientSecret`. */
+  readonly tokenEndpointAuthMethod?: TokenEndpointAuthMethod;
+  /** When the secret ends (RFC 7591 3.2.1), in epoch milliseconds: register again before. Absent: never, or there is none. */
+  readonly clientSecretExpiresAt?: number;
+  /** The server issued a `client_secret` to a client that shows none. It was dropped. */
   readonly discardedSecret: boolean;
   /** For managing the registration (RFC 7592), which this library does not do. */
   readonly registrationAccessToken?: Secret<string>;
@@ -52,7 +59,7 @@ const ANSWERED = {
 /**
  * Reads the answer. Throws `invalid_response` where a member is not what it must be, `insecure_endpoint` for a
  * `registration_client_uri` that is not https, and `unsupported_by_server` where the client cannot be used: it would need
- * a secret, or lacks the code flow or every redirect URI.
+ * a key or a secret that was not given, or lacks the code flow or every redirect URI.
  */
 export function readRegistration(
   answer: Readonly<Record<string, unknown>>,
@@ -62,8 +69,8 @@ export function readRegistration(
   // VSCHAR (RFC 6749 A.1): it goes into URLs and onto terminals.
   if (!/^[\u0020-\u007e]+$/.test(clientId)) throw broken("client_id");
   const metadata = readMetadata(answer);
-  const hasSecret = present(answer["client_secret"]);
-  checkUsable(metadata, asked, hasSecret);
+  const auth = readAuth(answer, metadata.token_endpoint_auth_method);
+  checkUsable(metadata, asked);
   const token = text(answer, "registration_access_token");
   const uri = text(answer, "registration_client_uri");
   if (uri !== undefined) checkManagementUri(uri);
@@ -71,7 +78,7 @@ export function readRegistration(
     clientId,
     metadata,
     differences: findDifferences(asked, metadata),
-    discardedSecret: hasSecret,
+    ...auth,
     ...(token === undefined ? {} : { registrationAccessToken: new Secret(token) }),
     ...(uri === undefined ? {} : { registrationClientUri: new Secret(uri) }),
   };
@@ -83,11 +90,37 @@ function readMetadata(answer: Readonly<Record<string, unknown>>): RegisteredMeta
   return Object.fromEntries(known.map(([name]) => [name, answer[name]])) as RegisteredMetadata;
 }
 
-function checkUsable(metadata: RegisteredMetadata, asked: RegistrationRequest, hasSecret: boolean): void {
-  const { token_endpoint_auth_method: method, redirect_uris: uris } = metadata;
+const SECRET_METHODS: readonly string[] = ["client_secret_post", "client_secret_basic"];
+
+/** A secret is of use where the client is to show it, and only there. */
+function readAuth(
+  answer: Readonly<Record<string, unknown>>,
+  said: string | undefined,
+): Pick<
+  RegisteredClient,
+  "clientSecret" | "tokenEndpointAuthMethod" | "clientSecretExpiresAt" | "discardedSecret"
+> {
+  const secret = text(answer, "client_secret");
   // A secret and no word of how it is used: that is client_secret_basic (RFC 7591 2).
-  if (method === undefined ? hasSecret : method !== "none")
-    throw unusable("only with a secret, which a native app cannot keep", "token_endpoint_auth_method");
+  const method = said ?? (secret === undefined ? "none" : "client_secret_basic");
+  if (method === "none") return { discardedSecret: secret !== undefined };
+  if (!SECRET_METHODS.includes(method))
+    throw unusable("only with a key, which a native app cannot keep", "token_endpoint_auth_method");
+  if (secret === undefined)
+    throw unusable("only with a secret, and gives none", "token_endpoint_auth_method");
+  const { client_secret_expires_at: seconds = 0 } = answer;
+  if (!Number.isSafeInteger(seconds) || Number(seconds) < 0) throw broken("client_secret_expires_at");
+  return {
+    clientSecret: new Secret(secret),
+    tokenEndpointAuthMethod: method as TokenEndpointAuthMethod,
+    // 0: never.
+    ...(seconds === 0 ? {} : { clientSecretExpiresAt: Number(seconds) * 1000 }),
+    discardedSecret: false,
+  };
+}
+
+function checkUsable(metadata: RegisteredMetadata, asked: RegistrationRequest): void {
+  const { redirect_uris: uris } = metadata;
   if (metadata.grant_types && !metadata.grant_types.includes("authorization_code"))
     throw unusable("without the authorization code grant", "grant_types");
   if (metadata.response_types && !metadata.response_types.includes("code"))

@@ -1,5 +1,6 @@
 // What a stored record may hold, and what it must. Programs of several versions share it: members that one does not know are
 // handed on, and the version rises only where an older program would do harm.
+import type { TokenTarget } from "../config/api-origins.js";
 import type { RecordFault } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
@@ -40,7 +41,11 @@ interface OwnMembers {
   readonly savedAt: number;
   /** Only where the app asked to keep it. */
   readonly accessToken?: StoredToken | undefined;
+  /** Access tokens for other APIs, only where the app asked to keep them. */
+  readonly tokens?: readonly StoredApiToken[] | undefined;
 }
+
+export type StoredApiToken = StoredToken & TokenTarget;
 
 interface StoredToken {
   readonly value: string;
@@ -52,8 +57,6 @@ interface StoredToken {
 interface LaterMembers {
   /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
   readonly refused?: RefusedGrant;
-  /** Access tokens for other APIs. */
-  readonly tokens?: readonly (StoredToken & { readonly resource?: string; readonly scope?: string })[];
   /** Where the refresh token may go, and a hash of the metadata and the keys that are kept beside. */
   readonly endpoints?: { readonly token: string; readonly hash?: string };
 }
@@ -79,6 +82,7 @@ const OWN: Readonly<Record<keyof OwnMembers, true>> = {
   machine: true,
   savedAt: true,
   accessToken: true,
+  tokens: true,
 };
 
 /** `accessToken`: what is made of the kept one. */

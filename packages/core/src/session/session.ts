@@ -1,4 +1,5 @@
 // What a signed-in person has: the public view of it, and the tokens behind it.
+import type { TokenTarget } from "../config/api-origins.js";
 import type { Reason } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
 import { isGrantRefused, type RefusedGrant } from "./refused-grant.js";
@@ -62,6 +63,17 @@ export interface OthersMembers {
   };
 }
 
+/** An access token for another API than the session's own, from the same grant (RFC 8707 2.2). */
+export interface ApiToken extends TokenTarget {
+  readonly accessToken: Secret<string>;
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number;
+  /** When to ask for the next one, in epoch milliseconds. */
+  readonly dueAt?: number;
+  /** What another version of this app has stored beside it. */
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
 /** A session with its tokens: what the machine holds while a person is signed in. */
 export interface LiveSession {
   /** New at each sign-in. */
@@ -72,6 +84,8 @@ export interface LiveSession {
   readonly tokens: Tokens;
   /** What the tokens are bound to (RFC 9449); absent: they are bearer tokens. */
   readonly dpopKey?: Secret<PrivateJwk>;
+  /** The one that came last at the end. */
+  readonly apiTokens?: readonly ApiToken[];
   /** What the client shows at the token endpoint, where the app has one. */
   readonly clientSecret?: Secret<string>;
   /** `iss` of the ID token: the same `sub` of another issuer is somebody else. */

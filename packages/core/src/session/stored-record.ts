@@ -4,6 +4,7 @@ import { AuthError } from "../ground/errors.js";
 import { isTooDeep } from "../ground/json-depth.js";
 import { Secret } from "../ground/secret.js";
 import type { SteadyClock } from "../ports/steady-clock.js";
+import { fromStoredToken, toStoredToken } from "./api-tokens.js";
 import { readJwtClaims } from "./jwt-claims.js";
 import { corrupt, othersMembers, parseRecord, VERSION, type StoredRecord } from "./record-format.js";
 import { refreshDueAt, type Random } from "./refresh-schedule.js";
@@ -45,18 +46,26 @@ export function encodeRecord(
     machine: machine ?? session.machine,
     savedAt: clock.wall(),
     accessToken: undefined,
+    tokens: undefined,
   };
   const { accessToken } = tokens;
-  if (config.keepAccessToken !== "store" || !accessToken) return JSON.stringify(record);
   const { accessTokenExpiresAt: at } = view;
+  const toWall = (time: number): number => time - clock.now() + clock.wall();
+  const isKept = config.keepAccessToken === "store";
+  // Those that a program which keeps them has stored stay with the record.
+  const apiTokens = session.apiTokens?.filter(({ members }) => isKept || members !== undefined);
   return JSON.stringify({
     ...record,
-    accessToken: {
-      // What another version knows of this very token.
-      ...(others?.accessToken?.of === accessToken ? others.accessToken.members : {}),
-      value: accessToken.reveal(),
-      expiresAt: at === undefined ? undefined : at - clock.now() + clock.wall(),
-    },
+    accessToken:
+      isKept && accessToken
+        ? {
+            // What another version knows of this very token.
+            ...(others?.accessToken?.of === accessToken ? others.accessToken.members : {}),
+            value: accessToken.reveal(),
+            expiresAt: at === undefined ? undefined : toWall(at),
+          }
+        : undefined,
+    tokens: apiTokens?.map((each) => toStoredToken(each, toWall)),
   });
 }
 
@@ -78,7 +87,9 @@ export function decodeRecord(
   const claims = idToken === undefined ? undefined : claimsOf(idToken);
   const idTokenIssuer = record.idTokenIssuer ?? textOf(claims?.["iss"]);
   const fromWall = (at: number): number => at - clock.wall() + clock.now();
-  const kept = isCredible(record, clock.wall()) ? record.accessToken : undefined;
+  const isKept = isCredible(record, clock.wall());
+  const kept = isKept ? record.accessToken : undefined;
+  const others = isKept ? record.tokens : undefined;
   const accessToken = kept && new Secret(kept.value);
   const expiresAt = kept?.expiresAt === undefined ? undefined : fromWall(kept.expiresAt);
   return {
@@ -101,6 +112,9 @@ export function decodeRecord(
     ...(dpopKey === undefined ? {} : { dpopKey: new Secret(dpopKey) }),
     ...(record.subjectInDoubt === true ? { subjectInDoubt: true } : {}),
     ...(answersInDoubt === undefined ? {} : { answersInDoubt }),
+    ...(others && {
+      apiTokens: others.map((each) => fromStoredToken(each, record.savedAt, random, fromWall)),
+    }),
     ...(record.refused === undefined ? {} : { refused: record.refused }),
     ...(record.machine === undefined ? {} : { machine: record.machine }),
     others: new Secret(othersMembers(record, accessToken)),

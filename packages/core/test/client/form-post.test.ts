@@ -1,6 +1,6 @@
 // A redirect that the browser posts (OAuth 2.0 Form Post Response Mode): only in the sign-ins that asked for it.
 import { describe, expect, it } from "vitest";
-import { AuthError } from "../../src/index.js";
+import type { AuthError } from "../../src/index.js";
 import { arrange, codeOf, is, quiet, reached, signedIn, type World } from "../support/world.js";
 
 const config = { responseMode: "form_post" } as const;

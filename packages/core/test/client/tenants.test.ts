@@ -124,6 +124,12 @@ describe("an issuer with claims in it", () => {
     expect(await errorOf(other.client.signIn())).toMatchObject({ code: "invalid_response", detail: "iss" });
   });
 
+  it("takes a redirect that names the server, which says nothing of tenants", async () => {
+    const world = await tenants({}, {}, ISSUER);
+    await world.client.signIn();
+    expect(JSON.parse(world.store.record!)).toMatchObject({ idTokenIssuer: A });
+  });
+
   it("is the same after a start", async () => {
     const first = await tenants();
     await first.client.signIn();

@@ -1,4 +1,5 @@
 // Dynamic registration (RFC 7591) at a server that is a fetch function.
+import { resolveConfig } from "../../src/config/config.js";
 import { describe, expect, it } from "vitest";
 import { registerClient, Secret, type ClientMetadata, type RegisterClientOptions } from "../../src/index.js";
 import { createFakeClock, createFakeServer } from "../../src/testing/index.js";
@@ -210,13 +211,8 @@ describe("a server that answers with something else than was asked", () => {
 
   it.each<[string, object, string]>([
     [
-      "that needs a secret",
-      { token_endpoint_auth_method: "client_secret_post", ...withSecret() },
-      "token_endpoint_auth_method",
-    ],
-    [
-      "with a secret and no word of how it is used",
-      { token_endpoint_auth_method: undefined, ...withSecret() },
+      "that needs a secret, without giving one",
+      { token_endpoint_auth_method: "client_secret_post" },
       "token_endpoint_auth_method",
     ],
     ["that needs a key", { token_endpoint_auth_method: "private_key_jwt" }, "token_endpoint_auth_method"],
@@ -227,6 +223,45 @@ describe("a server that answers with something else than was asked", () => {
     const error = await (await arrange(registered(more))).refusal();
     expect(error).toMatchObject({ code: "unsupported_by_server", detail, retryable: false });
     expect(error.hint).toContain("native public client");
+  });
+
+  it.each<[string, object, object]>([
+    [
+      "as it is to be shown",
+      { token_endpoint_auth_method: "client_secret_post", client_secret_expires_at: 1_900_000_000 },
+      { tokenEndpointAuthMethod: "client_secret_post", clientSecretExpiresAt: 1_900_000_000_000 },
+    ],
+    [
+      "by Basic, where the server does not say how",
+      { token_endpoint_auth_method: undefined },
+      { tokenEndpointAuthMethod: "client_secret_basic" },
+    ],
+  ])("may insist on a secret, which is kept as one, %s", async (_, more, expected) => {
+    const client = await (await arrange(registered({ ...withSecret(), ...more }))).register();
+    expect(client).toMatchObject({ ...expected, discardedSecret: false });
+    expect("clientSecretExpiresAt" in client).toBe("clientSecretExpiresAt" in expected);
+    expect(client.clientSecret?.reveal()).toBe("secret-of-the-server");
+    expect(JSON.stringify(client)).not.toContain("secret-of-the-server");
+    // It goes into a configuration as it is.
+    const { clientId, clientSecret, tokenEndpointAuthMethod } = client;
+    const options = {
+      clientId,
+      clientSecret: clientSecret!,
+      tokenEndpointAuthMethod: tokenEndpointAuthMethod!,
+    };
+    expect(resolveConfig({ issuer: "https://id.example", ...options }).clientSecret?.reveal()).toBe(
+      "secret-of-the-server",
+    );
+  });
+
+  it("is invalid_response with a secret whose end makes no sense", async () => {
+    const more = {
+      ...withSecret(),
+      token_endpoint_auth_method: "client_secret_post",
+      client_secret_expires_at: 0.5,
+    };
+    const error = await (await arrange(registered(more))).refusal();
+    expect(error).toMatchObject({ code: "invalid_response", detail: "client_secret_expires_at" });
   });
 
   it("may issue a secret to a public client, which is dropped and told of", async () => {

@@ -11,17 +11,12 @@ import { createNodePorts } from "@loopkey/node-adapter";
 import { createAuthCommandsFor, type AuthCommands } from "../../commands/auth-commands.js";
 import type { Frame, Globals, Opened } from "../../commands/frame.js";
 import { configFolder } from "../../profiles/config-folder.js";
-import { createProfiles, toProfileName, type Profile } from "../../profiles/files.js";
-import {
-  APP_NAME,
-  createStore,
-  DEFAULT_STORE,
-  MEMORY_ADVICE,
-  toStoreKind,
-  type StoreKind,
-} from "../../profiles/store.js";
+import { createProfiles, toProfileName } from "../../profiles/files.js";
+import { configOf, type Profile } from "../../profiles/profile.js";
+import { APP_NAME, createStore, MEMORY_ADVICE, toStoreKind, type StoreKind } from "../../profiles/store.js";
 import type { CommandIO } from "../../terminal/io.js";
 import { writeNotice } from "../../terminal/notice-line.js";
+import { profileFrom, readClientSecret, type LoginGlobals } from "./login-options.js";
 
 export const NAME = "loopkey";
 export const DEFAULT_PROFILE = "default";
@@ -31,19 +26,6 @@ export interface LoopkeyOptions {
   readonly io: Pick<CommandIO, "env" | "stderr">;
   /** @default those of Node, with the store of this kind */
   readonly createPorts?: (kind: StoreKind, profile: string, lastResort: string) => AuthPorts;
-}
-
-/** The options of `login` and `doctor`, as parsed. */
-interface LoginGlobals {
-  readonly profile?: string;
-  readonly issuer?: string;
-  readonly clientId?: string;
-  readonly scope?: string;
-  readonly redirectUri?: readonly string[];
-  readonly postLogoutRedirectUri?: readonly string[];
-  readonly store?: string;
-  /** Of `doctor`: whether it is the device flow that should work. `login` says it to the command itself. */
-  readonly device?: boolean;
 }
 
 export function createLoopkeyCommands(options: LoopkeyOptions): Required<AuthCommands> {
@@ -57,9 +39,10 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     name: string,
     profile: Profile,
     lastResort: string,
+    clientSecret?: string,
   ): Opened & { readonly client: AuthClient } {
-    const { store, ...config } = profile;
-    const kind = toStoreKind(store);
+    const kind = toStoreKind(profile.store);
+    const config = { ...configOf(profile), ...(clientSecret === undefined ? {} : { clientSecret }) };
     const client = createClient(config, createPorts(kind, name, lastResort), io);
     return { ...factsOf(name, profile, kind), client, close: (limit) => client.close(limit) };
   }
@@ -80,17 +63,21 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
   async function openForLogin(name: string, globals: LoginGlobals): Promise<Opened> {
     // Looked at also when it is to be replaced: what is not understood is not lost.
     const remembered = await profiles.read(name);
-    const profile = profileFrom(globals, remembered, name);
-    if (profile.store === "memory") return open(name, profile, "");
+    const profile = await profileFrom(globals, remembered, missingOptions(name, "login"));
+    const secret = await readClientSecret(globals);
+    if (profile.store === "memory") return open(name, profile, "", secret);
     await profiles.probe();
-    return { ...open(name, profile, MEMORY_ADVICE), remember: () => profiles.write(name, profile) };
+    const opened = open(name, profile, MEMORY_ADVICE, secret);
+    return { ...opened, remember: () => profiles.write(name, profile) };
   }
 
   /** Makes no client: that would begin to look for the session. */
   async function openForDoctor(name: string, globals: LoginGlobals): Promise<Opened> {
-    const profile = profileFrom(globals, await profiles.read(name), name, "doctor");
-    const { store, ...config } = profile;
-    const kind = toStoreKind(store);
+    const remembered = await profiles.read(name);
+    const profile = await profileFrom(globals, remembered, missingOptions(name, "doctor"));
+    const clientSecret = await readClientSecret(globals);
+    const config = { ...configOf(profile), ...(clientSecret === undefined ? {} : { clientSecret }) };
+    const kind = toStoreKind(profile.store);
     const ports = createPorts(kind, name, MEMORY_ADVICE);
     return {
       ...factsOf(name, profile, kind),
@@ -139,29 +126,12 @@ function openNothing(profile: string): Opened {
   };
 }
 
-/** A command line that names the server says all; one that does not goes by what is remembered, option by option. */
-function profileFrom(
-  globals: LoginGlobals,
-  remembered: Profile | undefined,
-  name: string,
-  command: "login" | "doctor" = "login",
-): Profile {
-  const { issuer, clientId, scope, redirectUri, postLogoutRedirectUri, store } = globals;
-  if ((issuer === undefined) !== (clientId === undefined) || (!remembered && issuer === undefined)) {
-    const missing = [issuer === undefined && "--issuer URL", clientId === undefined && "--client-id ID"];
-    throw new AuthError("invalid_config", `${missing.filter(Boolean).join(" and ")} must be given.`, {
+/** What is not known of the server, and what to run. */
+function missingOptions(name: string, command: "login" | "doctor") {
+  return (options: string): AuthError =>
+    new AuthError("invalid_config", `${options} must be given.`, {
       hint: `Run "${NAME} ${command}${profileOption(name)} --issuer URL --client-id ID".`,
     });
-  }
-  const base = issuer !== undefined && clientId !== undefined ? { issuer, clientId } : remembered!;
-  return {
-    store: DEFAULT_STORE.kind,
-    ...base,
-    ...(scope === undefined ? {} : { scope }),
-    ...(redirectUri === undefined ? {} : { redirectUris: redirectUri }),
-    ...(postLogoutRedirectUri === undefined ? {} : { postLogoutRedirectUris: postLogoutRedirectUri }),
-    ...(store === undefined ? {} : { store }),
-  };
 }
 
 function createClient(config: AuthConfig, ports: AuthPorts, io: LoopkeyOptions["io"]): AuthClient {

@@ -6,9 +6,15 @@ import type { Clock } from "../../ports/ports.js";
 import type { StampWatch } from "../../session/stamp-watch.js";
 import { grantRefused, isGrantRefused } from "../../session/refused-grant.js";
 import { hasAccessToken, isRefreshDue, type AccessToken, type LiveSession } from "../../session/session.js";
-import { isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
+import { isMinting, isSettled, lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
 
-const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = ["minValidityMs", "forceRefresh", "signal"];
+const OPTION_NAMES: readonly (keyof AccessTokenOptions)[] = [
+  "minValidityMs",
+  "forceRefresh",
+  "resource",
+  "scope",
+  "signal",
+];
 
 /** For a request to arrive with it. */
 const LONG_ENOUGH_MS = 10_000;
@@ -66,7 +72,10 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     return until(actor, isKnown, signal);
   }
 
-  function refreshed(isForced: boolean, signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+  async function refreshed(isForced: boolean, signal: AbortSignal | undefined): Promise<AuthSnapshot> {
+    // Who waited beside us may have asked for another API's token meanwhile.
+    // oxlint-disable-next-line no-await-in-loop
+    while (isMinting(actor.getSnapshot())) await until(actor, isKnown, signal);
     actor.send({ type: "refresh", isForced });
     return until(actor, isKnown, signal);
   }
@@ -96,7 +105,7 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
   };
 }
 
-function checkOptions(options: AccessTokenOptions): void {
+export function checkOptions(options: AccessTokenOptions): void {
   refuseUnknown(options, OPTION_NAMES);
   // With NaN no token would ever be valid for long enough: each call would ask the server.
   if (options.minValidityMs !== undefined)
@@ -104,7 +113,7 @@ function checkOptions(options: AccessTokenOptions): void {
 }
 
 /** Settled, or signed out with only the browser's visit to come. */
-function isKnown(snapshot: AuthSnapshot): boolean {
+export function isKnown(snapshot: AuthSnapshot): boolean {
   return isSettled(snapshot) || snapshot.matches("visiting");
 }
 
@@ -119,7 +128,7 @@ function reveal({ context: { session } }: AuthSnapshot): AccessToken {
   return session?.dpopKey ? { value, dpopKey: session.dpopKey } : { value };
 }
 
-function whyNot(snapshot: AuthSnapshot): AuthError {
+export function whyNot(snapshot: AuthSnapshot): AuthError {
   const { attempt, session, degraded, reason, isUnread } = snapshot.context;
   if (session?.refused && isGrantRefused(session) && !attempt) return grantRefused(session.refused);
   if (degraded)

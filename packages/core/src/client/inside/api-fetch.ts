@@ -2,6 +2,7 @@
 import type { AccessTokens } from "./access-tokens.js";
 import type { Renewals } from "./renewals.js";
 import { followRedirects, isOneShot, readApiRequest, type ApiRequest } from "./api-redirects.js";
+import type { TokenTarget } from "../../config/api-origins.js";
 import { AuthError } from "../../ground/errors.js";
 import type { OAuthContext } from "../../oauth/context.js";
 import { requestResource, stepUpRequired, type ResourceAnswer } from "../../oauth/api-request.js";
@@ -14,14 +15,14 @@ const FOR_ONE_ORIGIN = ["authorization", "dpop", "cookie", "proxy-authorization"
 export interface ApiFetchOptions {
   readonly context: OAuthContext;
   readonly fetch: typeof globalThis.fetch;
-  readonly tokens: AccessTokens;
+  readonly tokensFor: (target: TokenTarget) => AccessTokens;
   readonly renewals: Renewals;
 }
 
 export function createApiFetch({
   context,
   fetch,
-  tokens,
+  tokensFor,
   renewals,
 }: ApiFetchOptions): typeof globalThis.fetch {
   return async (input, init) => {
@@ -34,6 +35,7 @@ export function createApiFetch({
     // Its own reason, as it ends a fetch. Who else waits for the same token is not disturbed.
     const unlessAborted = (ask: () => Promise<AccessToken>): Promise<AccessToken> =>
       signal ? untilAborted(signal, ask) : ask();
+    const tokens = tokensFor(context.config.apiOrigins.get(url.origin) ?? {});
     const accessToken = await unlessAborted(() => tokens.get());
     const answer = await renewals.asked(url.origin, accessToken, ask, {
       mayAskAgain: !isOneShot(init?.body),

@@ -7,6 +7,7 @@ import type { Reason } from "../../ground/errors.js";
 import type { SteadyClock } from "../../ports/steady-clock.js";
 import type { Degraded, Session } from "../../session/session.js";
 import type { AuthState, Command, DeviceCode } from "../state.js";
+import { isMinting } from "./until.js";
 
 const COMMANDS: readonly Command[] = ["signIn", "useDeviceCode", "cancel", "signOut"];
 /** While it refreshes, or reads what was done elsewhere, a call waits its turn, so it may be made. */
@@ -71,7 +72,7 @@ export function toState(
   if (snapshot.matches("exchanging")) return { ...common, status: "exchanging", ...base };
   if (snapshot.matches("authenticated") && session)
     return { ...common, status: "authenticated", session, ...lastFailure };
-  if (snapshot.matches("reviewing") && session)
+  if ((snapshot.matches("reviewing") || isMinting(snapshot)) && session)
     return { store, can: WHILE_BUSY, status: "authenticated", session, ...lastFailure };
   if (snapshot.matches("refreshing") && session)
     return { store, can: WHILE_BUSY, status: "refreshing", session, ...lastFailure };

@@ -44,6 +44,11 @@ export function lookElsewhere(actor: AuthActor, watch: StampWatch): boolean {
   return isNews;
 }
 
+/** A refresh for another API: that is no change of the session. */
+export function isMinting(snapshot: AuthSnapshot): boolean {
+  return snapshot.matches("refreshing") && snapshot.context.target !== undefined;
+}
+
 export function isStopped(actor: AuthActor): boolean {
   return (actor.getSnapshot().status as string) !== "active";
 }

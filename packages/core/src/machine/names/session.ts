@@ -34,11 +34,16 @@ export const sessionNames = signInNames.extend({
       standingOf(stored, context.session) === "other" && stored.session?.id !== context.session?.id,
     // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
     isFresh: ({ context }, { session }: Stored) =>
+      context.target === undefined &&
       session !== undefined &&
       hasAccessToken(session, context.now()) &&
       !isRefreshDue(session, context.now()),
     isRenewable: ({ context }, { session }: Stored) =>
       session !== undefined && isRenewable(session, context.isForced),
+    isForApi: ({ context }) => context.target !== undefined,
+    // The server's, and whatever came of nothing that was sent: it says nothing of the session. What was lost does.
+    isApiFailure: ({ context }, { fate }: Refusal) =>
+      context.target !== undefined && fate !== "lost" && fate !== "silent",
     isRefused: ({ context }) => context.failure !== undefined,
     canRefresh: ({ context: { session }, event }) =>
       session !== undefined && isRenewable(session, event.type === "refresh" && event.isForced === true),
@@ -67,8 +72,33 @@ export const sessionNames = signInNames.extend({
   actions: {
     doubtPath: assign({ isPathInDoubt: true }),
     trustPath: assign({ isPathInDoubt: false }),
-    noteForce: assign(({ event }) => ({ isForced: event.type === "refresh" && event.isForced === true })),
+    noteWish: assign(({ event }) =>
+      event.type === "refresh" ? { isForced: event.isForced === true, target: event.target } : {},
+    ),
     forgetForce: assign({ isForced: false }),
+    forgetTarget: assign({ target: undefined }),
+    /** The call is over; what goes on is for the session. */
+    failMinting: enqueueActions(({ context: { target }, enqueue }, { error }: Failure) => {
+      if (!target) return;
+      enqueue.emit({ type: "minted", target, error: asAuthError(error) });
+      enqueue.assign({ target: undefined });
+    }),
+    /** Nothing of the session changes that anybody sees: it is degraded as before, but for a save that has succeeded since. */
+    adoptMinted: enqueueActions(
+      ({ context: { target, candidate, failure, degraded, failures }, enqueue }) => {
+        if (!target || !candidate) return;
+        enqueue.emit({ type: "minted", target, error: failure });
+        const isSaved = degraded?.code === "store_unavailable";
+        enqueue.assign({
+          session: candidate,
+          candidate: undefined,
+          failure: undefined,
+          isPathInDoubt: false,
+          degraded: isSaved ? undefined : degraded,
+          failures: isSaved ? 0 : failures,
+        });
+      },
+    ),
     noteRestored: assign(({ context: { now } }, { session }: Stored) => ({
       session,
       degraded: degradedFor(session, now()),

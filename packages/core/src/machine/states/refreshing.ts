@@ -44,14 +44,21 @@ const otherThanOurs = [
   },
 ] as const;
 
-// Tried again later: the session stays.
-const degraded = {
-  target: "#loopkey.authenticated",
-  actions: [
-    { type: "noteDegraded", params: failed },
-    { type: "tellRefreshFailed", params: failed },
-  ],
-} as const;
+// Tried again later: the session stays. What was for another API is its caller's to know.
+const degraded = [
+  {
+    guard: "isForApi",
+    target: "#loopkey.authenticated",
+    actions: { type: "failMinting", params: failed },
+  },
+  {
+    target: "#loopkey.authenticated",
+    actions: [
+      { type: "noteDegraded", params: failed },
+      { type: "tellRefreshFailed", params: failed },
+    ],
+  },
+] as const;
 
 // The lock is held as long as this state: no other process redeems the same refresh token. It ends only by its own
 // outcome: no sign-out in between, that a late answer could undo.
@@ -106,7 +113,7 @@ export const refreshing = allNames.createStateConfig({
         id: "checkPath",
         src: "checkPath",
         onDone: { target: "preparing", actions: "trustPath" },
-        onError: [{ guard: { type: "goesUnchecked", params: failed }, target: "preparing" }, degraded],
+        onError: [{ guard: { type: "goesUnchecked", params: failed }, target: "preparing" }, ...degraded],
       },
     },
     // What the server is about to give can be kept, or nothing is asked for.
@@ -123,12 +130,17 @@ export const refreshing = allNames.createStateConfig({
       invoke: {
         id: "refreshSession",
         src: "refreshSession",
-        input: ({ context }) => ({ session: known(context.session) }),
+        input: ({ context }) => ({ session: known(context.session), target: context.target }),
         onDone: {
           target: "persisting",
           actions: { type: "noteRefreshed", params: ({ event }) => event.output },
         },
         onError: [
+          {
+            guard: { type: "isApiFailure", params: refused },
+            target: "#loopkey.authenticated",
+            actions: { type: "failMinting", params: refused },
+          },
           {
             guard: { type: "isSessionEnded", params: refused },
             target: "judging",
@@ -146,6 +158,7 @@ export const refreshing = allNames.createStateConfig({
             guard: { type: "isSilent", params: refused },
             target: "approaching",
             actions: [
+              { type: "failMinting", params: refused },
               { type: "noteLost", params: refused },
               { type: "tellRefreshFailed", params: refused },
             ],
@@ -154,6 +167,7 @@ export const refreshing = allNames.createStateConfig({
             guard: { type: "isLostOnce", params: refused },
             target: "askingAgain",
             actions: [
+              { type: "failMinting", params: refused },
               { type: "noteLost", params: refused },
               { type: "tellRefreshFailed", params: refused },
             ],
@@ -161,6 +175,7 @@ export const refreshing = allNames.createStateConfig({
           {
             target: "#loopkey.authenticated",
             actions: [
+              { type: "failMinting", params: refused },
               { type: "noteDegraded", params: refused },
               { type: "tellRefreshFailed", params: refused },
             ],
@@ -228,6 +243,7 @@ export const refreshing = allNames.createStateConfig({
           isNews: isGrantRefused(known(context.session)),
         }),
         onDone: [
+          { guard: "isForApi", target: "#loopkey.authenticated", actions: "adoptMinted" },
           { guard: "isRefused", target: "#loopkey.authenticated", actions: "adoptRefused" },
           { target: "#loopkey.authenticated", actions: "adoptRefresh" },
         ],

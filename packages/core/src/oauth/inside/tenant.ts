@@ -8,7 +8,8 @@ type Tenants = Pick<ResolvedConfig, "idTokenIssuers">;
 
 /**
  * The server with the issuer that this answer's ID token must name: the one that its own claims make. One that fits none is
- * left to the check of `iss`, which refuses it. `named`: by the redirect (RFC 9207), and then no other.
+ * left to the check of `iss`, which refuses it. `named`: the tenant that the redirect names (RFC 9207), and then no
+ * other; a redirect that names the server says nothing of tenants.
  */
 export async function asTenantOf(
   { idTokenIssuers }: Tenants,
@@ -17,7 +18,7 @@ export async function asTenantOf(
   named: string | null = null,
 ): Promise<AuthorizationServer> {
   if (idTokenIssuers.length === 0) return server;
-  if (named !== null) return { ...server, issuer: named };
+  if (named !== null && named !== server.issuer) return { ...server, issuer: named };
   const body: unknown = await answer
     .clone()
     .json()

@@ -83,6 +83,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
     ...(typeof idTokenIssuer === "string" ? { idTokenIssuer } : {}),
     ...(before?.machine === undefined ? {} : { machine: before.machine }),
     ...(before?.others === undefined ? {} : { others: before.others }),
+    ...(before?.apiTokens === undefined ? {} : { apiTokens: before.apiTokens }),
     ...(facts.dpopKey === undefined ? {} : { dpopKey: facts.dpopKey }),
     ...(facts.clientSecret === undefined ? {} : { clientSecret: facts.clientSecret }),
     ...(expiresAt === undefined || refreshToken === undefined

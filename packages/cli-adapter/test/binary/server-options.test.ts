@@ -1,0 +1,154 @@
+// Options for servers that differ: used by login, remembered where they are no secret, and used by every later command.
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { createCommandLine, type CommandLine } from "../support.js";
+
+const SECRET = "hush-hush-secret";
+
+async function fileWith(text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "loopkey-options-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, "file"), text);
+  return join(folder, "file");
+}
+
+async function profileText({ folder }: CommandLine): Promise<string> {
+  const names = await readdir(join(folder, "loopkey"));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, "loopkey", name), "utf8")));
+  return texts.join("\n");
+}
+
+it("parameters, resources and origins go into the requests, and are remembered", async () => {
+  const line = await createCommandLine();
+  const options =
+    "--param audience=a=b --param ui_locales=de --token-param tenant=t --resource https://a.example https://b.example " +
+    "--api-origin https://api.example --keep-access-token";
+  expect(await line.login(options)).toMatchObject({ code: 0 });
+  const again = await line.run("login");
+  expect(again.code).toBe(0);
+  for (const sent of line.server.authorizations) {
+    expect(sent.get("audience")).toBe("a=b");
+    expect(sent.get("ui_locales")).toBe("de");
+    expect(sent.getAll("resource")).toEqual(["https://a.example", "https://b.example"]);
+  }
+  const tokens = line.server.requests.filter(({ path }) => path === "/token");
+  expect(tokens.map(({ body }) => body.get("tenant"))).toEqual(["t", "t"]);
+  expect(JSON.parse(await profileText(line))).toMatchObject({
+    authorizationParams: { audience: "a=b", ui_locales: "de" },
+    apiOrigins: ["https://api.example"],
+    keepAccessToken: "store",
+  });
+  expect(line.server.violations).toEqual([]);
+});
+
+it("the access token that is kept is printed without a request", async () => {
+  const line = await createCommandLine();
+  await line.login("--keep-access-token");
+  const before = line.server.requests.length;
+  expect(await line.run("token")).toMatchObject({ code: 0, io: { out: expect.stringMatching(/^access-/) } });
+  expect(line.server.requests).toHaveLength(before);
+});
+
+it("token --resource prints a token for that API alone", async () => {
+  const line = await createCommandLine();
+  await line.login("--resource https://a.example https://b.example");
+  const { io } = await line.run("token --json --resource https://a.example");
+  expect(io.json()).toEqual({ v: 1, accessToken: expect.stringMatching(/^access-/), expiresAt: null });
+  const last = line.server.requests.findLast(({ path }) => path === "/token");
+  expect(last?.body.getAll("resource")).toEqual(["https://a.example"]);
+  expect(await line.run("token --resource notes")).toMatchObject({ code: 2 });
+});
+
+it("the secret of a file is kept with the session: in no profile, no output, and later commands have it", async () => {
+  const line = await createCommandLine({ clientAuth: { secret: SECRET } });
+  const path = await fileWith(`${SECRET}\n`);
+  const ran = [
+    await line.login(`--client-secret-file ${path} --token-endpoint-auth-method client_secret_post`),
+    await line.run("token"),
+    await line.run("status --json"),
+    await line.run("doctor"),
+    await line.run("login"),
+    await line.run("logout", { env: { LOOPKEY_DEBUG: "1" } }),
+  ];
+  expect(ran.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+  const seen = [...ran.flatMap(({ io }) => [io.out, io.err]), await profileText(line)].join("\n");
+  expect(seen).not.toContain(SECRET);
+  expect(line.made.flatMap(({ opened }) => opened).join()).not.toContain(SECRET);
+  expect(line.server.violations).toEqual([]);
+});
+
+it("there is no option to write the secret into: a command line is seen by everybody", async () => {
+  const line = await createCommandLine();
+  const { code, io } = await line.login(`--client-secret ${SECRET}`);
+  expect(code).toBe(2);
+  expect(io.err).not.toContain(SECRET);
+});
+
+it("metadata of a file is remembered with the profile, and asked of nobody", async () => {
+  const metadata = {
+    issuer: "https://id.example",
+    authorization_endpoint: "https://id.example/authorize",
+    token_endpoint: "https://id.example/token",
+    jwks_uri: "https://id.example/jwks",
+    id_token_signing_alg_values_supported: ["ES256"],
+  };
+  const line = await createCommandLine();
+  const path = await fileWith(JSON.stringify(metadata));
+  expect(await line.run(`login --metadata ${path} --client-id app`)).toMatchObject({ code: 0 });
+  await rm(path);
+  expect(await line.run("token")).toMatchObject({ code: 0 });
+  expect(line.server.requests.filter(({ path: asked }) => asked.includes("well-known"))).toEqual([]);
+  expect((await line.run("status --json")).io.json()).toMatchObject({ issuer: "https://id.example" });
+});
+
+it("metadata of an address is asked for there", async () => {
+  const line = await createCommandLine({ metadataPath: "/elsewhere" });
+  expect(await line.login("--metadata https://id.example/elsewhere")).toMatchObject({ code: 0 });
+  expect(await line.run("token")).toMatchObject({ code: 0 });
+  expect(line.server.requests[0]?.path).toBe("/elsewhere");
+});
+
+it("a redirect that is posted, a key, members and an ID token issuer are remembered too", async () => {
+  const line = await createCommandLine({ offers: ["dpop"] });
+  const options =
+    "--response-mode form_post --dpop --keep-response-member team --id-token-issuer https://id.example/{tid}/v2.0";
+  line.server.idTokenClaims = { tid: "t", iss: "https://id.example/t/v2.0" };
+  line.server.tokenMembers = { team: "blue" };
+  expect(await line.login(options)).toMatchObject({ code: 0 });
+  expect(await line.run("whoami")).toMatchObject({ code: 0 });
+  expect(line.server.authorizations[0]?.get("response_mode")).toBe("form_post");
+  expect(JSON.parse(await profileText(line))).toMatchObject({
+    responseMode: "form_post",
+    dpop: true,
+    keepResponseMembers: ["team"],
+    idTokenIssuer: ["https://id.example/{tid}/v2.0"],
+  });
+  expect(line.server.violations).toEqual([]);
+});
+
+it.each([
+  ["--param audience", /--param has "audience"\. Write NAME=VALUE/],
+  ["--param state=x", /"authorizationParams" may not set "state"/],
+  ["--token-param client_secret=x", /"tokenParams" may not set "client_secret"/],
+  ["--client-secret-file /nowhere/secret", /--client-secret-file names a file that cannot be read/],
+  ["--metadata /nowhere/metadata", /--metadata names a file that cannot be read/],
+  ["--response-mode fragment", /--response-mode/],
+  ["--token-endpoint-auth-method client_secret_basic", /"clientSecret" is missing/],
+  ["--id-token-issuer https://{tid}.example", /claims in its path only/],
+])("%s is refused before a browser opens, with what to write", async (options, why) => {
+  const line = await createCommandLine();
+  const { code, io } = await line.login(options);
+  expect(code).toBe(2);
+  expect(io.err).toMatch(why);
+  expect(line.made.flatMap(({ opened }) => opened)).toEqual([]);
+});
+
+it("a secret of several lines, and metadata of another issuer, are refused", async () => {
+  const line = await createCommandLine();
+  const lines = await line.login(`--client-secret-file ${await fileWith("a\nb\n")}`);
+  expect(lines).toMatchObject({ code: 2, io: { err: expect.stringContaining("more than one line") } });
+  const other = await line.login(`--metadata ${await fileWith('{ "issuer": "https://evil.example" }')}`);
+  expect(other).toMatchObject({ code: 2, io: { err: expect.stringContaining("of another issuer") } });
+});
