@@ -3,10 +3,13 @@ import type { AuthErrorCode, SignInOptions, SignOutStep } from "@loopkey/core";
 import { betterAuth, betterAuthByRegistration } from "./better-auth/index.js";
 import { djangoOAuthToolkit, djangoOAuthToolkitByMetadata } from "./django-oauth-toolkit/index.js";
 import { glewlwyd } from "./glewlwyd.js";
+import { hydra } from "./hydra/index.js";
+import { keycloak } from "./keycloak.js";
 import { oidcProvider } from "./oidc-provider.js";
 import { openAuth, REFUSED_BY_OPENAUTH } from "./openauth/index.js";
 import type { Intention } from "./person.js";
 import type { KnownServer } from "./server.js";
+import { zitadel } from "./zitadel/index.js";
 
 /** What a server is known to do differently from the others. */
 export interface Row {
@@ -133,5 +136,29 @@ export const ROWS: readonly Row[] = [
     signOut: { revocation: "done", endSession: "failed", leaves: "a dead refresh token", asksAgain: false },
     replay: "ends the session",
     refusals: [PERSON_REFUSES, silently("login_required")],
+  },
+  {
+    server: keycloak,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: { revocation: "done", endSession: "done", leaves: "a dead refresh token", asksAgain: true },
+    replay: "ends the session",
+    refusals: [PERSON_REFUSES, silently("login_required")],
+  },
+  {
+    server: hydra,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: { revocation: "done", endSession: "done", leaves: "a dead refresh token", asksAgain: true },
+    replay: "ends the session",
+    refusals: [PERSON_REFUSES, silently("login_required")],
+  },
+  {
+    server: zitadel,
+    openId: true,
+    refreshTokens: "rotated",
+    signOut: { revocation: "done", endSession: "done", leaves: "a dead refresh token", asksAgain: true },
+    replay: "succeeds",
+    refusals: [],
   },
 ];

@@ -30,6 +30,8 @@ export interface ServerCommand {
   readonly env?: NodeJS.ProcessEnv;
   /** Answers with 200 as soon as the server serves. */
   readonly readyUrl: string;
+  /** @default 20_000 */
+  readonly startLimitMs?: number;
 }
 
 export interface ServerProcess {
@@ -39,7 +41,7 @@ export interface ServerProcess {
 
 /** Starts it and waits until it serves. Rejects with what it printed when it ends before. */
 export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {
-  const { folder, program, args = [], env = {}, readyUrl } = command;
+  const { folder, program, args = [], env = {}, readyUrl, startLimitMs = START_LIMIT_MS } = command;
   const child = spawn(program, args, {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -62,7 +64,7 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
 
   const begin = performance.now();
   while (!(await isServed(readyUrl, ended))) {
-    const isLate = performance.now() - begin > START_LIMIT_MS;
+    const isLate = performance.now() - begin > startLimitMs;
     if (isLate || child.pid === undefined || child.exitCode !== null) {
       await stop();
       throw new Error(`${program} does not serve ${readyUrl}. It printed: ${printed}`);

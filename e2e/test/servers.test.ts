@@ -19,7 +19,8 @@ describe.each(ROWS.map((row) => [row.server.name, row] as const))("%s", (_, row)
     folder = await mkdtemp(join(tmpdir(), "loopkey-servers-"));
     vi.stubEnv("XDG_STATE_HOME", folder);
     if (missing === undefined) server = await start();
-  });
+    // Keycloak takes its time on a busy machine.
+  }, 300_000);
   afterAll(async () => {
     await server?.stop();
     vi.unstubAllEnvs();

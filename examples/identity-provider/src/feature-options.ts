@@ -19,10 +19,11 @@ export type ApiPath = "/api/notes" | "/api/vault";
 
 /** An API that takes only access tokens made for it. */
 export interface ResourceOptions {
-  readonly path: ApiPath;
+  /** Or the URL of an API elsewhere, which reads tokens of the kind "jwt" by itself. */
+  readonly path: ApiPath | `http://${string}`;
   /** @default "opaque" */
   readonly accessTokenFormat?: "opaque" | "jwt";
-  /** Space-separated: what a token for this API may carry. @default "notes:read" or "vault:read" */
+  /** Space-separated: what a token for this API may carry. @default "notes:read" or "vault:read"; elsewhere nothing */
   readonly scope?: string;
 }
 
@@ -64,7 +65,7 @@ export const PASSWORD = "urn:example:acr:password";
 /** `acr` of a sign-in with the password and a one-time code. */
 export const TWO_STEPS = "urn:example:acr:two-steps";
 
-const SCOPES: Record<ApiPath, string> = { "/api/notes": "notes:read", "/api/vault": "vault:read" };
+const SCOPES: Record<string, string | undefined> = { "/api/notes": "notes:read", "/api/vault": "vault:read" };
 
 export function resolveFeatures(options: FeatureOptions): ResolvedFeatures {
   const { deviceCode, pushedRequests, dpop, resources, stepUp, registration = false } = options;
@@ -80,7 +81,7 @@ export function resolveFeatures(options: FeatureOptions): ResolvedFeatures {
     ...(resources && {
       resources: resources.map((resource) => ({
         accessTokenFormat: "opaque" as const,
-        scope: SCOPES[resource.path],
+        scope: SCOPES[resource.path] ?? "",
         ...resource,
       })),
     }),

@@ -21,7 +21,7 @@ export interface Resources {
 }
 
 export function createResources(issuer: string, options: readonly Required<ResourceOptions>[]): Resources {
-  const byIndicator = new Map(options.map((option) => [`${issuer}${option.path}`, option]));
+  const byIndicator = new Map(options.map((option) => [new URL(option.path, issuer).href, option]));
   return {
     serverFor(indicator) {
       const found = byIndicator.get(indicator);

@@ -30,10 +30,9 @@ export function SignedIn({ auth, state, session }: Props) {
   );
 }
 
-/** The last refresh failed for the time being. Nothing is lost, so this is told calmly. */
+/** The last refresh failed for the time being, or for good where no next one is planned. Nothing is lost, so this is told calmly. */
 function StillSignedIn({ degraded }: { readonly degraded: Degraded }) {
   const now = useNow();
-  // Without a next try only a sign-in helps, once the access token has expired.
   if (degraded.nextRetryAt === undefined) return <Notice tone="warn" failure={degraded} />;
   const seconds = Math.max(0, Math.ceil((degraded.nextRetryAt - now) / 1_000));
   return (

@@ -61,10 +61,15 @@ async function readAnswer(
   if (typeof sent !== "object" || sent === null || Array.isArray(sent)) return answer;
   const body = withoutEmpty(sent as Json);
   if (answer.ok && essential in body) return again(answer, answer.status, mend(body));
-  const { error } = body;
-  if (typeof error === "string") return again(answer, answer.ok ? 400 : answer.status, body);
+  const { error = codeInMessage(body) } = body;
+  if (typeof error === "string") return again(answer, answer.ok ? 400 : answer.status, { ...body, error });
   if (error !== undefined) throw fromBetween(what, answer);
   return answer;
+}
+
+/** The codes that let a device go on asking (RFC 8628 3.5) are such under the name `message` too, where there is no `error`. */
+function codeInMessage({ message }: Json): unknown {
+  return message === "authorization_pending" || message === "slow_down" ? message : undefined;
 }
 
 /** The token is of no use already, which is what was asked for (RFC 7009 2.2). */
@@ -108,12 +113,18 @@ function withoutEmpty(body: Json): Json {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => !isEmpty(value)));
 }
 
+/** Registered, and used otherwise than a bearer token (RFC 9449 5, RFC 9200 8.4, drafts of MAC, RFC 8693 2.2.1). */
+const OTHER_TOKEN_TYPES = new Set(["dpop", "pop", "mac", "n_a"]);
+
 /**
- * Where no proof was sent a token can only be a bearer token, so that is what one without a type is taken for; a binding is
- * never taken for granted.
+ * Where no proof was sent a token can only be a bearer token, so that is what one without a type is taken for, and one whose
+ * type is a name of the server's own ("user"); a binding is never taken for granted.
  */
 function withTokenType(body: Json, { dpopKey }: TokenQuestion): Json {
-  return dpopKey === undefined && !("token_type" in body) ? { ...body, token_type: "Bearer" } : body;
+  const { token_type: type = "Bearer" } = body;
+  if (dpopKey !== undefined || typeof type !== "string" || OTHER_TOKEN_TYPES.has(type.toLowerCase()))
+    return body;
+  return { ...body, token_type: "Bearer" };
 }
 
 /** A list, or names with commas between them; a comma is part of a name where it was part of one that was asked for. */
