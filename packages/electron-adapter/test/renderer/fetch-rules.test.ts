@@ -14,6 +14,7 @@ describe("which requests windows may make", () => {
     ["GET", `${API}/other/../notes/1`],
     ["POST", `${API}/drafts/1`],
     ["POST", `${API}/drafts/`],
+    ["GET", `${API}/notes/100%25/a;b/..c/...;/d`],
   ])("%s %s is on the list", async (method, url) => {
     const { auth, asked } = await createSignedIn(() => new Response("ok"), rules);
     expect((await auth.fetch(url, { method })).status).toBe(200);
@@ -28,6 +29,15 @@ describe("which requests windows may make", () => {
     ["GET", `${API}/notes/%2e%2e/admin`],
     ["GET", `${API}/notes/..%2fadmin`],
     ["GET", `${API}/notes/%5c..%5cadmin`],
+    // Java's servers take the `;` off, then the dots.
+    ["GET", `${API}/notes/..;/admin`],
+    ["GET", `${API}/notes/..;x=1/admin`],
+    ["GET", `${API}/notes/%2e%2e;/admin`],
+    ["GET", `${API}/notes/.;/..;/admin`],
+    // Decoded twice, or by a proxy into another request.
+    ["GET", `${API}/notes/%252e%252e/admin`],
+    ["GET", `${API}/notes/..%252fadmin`],
+    ["GET", `${API}/notes/%0d%0aHost:evil`],
     ["GET", `${API}/Notes`],
     ["POST", `${API}/drafts`],
     ["GET", `${API}:444/notes`],
