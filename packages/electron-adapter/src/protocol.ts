@@ -85,7 +85,13 @@ export type MainMessage =
 
 const chunk = v.pipe(
   v.instance(Uint8Array),
-  v.check((bytes) => bytes.byteLength > 0 && bytes.byteLength <= CHUNK_BYTES),
+  v.check(
+    ({ byteLength, buffer }) =>
+      byteLength > 0 &&
+      byteLength <= CHUNK_BYTES &&
+      // Of a part of a buffer all of it has crossed.
+      buffer.byteLength === byteLength,
+  ),
 );
 
 /** From a window, on the port of one fetch. */
@@ -113,6 +119,6 @@ export type FetchAnswer =
     }
   | { readonly type: "chunk"; readonly data: Uint8Array }
   | { readonly type: "end" }
-  /** So many bytes of the request's body were taken. */
+  /** So much of the request's body was taken, by `costOf`. */
   | { readonly type: "credit"; readonly bytes: number }
   | { readonly type: "failure"; readonly error: ErrorData };

@@ -11,6 +11,12 @@ export const HANDOVER = "loopkey:port";
 export const CHUNK_BYTES = 64 * 1024;
 /** What may be under way to a reader who has not taken it yet, each way. */
 export const CREDIT_BYTES = 256 * 1024;
+const LEAST_COST = 1024;
+
+/** What a piece of a request's body counts as: a small one takes more memory than it has bytes. */
+export function costOf({ byteLength }: Uint8Array): number {
+  return Math.max(byteLength, LEAST_COST);
+}
 
 /** What a preload puts into the page's world. */
 export interface Bridge {

@@ -17,6 +17,9 @@ export interface ServedAuth {
   addWindow(window: AppWindow): void;
 }
 
+/** Windows say together that the network is back, and a hostile one without end. */
+const ONLINE_PAUSE_MS = 10_000;
+
 /** Two clients, for two accounts, hear the same channel: each window is of one of them. */
 const named = new WeakSet<Contents>();
 
@@ -29,8 +32,9 @@ const named = new WeakSet<Contents>();
  *   ends its subscription and its fetches.
  * - No token, verifier, ID token or stored record crosses. An API that repeats the headers of its request shows the token to
  *   the window that asked it: leave such paths out of `fetch`.
- * - `powerMonitor`'s `resume` and `unlock-screen`, and `online` in a window, wake the client. Quitting closes it: a sign-in that
- *   waits is cancelled, a refresh is waited for until it is saved, 5 s at most. `app.exit()` waits for nothing.
+ * - `powerMonitor`'s `resume` and `unlock-screen`, and `online` in a window (every 10 s at most), wake the client. Quitting
+ *   closes it: a sign-in that waits is cancelled, a refresh is waited for until it is saved, 5 s at most. `app.exit()` waits for
+ *   nothing.
  *
  * Throws a TypeError that says what to write instead for an option that it cannot use.
  *
@@ -60,6 +64,15 @@ export function serveAuth(client: AuthClient, options: ServeAuthOptions): Served
     for (const document of windows.values()) document?.tell(next);
   });
 
+  // After each wake a refresh that has failed is tried at once, whatever the server said of when.
+  let lastOnline = -Infinity;
+  const onOnline = (): void => {
+    const now = performance.now();
+    if (now - lastOnline < ONLINE_PAUSE_MS) return;
+    lastOnline = now;
+    client.wake();
+  };
+
   const onArrival = (event: Arrival, message: unknown): void => {
     const { sender, senderFrame: frame, ports } = event;
     const isNamed = windows.has(sender);
@@ -82,6 +95,7 @@ export function serveAuth(client: AuthClient, options: ServeAuthOptions): Served
       view,
       check,
       state: () => shown,
+      onOnline,
       refuse: (reason, detail) => onRefused(refusal(reason, frame?.origin, detail)),
       onEnd: () => {
         if (windows.get(sender) === document) windows.set(sender, undefined);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { createTestApp, ORIGIN } from "../support/app.js";
 import { takePort } from "../support/raw-page.js";
+import { standsStill } from "../support/stands-still.js";
 
 describe("what is said on the port", () => {
   test.each([
@@ -82,6 +83,35 @@ describe("what is said on the port", () => {
     expect(refused.at(-1)!.code).toBe("cut_off");
     page.port.close();
     await ended;
+  });
+
+  test("however often a page says that the network is back, a server that wants to be left alone is", async () => {
+    let asked = 0;
+    let isBusy = false;
+    const { openWindow, client, ports } = await createTestApp({
+      ports: ({ fetch: server }) => ({
+        fetch: async (input, init) => {
+          if (!isBusy || init?.method !== "POST") return server!(input, init);
+          asked++;
+          return new Response(null, { status: 429, headers: { "retry-after": "3600" } });
+        },
+      }),
+    });
+    await client.signIn();
+    isBusy = true;
+    await ports.clock.advance(3_600_000);
+    expect(asked).toBe(1);
+    // Each document anew: one that was reloaded is not heard more often.
+    for (let documents = 0; documents < 3; documents++) {
+      // oxlint-disable-next-line no-await-in-loop
+      const page = await takePort((await openWindow()).webContents.page);
+      for (let times = 0; times < 3; times++) {
+        page.say({ type: "online" });
+        // oxlint-disable-next-line no-await-in-loop
+        await standsStill(() => asked);
+      }
+    }
+    expect(asked).toBe(2);
   });
 
   test("more calls at once than 16 are refused, and the others go on", async () => {

@@ -1,3 +1,5 @@
+import { EventEmitter } from "node:events";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { createAuthClient } from "@loopkey/core";
 import { createFakeServer, createFakePorts } from "@loopkey/core/testing";
@@ -230,6 +232,41 @@ describe("bodies", () => {
     expect(response.headers.has("content-encoding")).toBe(false);
     expect(response.headers.getSetCookie()).toEqual(["a=1", "b=2"]);
     expect(await request(`${origin}/none`)).toMatchObject({ status: 204, body: null });
+  });
+});
+
+describe("what a server says does not end the app", () => {
+  test("a status that is none fails the request", async () => {
+    const { origin } = await createTestServer((request, response) => {
+      response.writeHead(request.url === "/moved" ? 302 : 999, { location: "/strange" }).end("text");
+    });
+    for (const path of ["/strange", "/moved"])
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(createFetch()(`${origin}${path}`)).rejects.toMatchObject({
+        name: "TypeError",
+        message: "fetch failed",
+      });
+  });
+
+  // As Electron has it, and Node not: a plain stream, whose error somebody must hear.
+  function createAnswered(incoming: Readable): typeof fetch {
+    const { main } = createElectronDouble();
+    const outgoing = Object.assign(new EventEmitter(), {
+      setHeader() {},
+      abort() {},
+      end: () => setImmediate(() => outgoing.emit("response", incoming)),
+    });
+    const net = { request: () => outgoing } as unknown as typeof main.net;
+    return createNetFetch({ ...main, net });
+  }
+
+  test("an answer that breaks off before it is read fails whoever reads it, and nobody else", async () => {
+    const incoming = Object.assign(new Readable({ read() {} }), { statusCode: 200, rawHeaders: [] });
+    const response = await createAnswered(incoming)("https://api.example/");
+    const closed = new Promise((resolve) => incoming.once("close", resolve));
+    incoming.destroy(new Error("net::ERR_CONNECTION_RESET"));
+    await closed;
+    await expect(response.text()).rejects.toMatchObject({ cause: { code: "ERR_CONNECTION_RESET" } });
   });
 });
 

@@ -108,6 +108,30 @@ describe("a key that is none", () => {
     await expect(store.save("record")).rejects.toMatchObject({ code: "not_encrypted" });
   });
 
+  test("a file in it that names the system's keyring is not read, though Electron would open it", async () => {
+    const { store, double } = create();
+    await store.save("record");
+    const { safeStorage } = double.main;
+    safeStorage.backend = "basic_text";
+    const forged = [safeStorage.encryptString("the attacker's"), Buffer.from("the attacker's")];
+    safeStorage.backend = "gnome_libsecret";
+    // As Chromium on Linux, which opens both kinds, and takes what has no mark as it is (os_crypt_linux.cc).
+    const decrypt = safeStorage.decryptStringAsync.bind(safeStorage);
+    safeStorage.decryptStringAsync = async (bytes) => {
+      const mark = bytes.subarray(0, 3).toString();
+      if (!mark.startsWith("v1")) return { result: bytes.toString(), shouldReEncrypt: false };
+      safeStorage.backend = mark === "v10" ? "basic_text" : "gnome_libsecret";
+      return decrypt(bytes).finally(() => (safeStorage.backend = "gnome_libsecret"));
+    };
+    const own = JSON.parse(readFileSync(file(), "utf8")) as object;
+    for (const bytes of forged) {
+      writeFileSync(file(), JSON.stringify({ ...own, data: bytes.toString("base64") }));
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(store.load()).rejects.toMatchObject({ code: "not_encrypted" });
+    }
+    await expect(store.probe()).rejects.toMatchObject({ code: "not_encrypted" });
+  });
+
   test.each(["darwin", "win32"] as const)("on %s v10 is the mark of the real one", async (platform) => {
     const { store, double } = create(platform);
     double.main.safeStorage.backend = "basic_text";

@@ -27,6 +27,14 @@ describe("limits", () => {
       (piece: Uint8Array) => Array.from({ length: 6 }, () => ({ type: "chunk", data: piece })),
     ],
     ["a piece that is too large", () => [{ type: "chunk", data: new Uint8Array(CHUNK_BYTES + 1) }]],
+    [
+      "a part of a buffer, all of which has crossed",
+      () => [{ type: "chunk", data: new Uint8Array(new ArrayBuffer(CHUNK_BYTES), 0, 1) }],
+    ],
+    [
+      "small pieces without end, which take more memory than they have bytes",
+      () => Array.from({ length: 600 }, () => ({ type: "chunk", data: new Uint8Array(1) })),
+    ],
     ["a piece that is none", () => [{ type: "chunk", data: "text" }]],
     ["more credit than there is", () => [{ type: "credit", bytes: CREDIT_BYTES }]],
     ["something else", () => [{ type: "chunk", data: new Uint8Array(1), more: 1 }]],

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { MessageChannel } from "node:worker_threads";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { takePort } from "../support/raw-page.js";
 import { API, createSignedIn } from "../support/signed-in.js";
 
 describe("which requests windows may make", () => {
@@ -14,6 +16,7 @@ describe("which requests windows may make", () => {
     ["GET", `${API}/other/../notes/1`],
     ["POST", `${API}/drafts/1`],
     ["POST", `${API}/drafts/`],
+    ["GET", `${API}/notes/100%25/a;b/..c/...;/d`],
   ])("%s %s is on the list", async (method, url) => {
     const { auth, asked } = await createSignedIn(() => new Response("ok"), rules);
     expect((await auth.fetch(url, { method })).status).toBe(200);
@@ -28,6 +31,15 @@ describe("which requests windows may make", () => {
     ["GET", `${API}/notes/%2e%2e/admin`],
     ["GET", `${API}/notes/..%2fadmin`],
     ["GET", `${API}/notes/%5c..%5cadmin`],
+    // Java's servers take the `;` off, then the dots.
+    ["GET", `${API}/notes/..;/admin`],
+    ["GET", `${API}/notes/..;x=1/admin`],
+    ["GET", `${API}/notes/%2e%2e;/admin`],
+    ["GET", `${API}/notes/.;/..;/admin`],
+    // Decoded twice, or by a proxy into another request.
+    ["GET", `${API}/notes/%252e%252e/admin`],
+    ["GET", `${API}/notes/..%252fadmin`],
+    ["GET", `${API}/notes/%0d%0aHost:evil`],
     ["GET", `${API}/Notes`],
     ["POST", `${API}/drafts`],
     ["GET", `${API}:444/notes`],
@@ -43,6 +55,35 @@ describe("which requests windows may make", () => {
     });
     expect(asked).toEqual([]);
     expect(refused).toMatchObject([{ code: "not_allowed" }]);
+  });
+
+  test.each([
+    ["the method that was checked", { "x-http-method-override": "DELETE", "X-Method-Override": "PUT" }],
+    ["the path that was checked", { "x-original-url": "/admin", "x-rewrite-url": "/admin" }],
+    ["the host that was checked", { host: "evil.example", "x-forwarded-host": "evil.example" }],
+    ["what only a browser says", { origin: "https://admin.example", "sec-fetch-site": "same-origin" }],
+    ["a session of somebody else", { cookie: "session=attacker", "proxy-authorization": "Basic x" }],
+  ])("no header says something else than %s", async (_, headers: Record<string, string>) => {
+    const { openWindow, asked } = await createSignedIn((request) => {
+      for (const name of Object.keys(headers)) expect(request.headers.has(name), name).toBe(false);
+      expect(request.headers.get("x-mine")).toBe("1");
+      return new Response("ok");
+    }, rules);
+    // Past the page's own Request, which in a browser drops some of them.
+    const page = await takePort((await openWindow()).webContents.page);
+    const { port1, port2 } = new MessageChannel();
+    onTestFinished(() => port1.close());
+    const answered = new Promise<{ readonly type: string }>((resolve) => port1.once("message", resolve));
+    const list = Object.entries({ ...headers, "x-mine": "1" });
+    page.say(
+      {
+        type: "fetch",
+        request: { url: `${API}/notes`, method: "GET", headers: list, redirect: "follow", hasBody: false },
+      },
+      [port2],
+    );
+    expect(await answered).toMatchObject({ type: "head", status: 200 });
+    expect(asked).toHaveLength(1);
   });
 
   test("none, as long as the app lists none", async () => {

@@ -54,6 +54,19 @@ describe("a request and its answer", () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(bytes))).toBe(true);
   });
 
+  test("a body of many small pieces goes over, whole and in order", async () => {
+    const { auth } = await createSignedIn((request) => new Response(request.body));
+    const bytes = new Uint8Array(2_000).map((_, at) => at % 251);
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at++) controller.enqueue(bytes.slice(at, at + 1));
+        controller.close();
+      },
+    });
+    const response = await auth.fetch(API, { method: "PUT", body, duplex: "half" });
+    expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.from(bytes))).toBe(true);
+  });
+
   test("an answer without a body, and an empty one", async () => {
     const { auth } = await createSignedIn(
       ({ url }) =>

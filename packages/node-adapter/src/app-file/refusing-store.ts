@@ -37,7 +37,7 @@ export function createRefusingStore(store: SessionStore, options: RefusingStoreO
     get info() {
       return store.info;
     },
-    load: () => checked(() => store.load()),
+    load: (options) => checked(() => store.load(options)),
     save: (record) => checked(() => store.save(record)),
     probe: () => checked(() => store.probe()),
     clear: () => store.clear(),

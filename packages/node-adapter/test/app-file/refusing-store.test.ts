@@ -36,6 +36,20 @@ describe.skipIf(process.platform === "darwin")("beside a desktop app", () => {
     expect(await store.load()).toBeNull();
   });
 
+  test("what is asked for quietly is asked for quietly behind it", async () => {
+    const { inner } = await createSetting();
+    const asked: unknown[] = [];
+    const load: SessionStore["load"] = (options) => {
+      asked.push(options);
+      return inner.load(options);
+    };
+    const home = await mkdtemp(join(tmpdir(), "loopkey-app-file-"));
+    onTestFinished(() => rm(home, { recursive: true }));
+    const env = { XDG_STATE_HOME: home, LOCALAPPDATA: home };
+    await createRefusingStore({ ...inner, load }, { appName: "notes", env }).load({ quietly: true });
+    expect(asked).toEqual([{ quietly: true }]);
+  });
+
   test("the file of another profile is none of this one's", async () => {
     const { store, folder } = await createSetting();
     await writeFile(join(folder, "session-work.safe-storage"), "");

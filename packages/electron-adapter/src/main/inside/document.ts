@@ -30,6 +30,8 @@ export interface DocumentOptions {
   /** The state as a window may see it. */
   readonly state: () => AuthState;
   readonly refuse: (code: Refusal["code"], detail?: string) => void;
+  /** The network is back, as the document says. */
+  readonly onOnline: () => void;
   readonly onEnd: () => void;
 }
 
@@ -43,7 +45,7 @@ export interface ServedDocument {
 }
 
 export function serveDocument(options: DocumentOptions): ServedDocument {
-  const { port, client, view, check, state, onEnd } = options;
+  const { port, client, view, check, state, onOnline, onEnd } = options;
   const calls = new Map<number, AbortController>();
   const fetches = new Set<WindowFetch>();
   let isSubscribed = false;
@@ -65,7 +67,7 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
         // One that has been answered meanwhile is no mistake.
         return calls.get(output.id)?.abort(new AuthError("cancelled", "The call was aborted by its signal."));
       case "online":
-        return client.wake();
+        return onOnline();
     }
   });
   port.on("close", finish);

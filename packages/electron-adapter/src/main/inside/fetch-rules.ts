@@ -59,10 +59,16 @@ function checkRule(rule: unknown): FetchRule {
   return { origin, methods: methods as string[], pathPrefix };
 }
 
+/**
+ * Separators and control characters behind a `%`, once or twice, and dots with a parameter: Java's servers take `/..;/` for
+ * `/../`.
+ */
+const MISREAD = /%(2f|5c|[01][\da-f]|7f)|%25(2e|2f|5c)|\/(\.|%2e){1,2}(;|%3b)/i;
+
 function isBelow(path: string, prefix: string): boolean {
   if (prefix === "/") return true;
   // What a server may take for another path than we do.
-  if (/%(2f|5c|00)/i.test(path)) return false;
+  if (MISREAD.test(path)) return false;
   const folder = prefix.endsWith("/") ? prefix : `${prefix}/`;
   return path === prefix || path.startsWith(folder);
 }

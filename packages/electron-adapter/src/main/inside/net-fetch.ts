@@ -79,6 +79,16 @@ export function createNetFetch({
         outgoing.abort();
       };
       const settled = (): void => signal.removeEventListener("abort", abort);
+      /** A server may say what no Response can: a status beyond 599. */
+      const answer = (make: () => Response): void => {
+        try {
+          resolve(make());
+        } catch (error) {
+          settled();
+          reject(failed(error));
+          outgoing.abort();
+        }
+      };
       signal.addEventListener("abort", abort, { once: true });
       // It stays: after an abort, or a redirect that is not followed here, it says so once more.
       outgoing.on("error", (error) => {
@@ -87,11 +97,14 @@ export function createNetFetch({
       });
       outgoing.on("redirect", (status, _method, location, received) => {
         settled();
-        const answer = { status, headers: headersOf(received, location) };
-        resolve(new Response(null, answer));
+        answer(() => new Response(null, { status, headers: headersOf(received, location) }));
         outgoing.abort();
       });
-      outgoing.on("response", (incoming) => resolve(toResponse(incoming, outgoing, signal, settled)));
+      outgoing.on("response", (incoming) => {
+        // Whoever reads it hears of it. As an event that nobody listens to it would end the app.
+        incoming.on("error", () => {});
+        answer(() => toResponse(incoming, outgoing, signal, settled));
+      });
       write(outgoing, body, signal).catch((error: unknown) => {
         settled();
         reject(error);
@@ -109,7 +122,8 @@ function toResponse(
 ): Response {
   const { statusCode: status, statusMessage: statusText, rawHeaders } = incoming;
   const headers = new Headers();
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);
   // It has been decoded.
   if (headers.has("content-encoding"))
     for (const name of ["content-encoding", "content-length"]) headers.delete(name);

@@ -63,9 +63,17 @@ async function prove({ encrypt, decrypt }: Cipher, platform: NodeJS.Platform): P
   } catch (cause) {
     throw unavailable(cause);
   }
-  if (platform === "linux" && bytes.subarray(0, NO_KEY.length).toString("latin1") === NO_KEY)
-    throw notEncrypted();
+  if (isOfNobody(bytes, platform)) throw notEncrypted();
   if (text !== PROBE) throw unavailable();
+}
+
+/**
+ * Whether it opens without a key of the system's: with the one that is everybody's, or as text in the clear, which Chromium
+ * takes for what has no mark. Whoever can write the file could have made it.
+ */
+export function isOfNobody(bytes: Buffer, platform: NodeJS.Platform): boolean {
+  const mark = bytes.subarray(0, NO_KEY.length).toString("latin1");
+  return !/^v\d\d$/.test(mark) || (platform === "linux" && mark === NO_KEY);
 }
 
 export function safeStorageFailure(

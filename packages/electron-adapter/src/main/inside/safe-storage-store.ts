@@ -2,7 +2,13 @@
 import type { SessionStore, StoreInfo, WithLock } from "@loopkey/core";
 import { APP_FILE_EXTENSION, createSessionFile, type OpenSessionFile } from "@loopkey/node-adapter";
 import type { ElectronMain } from "../electron.js";
-import { openCipher, safeStorageFailure, type Cipher, type KeyOwner } from "./safe-storage-cipher.js";
+import {
+  isOfNobody,
+  openCipher,
+  safeStorageFailure,
+  type Cipher,
+  type KeyOwner,
+} from "./safe-storage-cipher.js";
 import { readSealed, writeSealed } from "./safe-storage-format.js";
 
 const INFO: StoreInfo = { kind: "safe-storage", persistent: true };
@@ -40,6 +46,12 @@ export function createSafeStorageStore(options: SafeStorageStoreOptions): Sessio
     if (bytes === null) return null;
     const { owner, data } = readSealed(bytes, file.path);
     checkOwner(owner, cipher.owner, file.path);
+    if (isOfNobody(data, platform))
+      throw safeStorageFailure(
+        "not_encrypted",
+        `The session in ${file.path} opens without a key of this system: this app did not write it.`,
+        { hint: "Move the file away and sign in again." },
+      );
     try {
       return await cipher.decrypt(data);
     } catch (cause) {

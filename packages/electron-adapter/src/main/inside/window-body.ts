@@ -1,5 +1,5 @@
 // The body of a window's request, piece by piece: no more is under way than was granted.
-import { CREDIT_BYTES } from "../../wire.js";
+import { costOf, CREDIT_BYTES } from "../../wire.js";
 
 export interface WindowBody {
   /** Takes a piece that has come. False when it is more than was granted. */
@@ -10,10 +10,10 @@ export interface WindowBody {
   read(): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>>;
 }
 
-/** `grant` tells the window that so many bytes were taken. */
+/** `grant` tells the window that so much was taken, by `costOf`. */
 export function createWindowBody(grant: (bytes: number) => void): WindowBody {
   const waiting: Uint8Array[] = [];
-  let size = 0;
+  let cost = 0;
   let isEnded = false;
   let failure: { readonly error: unknown } | undefined;
   let wake = (): void => {};
@@ -23,8 +23,8 @@ export function createWindowBody(grant: (bytes: number) => void): WindowBody {
       if (failure) throw failure.error;
       const bytes = waiting.shift();
       if (bytes) {
-        size -= bytes.byteLength;
-        grant(bytes.byteLength);
+        cost -= costOf(bytes);
+        grant(costOf(bytes));
         return bytes;
       }
       if (isEnded) return undefined;
@@ -49,8 +49,8 @@ export function createWindowBody(grant: (bytes: number) => void): WindowBody {
 
   return {
     push(bytes) {
-      size += bytes.byteLength;
-      if (isEnded || size > CREDIT_BYTES) return false;
+      cost += costOf(bytes);
+      if (isEnded || cost > CREDIT_BYTES) return false;
       waiting.push(bytes);
       wake();
       return true;
@@ -66,21 +66,20 @@ export function createWindowBody(grant: (bytes: number) => void): WindowBody {
     },
     async read() {
       const parts: Uint8Array[] = [];
-      let length = 0;
-      while (length < CREDIT_BYTES) {
+      for (let held = 0; held < CREDIT_BYTES;) {
         // oxlint-disable-next-line no-await-in-loop
         const bytes = await next();
-        if (!bytes) return joined(parts, length);
+        if (!bytes) return joined(parts);
         parts.push(bytes);
-        length += bytes.byteLength;
+        held += costOf(bytes);
       }
       return streamAfter(parts);
     },
   };
 }
 
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);

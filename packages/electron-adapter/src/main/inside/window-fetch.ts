@@ -7,6 +7,7 @@ import { CHUNK_BYTES, CREDIT_BYTES } from "../../wire.js";
 import type { Port } from "../electron.js";
 import type { CheckRequest } from "./fetch-rules.js";
 import { locationOf, MOST_REDIRECTS, redirected, type OutRequest } from "./redirects.js";
+import { pageHeaders } from "./request-headers.js";
 import { createWindowBody, type WindowBody } from "./window-body.js";
 
 export interface WindowFetchOptions {
@@ -161,7 +162,7 @@ async function readRequest(request: FetchRequest, body: WindowBody): Promise<Out
   return {
     url,
     method,
-    headers: new Headers(headers),
+    headers: pageHeaders(headers),
     body: hasBody ? await body.read() : null,
   };
 }

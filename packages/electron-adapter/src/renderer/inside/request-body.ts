@@ -1,6 +1,6 @@
 // The body of a page's request: in pieces, as the main process takes them.
 import type { FetchMessage } from "../../protocol.js";
-import { CHUNK_BYTES, CREDIT_BYTES } from "../../wire.js";
+import { CHUNK_BYTES, costOf, CREDIT_BYTES } from "../../wire.js";
 
 export interface RequestBody {
   /** Rejects when the body cannot be read. */
@@ -29,9 +29,9 @@ export function sendBody(
         // A copy: of a part of a buffer all of it would cross.
         const data = value.slice(at, at + CHUNK_BYTES);
         // oxlint-disable-next-line no-await-in-loop
-        while (credit < data.byteLength && !signal.aborted) await moreCredit();
+        while (credit < costOf(data) && !signal.aborted) await moreCredit();
         if (signal.aborted) return;
-        credit -= data.byteLength;
+        credit -= costOf(data);
         post({ type: "chunk", data });
       }
     }
