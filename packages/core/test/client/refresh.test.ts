@@ -155,10 +155,11 @@ describe("a 401 with invalid_token", () => {
     expect(refreshes(world)).toHaveLength(1);
   });
 
-  it("without that word is the app's to read", async () => {
+  it("for another reason is the app's to read", async () => {
     const world = await signedIn();
+    const headers = { "www-authenticate": 'Bearer error="invalid_request"' };
     world.server.intercept = ({ path }) =>
-      path === "/api" ? new Response(null, { status: 401 }) : undefined;
+      path === "/api" ? new Response(null, { status: 401, headers }) : undefined;
     expect((await world.client.fetch(API)).status).toBe(401);
     expect(refreshes(world)).toHaveLength(0);
   });
