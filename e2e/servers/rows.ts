@@ -27,6 +27,8 @@ export interface Row {
   };
   /** What becomes of the newest refresh token when a spent one comes back; `fails` where the answer is no verdict. */
   readonly replay?: "ends the session" | "succeeds" | "fails, and the session stays";
+  /** It tells spent refresh tokens by whole seconds: within the same one they are good. */
+  readonly countsInSeconds?: true;
   readonly refusals: readonly Refusal[];
   /** Of whom the server says no in a redirect that does not carry the `state`. */
   readonly refusesWithoutState?: Intention;
@@ -143,6 +145,7 @@ export const ROWS: readonly Row[] = [
     refreshTokens: "rotated",
     signOut: { revocation: "done", endSession: "done", leaves: "a dead refresh token", asksAgain: true },
     replay: "ends the session",
+    countsInSeconds: true,
     refusals: [PERSON_REFUSES, silently("login_required")],
   },
   {
