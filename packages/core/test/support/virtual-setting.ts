@@ -1,29 +1,40 @@
 // A setting for faults without sockets and with virtual time.
+import type { AuthConfig } from "../../src/index.js";
 import {
   createFakeClock,
   createFakePorts,
   createFakeServer,
   createFakeListener,
+  type FakeServerOptions,
   type FaultSetting,
   type SeenPage,
 } from "../../src/testing/index.js";
 
-export async function createVirtualSetting(): Promise<FaultSetting> {
+interface SettingOptions {
+  readonly config?: Partial<AuthConfig>;
+  readonly serverOptions?: Partial<FakeServerOptions>;
+}
+
+export async function createVirtualSetting(options: SettingOptions = {}): Promise<FaultSetting> {
+  const { config = {}, serverOptions } = options;
   const clock = createFakeClock();
-  const server = await createFakeServer({ clock, offers: ["par", "dpop", "device", "registration"] });
+  const offers = ["par", "dpop", "device", "registration"] as const;
+  const server = await createFakeServer({ clock, offers, ...serverOptions });
   const listener = createFakeListener();
 
   async function browse(url: string): Promise<SeenPage> {
     const { origin, pathname } = new URL(url);
     if (origin === server.issuer && pathname === "/authorize") return browse(server.authorize(url));
     if (origin === server.issuer && pathname === "/logout") return browse(server.endSession(url));
-    const answer = await listener.visit(url);
+    const isPosted = config.responseMode === "form_post" && new URL(url).searchParams.has("code");
+    const answer = await (isPosted ? listener.post(url) : listener.visit(url));
     if (typeof answer === "string") return browse(answer);
     return typeof answer === "number" ? {} : { outcome: answer.outcome };
   }
 
   return {
     server,
+    config,
     browse,
     isOverSockets: false,
     createPorts: ({ store, openBrowser }) => ({

@@ -13,6 +13,23 @@ describe("the list of faults", () => {
 });
 
 describe("in virtual time", () => {
-  const cases = faultContract(createVirtualSetting);
+  const cases = faultContract(() => createVirtualSetting());
   for (const each of cases) it(each.name, () => each.run());
+});
+
+describe("in virtual time, with the options for servers that differ", () => {
+  const issuer = "https://id.example";
+  const create = () =>
+    createVirtualSetting({
+      serverOptions: { clientAuth: { secret: "hush-hush" } },
+      config: {
+        clientSecret: "hush-hush",
+        idTokenIssuer: issuer,
+        authorizationParams: { audience: "a" },
+        tokenParams: { audience: "a" },
+        keepResponseMembers: ["token_type", "expires_in", "scope"],
+        apiOrigins: [{ origin: "https://api.example", resource: "https://api.example" }],
+      },
+    });
+  for (const each of faultContract(create)) it(each.name, () => each.run());
 });

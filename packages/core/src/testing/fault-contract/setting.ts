@@ -1,4 +1,5 @@
 // What a fault is run in: a server, the ports of an app beside it, a person with a browser, and time.
+import type { AuthConfig } from "../../config/auth-config.js";
 import type { AuthPorts, OpenBrowser, SessionStore } from "../../ports/ports.js";
 import type { FakeServer } from "../fake-server/types.js";
 
@@ -13,6 +14,8 @@ export interface SeenPage {
 export interface FaultSetting {
   /** Offers everything. */
   readonly server: FakeServer;
+  /** More options of every app here. @default none */
+  readonly config?: Partial<AuthConfig>;
   /** The ports of one process of the app. */
   createPorts(options: { readonly store: SessionStore; readonly openBrowser: OpenBrowser }): AuthPorts;
   /** The person's browser: goes to a URL of the server or the app, and follows every redirect. */

@@ -73,6 +73,7 @@ export async function createStage(
         ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
         ...(signInTimeoutMs === undefined ? {} : { signInTimeoutMs }),
         onNotice: (notice) => notices.push(notice),
+        ...setting.config,
       },
       setting.advance ? traffic.watch(ports) : ports,
     );
