@@ -102,6 +102,7 @@ const COMMANDS: Readonly<Record<string, AuthEvent>> = {
   cancel: { type: "cancel" },
   refresh: { type: "refresh" },
   "refresh, whatever was refused": { type: "refresh", isForced: true },
+  "refresh, for another API": { type: "refresh", target: { resource: "https://api.example" } },
   wake: { type: "wake" },
   changedElsewhere: { type: "changedElsewhere" },
   signOut: { type: "signOut", visits: true, timeoutMs: SIGN_OUT_TIMEOUT },
@@ -312,6 +313,7 @@ export function keyOf(snapshot: Snapshot): string {
     degraded: !attempt && !signOut && degraded !== undefined,
     isInDoubt,
     isForced: context.isForced,
+    target: context.target,
     // Only whoever has no token goes on without a check, and not at once.
     checks:
       isInDoubt && context.lostAnswers === 0 && !session.tokens.accessToken && Math.min(context.failures, 3),
