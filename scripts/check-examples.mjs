@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
+const ELECTRON_GUIDE = "docs/electron.md";
+
 // Where each is compiled: in a folder that has the packages, and is ignored by git, lint and format.
 const WORLDS = [
   {
@@ -14,7 +16,7 @@ const WORLDS = [
       "node-adapter": { ".": "index.ts" },
       "cli-adapter": { ".": "index.ts" },
     },
-    guides: ["README.md", ...files("docs", ".md")],
+    guides: ["README.md", ...files("docs", ".md").filter((file) => file !== ELECTRON_GUIDE)],
     isTested: true,
   },
   {
@@ -31,6 +33,15 @@ const WORLDS = [
     },
     borrowed: { createAuthClient: "@loopkey/core", BrowserWindow: "electron/main" },
     guides: [],
+    isTested: false,
+  },
+  {
+    // It has React too.
+    folder: "examples/electron-app/dist/examples",
+    types: ["node", "electron"],
+    lib: ["ES2023", "DOM"],
+    entries: {},
+    guides: [ELECTRON_GUIDE],
     isTested: false,
   },
 ];

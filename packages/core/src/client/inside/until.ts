@@ -39,7 +39,8 @@ export function until(
 /** Tells the machine what was done in another process, where that could matter to it now. Whether there was something. */
 export function lookElsewhere(actor: AuthActor, watch: StampWatch): boolean {
   const event = { type: "changedElsewhere" } as const;
-  const isNews = actor.getSnapshot().can(event) && watch.hasChanged();
+  // The machine is asked last: many may wait for it, and mostly nothing has changed.
+  const isNews = watch.hasChanged() && actor.getSnapshot().can(event);
   if (isNews) actor.send(event);
   return isNews;
 }
@@ -57,11 +58,15 @@ export function closed(): AuthError {
   return new AuthError("closed", "The client was closed.");
 }
 
+const BUSY: ReadonlySet<string> = new Set(["restoring", "reviewing", "logging-out", "visiting"]);
+
 /** Whether a command can be taken now: nothing is under way that ends only by its own outcome. */
 export function isSettled(snapshot: AuthSnapshot): boolean {
-  const isBusy = ["restoring", "reviewing", "logging-out", "visiting"] as const;
-  if (isBusy.some((state) => snapshot.matches(state))) return false;
-  return !snapshot.matches("refreshing") || snapshot.matches({ refreshing: "pausing" });
+  // Asked by each who waits, at each change: without matches(), which takes both apart each time.
+  const { value } = snapshot;
+  if (typeof value === "string") return !BUSY.has(value);
+  const [[state, within]] = Object.entries(value) as [[string, unknown]];
+  return state === "refreshing" ? within === "pausing" : !BUSY.has(state);
 }
 
 /**

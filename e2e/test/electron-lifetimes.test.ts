@@ -1,0 +1,181 @@
+// What the machine and the app go through while a session lasts, in a real Electron: no network, sleep, quitting in each state, a
+// crash, a second instance.
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchChromium } from "./support/chromium.js";
+import { startProxy } from "./support/company-proxy.js";
+import { missingForElectron } from "./support/electron-program.js";
+import { createFieldbook, type RunningFieldbook } from "./support/fieldbook.js";
+import { takePicture } from "./support/pictures.js";
+
+let chromium: Browser;
+beforeAll(async () => {
+  if (missingForElectron === undefined) chromium = await launchChromium();
+});
+afterAll(() => chromium?.close());
+beforeEach((context) => context.skip(missingForElectron !== undefined, missingForElectron));
+
+const signInButton = ({ window }: RunningFieldbook) =>
+  window.getByRole("button", { name: "Sign in with your browser" });
+const ada = ({ window }: RunningFieldbook) => window.getByRole("heading", { name: "Ada Lovelace" });
+
+describe("without a network", () => {
+  it.each([
+    ["online, as a window hears", ({ window }: RunningFieldbook) => goOnline(window)],
+    [
+      "the machine wakes up",
+      ({ app }: RunningFieldbook) => app.evaluate(({ powerMonitor }) => void powerMonitor.emit("resume")),
+    ],
+  ])("the session stays, and the token is renewed at once when: %s", async (_name, comeBack) => {
+    const proxy = await startProxy();
+    const fieldbook = await createFieldbook(chromium, {
+      flags: proxy.flags,
+      features: { accessTokenSeconds: 5 },
+    });
+    const running = await fieldbook.start();
+    await running.signIn();
+    proxy.setOff(true);
+    const told = running.window.getByText("You are still signed in, but the server cannot be reached.");
+    await told.waitFor();
+    await takePicture(running.window, "degraded");
+    proxy.setOff(false);
+    await comeBack(running);
+    await told.waitFor({ state: "hidden" });
+    await running.window.getByRole("button", { name: "Load notes" }).click();
+    await running.window.getByText("It weaves algebraic patterns").waitFor();
+  });
+});
+
+describe("quitting", () => {
+  it("with nobody signed in, and while it waits for the browser, ends at once and leaves no port open", async () => {
+    const fieldbook = await createFieldbook(chromium);
+    const idle = await fieldbook.start();
+    await signInButton(idle).waitFor();
+    await expectToQuit(idle);
+
+    const waiting = await fieldbook.start();
+    await signInButton(waiting).click();
+    const address = new URL(await fieldbook.person.nextAddress());
+    await waiting.window.getByText("Continue in your browser").waitFor();
+    await expectToQuit(waiting);
+    await expect(fetch(address.searchParams.get("redirect_uri")!)).rejects.toThrow();
+  });
+
+  it("while the code is exchanged ends in time, and the person signs in again", async () => {
+    const proxy = await startProxy();
+    const fieldbook = await createFieldbook(chromium, { flags: proxy.flags });
+    const running = await fieldbook.start();
+    const token = proxy.hold("/oauth/token");
+    await signInButton(running).click();
+    const page = fieldbook.goThrough(await fieldbook.person.nextTab());
+    // It may get no answer any more; but it must get that far.
+    await Promise.race([token.answered, page]);
+    page.catch(() => {});
+    const quitting = expectToQuit(running);
+    token.release();
+    await quitting;
+    const next = await fieldbook.start();
+    await expect
+      .poll(() => next.window.locator("main").getAttribute("data-status"))
+      .toMatch(/idle|authenticated/);
+  });
+
+  it("while the token is renewed waits for what the server has sent: the person is still signed in", async () => {
+    const proxy = await startProxy();
+    const fieldbook = await createFieldbook(chromium, {
+      flags: proxy.flags,
+      features: { accessTokenSeconds: 5 },
+    });
+    const running = await fieldbook.start();
+    await running.signIn();
+    const token = proxy.hold("/oauth/token");
+    await token.answered;
+    const willQuit = running.app.evaluate(
+      ({ app }) => new Promise((resolve) => app.once("will-quit", resolve)),
+    );
+    const quitting = expectToQuit(running);
+    await willQuit;
+    token.release();
+    await quitting;
+    const next = await fieldbook.start();
+    await ada(next).waitFor();
+    expect(fieldbook.person.opened).toHaveLength(1);
+  });
+
+  it("while the browser ends the session at the server ends at once, and nothing is left in the keyring", async () => {
+    const fieldbook = await createFieldbook(chromium);
+    const running = await fieldbook.start();
+    await running.signIn();
+    await running.window.getByRole("button", { name: "Sign out" }).click();
+    await fieldbook.person.nextAddress();
+    await running.window.getByText("Signing you out").waitFor();
+    await expectToQuit(running);
+    expect(await fieldbook.bus.ask("secret-tool", "search", "--all", "service", "Loopkey Fieldbook")).toBe(
+      "",
+    );
+  });
+});
+
+describe("a window", () => {
+  it("whose process crashes has the session again when it is loaded anew", async () => {
+    const fieldbook = await createFieldbook(chromium);
+    const running = await fieldbook.start();
+    await running.signIn();
+    const other = await running.openWindow();
+    await other.getByRole("heading", { name: "Ada Lovelace" }).waitFor();
+    const crashed = other.waitForEvent("crash");
+    await running.app.evaluate(({ BrowserWindow }) => {
+      const [window] = BrowserWindow.getAllWindows().toSorted((a, b) => b.id - a.id);
+      window!.webContents.forcefullyCrashRenderer();
+    });
+    await crashed;
+    await running.window.getByRole("button", { name: "Load notes" }).click();
+    await running.window.getByText("It weaves algebraic patterns").waitFor();
+    // The page object of a crashed page stays crashed.
+    await expect
+      .poll(() =>
+        running.app.evaluate(async ({ BrowserWindow }) => {
+          const [window] = BrowserWindow.getAllWindows().toSorted((a, b) => b.id - a.id);
+          if (window!.webContents.isCrashed()) window!.webContents.reload();
+          return window!.webContents.executeJavaScript("document.querySelector('h1')?.textContent");
+        }),
+      )
+      .toBe("Ada Lovelace");
+  });
+});
+
+describe("a second instance", () => {
+  it("is signed in without a browser, and hears of the sign-out in the first", async () => {
+    const fieldbook = await createFieldbook(chromium, { features: { accessTokenSeconds: 5 } });
+    const first = await fieldbook.start();
+    await first.signIn();
+    const second = await fieldbook.start();
+    await ada(second).waitFor();
+    expect(fieldbook.person.opened).toHaveLength(1);
+    await first.window.getByRole("button", { name: "Sign out" }).click();
+    expect(await fieldbook.goThrough(await fieldbook.person.nextTab())).toBe("You are signed out");
+    await signInButton(second).waitFor();
+    await second.window.getByText("signed_out_elsewhere").waitFor();
+  });
+});
+
+/** As the system tells every window. */
+async function goOnline(window: RunningFieldbook["window"]): Promise<void> {
+  await window.context().setOffline(true);
+  await window.context().setOffline(false);
+}
+
+/**
+ * Until Electron says that it quits, which is the last that any JavaScript hears. What comes after is not ours: with the test's
+ * inspector attached, 25.1.1 spins in the teardown of V8 now and then instead of ending.
+ */
+async function expectToQuit({ app }: RunningFieldbook): Promise<void> {
+  let told = "";
+  app.process().stderr!.on("data", (chunk: Buffer) => (told += chunk.toString("utf8")));
+  await app.evaluate(({ app }) => {
+    app.once("quit", (_event, code) => void process.stderr.write(`It quits with ${code}.\n`));
+  });
+  app.close().catch(() => {});
+  // A refresh is waited for, 5 s at most; the rest is for a busy machine.
+  await expect.poll(() => told, { timeout: 20_000 }).toContain("It quits with 0.");
+}
