@@ -56,9 +56,7 @@ export async function runLoopkey(
   declared.login.description(
     "sign in through your browser, or with a code, and remember these options under the profile",
   );
-  addServerOptions(
-    declared.login.option("--keep-access-token", "keep the access token beside the session: token is faster"),
-  );
+  addServerOptions(declared.login);
   if (declared.doctor)
     addServerOptions(declared.doctor.option("--device", "for a sign-in with a code, without a redirect"));
 
