@@ -122,8 +122,7 @@ function toResponse(
 ): Response {
   const { statusCode: status, statusMessage: statusText, rawHeaders } = incoming;
   const headers = new Headers();
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
-    headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);
   // It has been decoded.
   if (headers.has("content-encoding"))
     for (const name of ["content-encoding", "content-length"]) headers.delete(name);
