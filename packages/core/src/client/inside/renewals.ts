@@ -23,11 +23,11 @@ interface Trial {
 }
 
 /** What an origin says of a token. `refused`: another may do. `doubted`: the same, by an answer that may mean something else. */
-export interface TokenAnswer {
+interface TokenAnswer {
   readonly verdict: "accepted" | TokenRefusal | (string & {}) | undefined;
 }
 
-export interface Renewing<Answer> {
+interface Renewing<Answer> {
   /** A body that was a stream is gone; everything else can be sent again. */
   readonly mayAskAgain: boolean;
   /** Another token than the one that was refused. */
