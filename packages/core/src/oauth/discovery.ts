@@ -71,6 +71,9 @@ export function createDiscovery(context: OAuthContext): Discover {
   };
 }
 
+/** It says who it is, or what it wants of us is not to be had a second time. */
+const SAID_ENOUGH = new Set(["issuer", "metadata", "body too large"]);
+
 /** The first of the places that has the document. */
 async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promise<AuthorizationServer> {
   const { issuer } = context.config;
@@ -84,7 +87,7 @@ async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promis
     } catch (error) {
       if (!(error instanceof AuthError)) throw error;
       // The server is away or busy, or has said who it is: other places of it say nothing else.
-      if (error.retryable || error.detail === "issuer" || error.detail === "metadata") throw error;
+      if (error.retryable || SAID_ENOUGH.has(error.detail ?? "")) throw error;
       failures.push(error);
     }
   }

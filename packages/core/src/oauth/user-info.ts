@@ -14,7 +14,7 @@ import { Secret } from "../ground/secret.js";
 import type { AccessToken, Claims } from "../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { proofOptions, withNonce } from "./dpop.js";
-import { toResourceError } from "./inside/oauth-errors.js";
+import { isAnswer, toResourceError } from "./inside/oauth-errors.js";
 import { refusalOf, type TokenRefusal } from "./inside/tolerances.js";
 
 /** The claims, or why there are none. */
@@ -67,7 +67,7 @@ export async function fetchUserInfo(
 function refusalIn(error: unknown, isBound: boolean): TokenRefusal | undefined {
   if (error instanceof WWWAuthenticateChallengeError) return refusalOf(error.response, error.cause, isBound);
   const response = error instanceof OperationProcessingError ? error.cause : undefined;
-  return response instanceof Response ? refusalOf(response, undefined, isBound) : undefined;
+  return isAnswer(response) ? refusalOf(response, undefined, isBound) : undefined;
 }
 
 /** With `resource` the token is for those APIs (RFC 8707 2), and the userinfo endpoint is mostly none of them. */

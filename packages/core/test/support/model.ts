@@ -255,7 +255,13 @@ function toEvent(actor: string, report: object): AuthEvent {
 
 /** When `awaitRefresh` reports, if ever: after a failure the next try, else when the token is due. */
 export function refreshDueAt({ context }: Snapshot): number | undefined {
-  return context.degraded ? context.degraded.nextRetryAt : context.session?.refreshDueAt;
+  if (context.degraded) return context.degraded.nextRetryAt;
+  return isAtRest(context) ? undefined : context.session?.refreshDueAt;
+}
+
+/** Its token has run out, and nobody has asked for one. */
+function isAtRest({ session, resting }: Snapshot["context"]): boolean {
+  return session !== undefined && resting === `${session.id} ${session.generation}`;
 }
 
 function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
@@ -313,6 +319,7 @@ export function keyOf(snapshot: Snapshot): string {
     degraded: !attempt && !signOut && degraded !== undefined,
     isInDoubt,
     isForced: context.isForced,
+    isAtRest: isAtRest(context),
     target: context.target,
     // Only whoever has no token goes on without a check, and not at once.
     checks:

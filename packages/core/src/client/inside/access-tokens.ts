@@ -96,10 +96,9 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     return abandonable(refreshing, signal);
   }
 
-  async function refresh(isForced: boolean): Promise<AuthSnapshot> {
+  function refresh(isForced: boolean): Promise<AuthSnapshot> {
     // Who waited beside us may have asked for another API's token meanwhile.
-    // oxlint-disable-next-line no-await-in-loop
-    while (isMinting(actor.getSnapshot())) await until(actor, isKnown);
+    if (isMinting(actor.getSnapshot())) return until(actor, isKnown).then(() => refresh(isForced));
     actor.send({ type: "refresh", isForced });
     return until(actor, isKnown);
   }

@@ -85,8 +85,10 @@ export const sessionNames = signInNames.extend({
     }),
     /** Nothing of the session changes that anybody sees: it is degraded as before, but for a save that has succeeded since. */
     adoptMinted: enqueueActions(
-      ({ context: { target, candidate, failure, degraded, failures }, enqueue }) => {
+      ({ context: { target, session, candidate, failure, degraded, failures, resting }, enqueue }) => {
         if (!target || !candidate) return;
+        // Nobody has asked for the session's own.
+        const isAtRest = session !== undefined && versionOf(session) === resting;
         enqueue.emit({ type: "minted", target, error: failure });
         const isSaved = degraded?.code === "store_unavailable";
         enqueue.assign({
@@ -94,6 +96,7 @@ export const sessionNames = signInNames.extend({
           candidate: undefined,
           failure: undefined,
           isPathInDoubt: false,
+          resting: isAtRest ? versionOf(candidate) : resting,
           degraded: isSaved ? undefined : degraded,
           failures: isSaved ? 0 : failures,
         });

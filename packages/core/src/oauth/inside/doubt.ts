@@ -9,6 +9,7 @@ import { Secret } from "../../ground/secret.js";
 import { readJwtClaims } from "../../session/jwt-claims.js";
 import type { LiveSession } from "../../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "../context.js";
+import { lightResponse } from "./light-web.js";
 import { isOfJwt } from "./oauth-errors.js";
 
 /** The session as it is to be kept; undefined when the answer has changed nothing about it. */
@@ -77,7 +78,9 @@ async function checkSignature(
     [clockTolerance]: Number.MAX_SAFE_INTEGER,
   };
   // oauth4webapi checks the signature of nothing but an answer that it has processed.
-  const answer = Response.json({ access_token: "none", token_type: "bearer", id_token: idToken });
+  const answer = lightResponse(JSON.stringify({ access_token: "none", token_type: "bearer", id_token: idToken }), {
+    headers: [["content-type", "application/json"]],
+  });
   await processRefreshTokenResponse(issuer, client, answer);
   await context.keys.validate((options) =>
     validateApplicationLevelSignature(issuer, answer, { ...requestOptions(context, signal), ...options }),

@@ -106,7 +106,7 @@ function clientRefused({ status, response }: WWWAuthenticateChallengeError, what
 export function toResourceError(error: unknown, what: string, sent: readonly Secret<string>[]): unknown {
   const isBare =
     error instanceof OperationProcessingError &&
-    error.cause instanceof Response &&
+    isAnswer(error.cause) &&
     error.cause.status === 401;
   if (isBare)
     return new AuthError("sign_in_required", `${what} does not accept the access token.`, { detail: "401" });
@@ -158,7 +158,7 @@ function invalidResponse(
 }
 
 /** Not by the runtime's class: to ask for it loads it. */
-function isAnswer(value: unknown): value is Response {
+export function isAnswer(value: unknown): value is Response {
   return Object.prototype.toString.call(value) === "[object Response]";
 }
 
