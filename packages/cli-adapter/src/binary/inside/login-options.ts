@@ -1,6 +1,7 @@
 // What `login` and `doctor` are told of a server on the command line: read, and joined with what is remembered.
 import { readFile } from "node:fs/promises";
-import { AuthError, type ServerMetadata } from "@loopkey/core";
+import { AuthError } from "@loopkey/core/light";
+import type { ServerMetadata } from "@loopkey/core";
 import { DEFAULT_STORE } from "../../profiles/store.js";
 import type { Profile } from "../../profiles/profile.js";
 
