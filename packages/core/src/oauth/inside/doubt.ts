@@ -78,9 +78,12 @@ async function checkSignature(
     [clockTolerance]: Number.MAX_SAFE_INTEGER,
   };
   // oauth4webapi checks the signature of nothing but an answer that it has processed.
-  const answer = lightResponse(JSON.stringify({ access_token: "none", token_type: "bearer", id_token: idToken }), {
-    headers: [["content-type", "application/json"]],
-  });
+  const answer = lightResponse(
+    JSON.stringify({ access_token: "none", token_type: "bearer", id_token: idToken }),
+    {
+      headers: [["content-type", "application/json"]],
+    },
+  );
   await processRefreshTokenResponse(issuer, client, answer);
   await context.keys.validate((options) =>
     validateApplicationLevelSignature(issuer, answer, { ...requestOptions(context, signal), ...options }),

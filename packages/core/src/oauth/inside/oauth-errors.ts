@@ -105,9 +105,7 @@ function clientRefused({ status, response }: WWWAuthenticateChallengeError, what
 /** For endpoints that take an access token: a challenge is their verdict on the token (RFC 6750 3.1), and so is a bare 401. */
 export function toResourceError(error: unknown, what: string, sent: readonly Secret<string>[]): unknown {
   const isBare =
-    error instanceof OperationProcessingError &&
-    isAnswer(error.cause) &&
-    error.cause.status === 401;
+    error instanceof OperationProcessingError && isAnswer(error.cause) && error.cause.status === 401;
   if (isBare)
     return new AuthError("sign_in_required", `${what} does not accept the access token.`, { detail: "401" });
   if (!(error instanceof WWWAuthenticateChallengeError) || isTransient(error.status))
