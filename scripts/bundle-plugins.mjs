@@ -53,5 +53,6 @@ function member(module, name, local = name) {
 }
 
 function builtin(module) {
-  return `process.getBuiltinModule("${module}")`;
+  // Not `process` by itself: a module may have a name for it of its own.
+  return `globalThis.process.getBuiltinModule("${module}")`;
 }

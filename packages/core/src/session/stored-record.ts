@@ -50,7 +50,8 @@ export function encodeRecord(
   };
   const { accessToken } = tokens;
   const { accessTokenExpiresAt: at } = view;
-  const toWall = (time: number): number => time - clock.now() + clock.wall();
+  // Not to the millisecond: what is saved again is the same again.
+  const toWall = (time: number): number => clock.shown(time);
   const isKept = config.keepAccessToken === "store";
   // Those that a program which keeps them has stored stay with the record.
   const apiTokens = session.apiTokens?.filter(({ members }) => isKept || members !== undefined);
@@ -86,7 +87,7 @@ export function decodeRecord(
   if (record.machine !== undefined && machine !== undefined && record.machine !== machine) throw copied();
   const claims = idToken === undefined ? undefined : claimsOf(idToken);
   const idTokenIssuer = record.idTokenIssuer ?? textOf(claims?.["iss"]);
-  const fromWall = (at: number): number => at - clock.wall() + clock.now();
+  const fromWall = (at: number): number => at - clock.shown(0);
   const isKept = isCredible(record, clock.wall());
   const kept = isKept ? record.accessToken : undefined;
   const others = isKept ? record.tokens : undefined;

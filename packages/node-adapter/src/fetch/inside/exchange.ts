@@ -29,7 +29,11 @@ export function exchange(
     const abort = (): void => void outgoing.destroy(new Error("The request was aborted."));
     signal?.addEventListener("abort", abort);
     outgoing.once("close", () => signal?.removeEventListener("abort", abort));
-    outgoing.once("response", resolve);
+    outgoing.once("response", (message) => {
+      // What breaks an answer off is said here: its body itself only knows that it was aborted.
+      outgoing.once("error", (cause) => message.destroy(cause));
+      resolve(message);
+    });
     outgoing.on("error", (cause) => reject(signal?.aborted ? signal.reason : fetchFailed(cause)));
     const begin = (): void => {
       try {
