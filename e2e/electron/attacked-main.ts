@@ -31,7 +31,7 @@ export interface Attacked {
   readonly client: AuthClient;
   readonly refusals: Refusal[];
   openWindow(options: AttackedWindow): void;
-  /** Opens a window at each address, or one at all of them in turn; each page has heard of the session before the next. */
+  /** Opens a window at each address, a few at a time, or one at all of them in turn; each page has heard of the session before the next. */
   visit(addresses: readonly string[], how: "in windows" | "in one window"): Promise<void>;
   /** How many of the ports that came from windows so far have not been collected as garbage. */
   portsLeft(): number;
@@ -47,6 +47,9 @@ addEventListener("message", ({ ports: [port] }) => {
 }, { once: true });
 loopkey.connect();
 `;
+
+/** How many windows are there while a thousand are visited. */
+const AT_ONCE = 4;
 
 const order = JSON.parse(process.env["ATTACKED_ORDER"]!) as AttackedOrder;
 const refusals: Refusal[] = [];
@@ -103,19 +106,21 @@ const attacked: Attacked = {
     void window.loadURL(url);
   },
   async visit(addresses, how) {
-    let window: BrowserWindow | undefined;
-    for (const address of addresses) {
-      if (window === undefined) {
-        window = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
-        bridge.addWindow(window);
+    const isOne = how === "in one window";
+    const left = addresses.values();
+    const visitNext = async (): Promise<void> => {
+      let window: BrowserWindow | undefined;
+      for (const address of left) {
+        window ??= openVisited();
+        // oxlint-disable-next-line no-await-in-loop
+        await load(window, address);
+        if (isOne) continue;
+        window.destroy();
+        window = undefined;
       }
-      // oxlint-disable-next-line no-await-in-loop
-      await load(window, address);
-      if (how === "in one window") continue;
-      window.destroy();
-      window = undefined;
-    }
-    window?.destroy();
+      window?.destroy();
+    };
+    await Promise.all(Array.from({ length: isOne ? 1 : AT_ONCE }, visitNext));
   },
   portsLeft: () => ports.filter((port) => port.deref() !== undefined).length,
   async runInWebview(script) {
@@ -124,6 +129,13 @@ const attacked: Attacked = {
   },
 };
 Object.assign(globalThis, { attacked });
+
+function openVisited(): BrowserWindow {
+  const webPreferences = { preload, sandbox: true };
+  const window = new BrowserWindow({ show: false, width: 200, height: 100, webPreferences });
+  bridge.addWindow(window);
+  return window;
+}
 
 app.on("window-all-closed", () => {});
 void app.whenReady().then(() =>

@@ -47,6 +47,39 @@ describe("without a network", () => {
 });
 
 describe("quitting", () => {
+  it("while the session is read, from a keyring that waits for the person, quits at once, and the session stays", async () => {
+    const fieldbook = await createFieldbook(chromium, { prompter: "unanswered" });
+    const first = await fieldbook.start();
+    await first.signIn();
+    await expectToQuit(first);
+    await fieldbook.keyring.end("SIGTERM");
+    const locked = await fieldbook.bus.startKeyring("locked");
+    const restoring = await fieldbook.start();
+    await fieldbook.bus.prompted();
+    await expectStatus(restoring, "restoring");
+    // Its process is there for as long as the prompt: a thread of the native keyring's waits in it.
+    await expectToQuit(restoring);
+    await locked.end();
+    await fieldbook.bus.startKeyring("unlocked");
+    await ada(await fieldbook.start()).waitFor();
+    expect(fieldbook.person.opened).toHaveLength(1);
+  });
+
+  it("while the server is looked for quits at once: no browser opens, and no port is left open", async () => {
+    const proxy = await startProxy();
+    const fieldbook = await createFieldbook(chromium, { flags: proxy.flags });
+    const running = await fieldbook.start();
+    const metadata = proxy.hold("/.well-known/openid-configuration");
+    await signInButton(running).click();
+    await metadata.answered;
+    await expectStatus(running, "awaiting-callback");
+    await running.window.getByText("Finding the server.").waitFor();
+    expect(await expectToQuit(running)).toBe(1);
+    metadata.release();
+    expect(fieldbook.person.opened).toEqual([]);
+    expect(proxy.paths).toEqual(["/.well-known/openid-configuration"]);
+  });
+
   it("with nobody signed in, and while it waits for the browser, ends at once and leaves no port open", async () => {
     const fieldbook = await createFieldbook(chromium);
     const idle = await fieldbook.start();
@@ -57,7 +90,7 @@ describe("quitting", () => {
     await signInButton(waiting).click();
     const address = new URL(await fieldbook.person.nextAddress());
     await waiting.window.getByText("Continue in your browser").waitFor();
-    await expectToQuit(waiting);
+    expect(await expectToQuit(waiting)).toBe(1);
     await expect(fetch(address.searchParams.get("redirect_uri")!)).rejects.toThrow();
   });
 
@@ -165,17 +198,32 @@ async function goOnline(window: RunningFieldbook["window"]): Promise<void> {
   await window.context().setOffline(false);
 }
 
+async function expectStatus({ window }: RunningFieldbook, status: string): Promise<void> {
+  await expect.poll(() => window.locator("main").getAttribute("data-status")).toBe(status);
+}
+
 /**
- * Until Electron says that it quits, which is the last that any JavaScript hears. What comes after is not ours: with the test's
- * inspector attached, 25.1.1 spins in the teardown of V8 now and then instead of ending.
+ * Until Electron says that it quits, which is the last that any JavaScript hears: no port listens by then. What comes after is not
+ * ours: with the test's inspector attached, 25.1.1 spins in the teardown of V8 now and then instead of ending. Resolves with the
+ * number of ports that listened before.
  */
-async function expectToQuit({ app }: RunningFieldbook): Promise<void> {
+async function expectToQuit({ app }: RunningFieldbook): Promise<number> {
   let told = "";
   app.process().stderr!.on("data", (chunk: Buffer) => (told += chunk.toString("utf8")));
-  await app.evaluate(({ app }) => {
-    app.once("quit", (_event, code) => void process.stderr.write(`It quits with ${code}.\n`));
+  const before = await app.evaluate(({ app }) => {
+    // What `getActiveResourcesInfo` counts is there for a moment after a server was closed.
+    const node = process as unknown as {
+      _getActiveHandles(): readonly { readonly listening?: boolean }[];
+    };
+    // oxlint-disable-next-line no-underscore-dangle
+    const listening = (): number => node._getActiveHandles().filter((handle) => handle.listening).length;
+    app.once("quit", (_event, code) => {
+      process.stderr.write(`It quits with ${code}, and ${listening()} ports listen.\n`);
+    });
+    return listening();
   });
   app.close().catch(() => {});
   // A refresh is waited for, 5 s at most; the rest is for a busy machine.
-  await expect.poll(() => told, { timeout: 20_000 }).toContain("It quits with 0.");
+  await expect.poll(() => told, { timeout: 20_000 }).toContain("It quits with 0, and 0 ports listen.");
+  return before;
 }

@@ -11,7 +11,7 @@ import { startDisplay } from "./display.js";
 import { installApp, type RuntimeOptions } from "./electron-runtime.js";
 import { logIn, press } from "./person-in-browser.js";
 import { createPersonsBrowser, type PersonsBrowser } from "./persons-browser.js";
-import { startBus, type Bus } from "./secret-service.js";
+import { startBus, type Bus, type BusOptions, type Keyring } from "./secret-service.js";
 
 /** No sandbox of the system's: a container has none to give. The windows' own, which keeps Node out, is there. */
 export const ELECTRON_FLAGS: readonly string[] = [
@@ -35,7 +35,7 @@ afterAll(async () => {
   if (folder) await rm(await folder, { recursive: true, force: true });
 });
 
-export interface FieldbookOptions extends Pick<RuntimeOptions, "packed" | "unpack"> {
+export interface FieldbookOptions extends Pick<RuntimeOptions, "packed" | "unpack">, BusOptions {
   readonly features?: IdentityProviderOptions;
   /** For the program, beside its own. */
   readonly flags?: readonly string[];
@@ -44,6 +44,8 @@ export interface FieldbookOptions extends Pick<RuntimeOptions, "packed" | "unpac
 export interface Fieldbook {
   readonly server: Server;
   readonly bus: Bus;
+  /** The unlocked one that it begins with. */
+  readonly keyring: Keyring;
   readonly person: PersonsBrowser;
   /** Of the installed app. */
   readonly program: string;
@@ -69,17 +71,17 @@ export interface RunningFieldbook {
 
 export async function createFieldbook(
   browser: Browser,
-  { features = {}, flags = [], ...packing }: FieldbookOptions = {},
+  { features = {}, flags = [], prompter = "none", ...packing }: FieldbookOptions = {},
 ): Promise<Fieldbook> {
   const tempFolder = await mkdtemp(join(tmpdir(), "loopkey-fieldbook-"));
   onTestFinished(() => rm(tempFolder, { recursive: true, force: true, maxRetries: 10 }));
   const server = await startServer({ stepUp: {}, ...features });
   const [bus, person, display] = [
-    await startBus(),
+    await startBus({ prompter }),
     await createPersonsBrowser(browser),
     await startDisplay(),
   ];
-  await bus.startKeyring("unlocked");
+  const keyring = await bus.startKeyring("unlocked");
   const program = await installApp({ app: await builtApp(), ...packing });
   const env: NodeJS.ProcessEnv = {
     ...process.env,
@@ -93,6 +95,7 @@ export async function createFieldbook(
   return {
     server,
     bus,
+    keyring,
     person,
     program,
     env,

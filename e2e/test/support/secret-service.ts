@@ -36,7 +36,7 @@ export interface Bus {
   end(): Promise<void>;
 }
 
-interface Keyring {
+export interface Keyring {
   signal(signal: NodeJS.Signals): void;
   /** Resolves when it is gone. */
   end(signal?: NodeJS.Signals): Promise<void>;
