@@ -123,11 +123,15 @@ describe("quitting", () => {
     await running.signIn();
     const token = proxy.hold("/oauth/token");
     await token.answered;
-    const willQuit = running.app.evaluate(
-      ({ app }) => new Promise((resolve) => app.once("will-quit", resolve)),
+    // Said on stderr: whoever closes the app ends its inspector first, and an answer by that way with it.
+    let told = "";
+    running.app.process().stderr!.on("data", (chunk: Buffer) => (told += chunk.toString("utf8")));
+    await running.app.evaluate(
+      ({ app }) => void app.once("will-quit", () => void process.stderr.write("It is to quit.\n")),
     );
     const quitting = expectToQuit(running);
-    await willQuit;
+    await expect.poll(() => told, { timeout: 10_000 }).toContain("It is to quit.");
+    expect(told).not.toContain("It quits");
     token.release();
     await quitting;
     const next = await fieldbook.start();
