@@ -3,4 +3,4 @@ export { AuthError } from "./ground/errors.js";
 export type { AccessTokenOptions } from "./config/access-token-options.js";
 export { parseLoopbackUri } from "./config/loopback-uri.js";
 export { createMemoryStore } from "./ports/memory-store.js";
-export { keptAccessToken, type KeptToken } from "./session/kept-token.js";
+export { keptAccessToken, type KeptToken } from "./session/read-kept-token.js";

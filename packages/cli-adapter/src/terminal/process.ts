@@ -2,7 +2,7 @@
 import { closeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { listenForInterruption } from "./inside/interruption.js";
+import { listenForInterruption } from "./inside/signals.js";
 import { readTerminalLines } from "./inside/typed-lines.js";
 import type { CommandIO } from "./io.js";
 

@@ -4,7 +4,7 @@ import { interruptedPage, pendingPage } from "./answer-pages.js";
 import type { Attempt } from "../oauth/sign-in-attempt.js";
 import { runAt } from "../ports/deadline-timer.js";
 import type { ResolvedConfig } from "../config/config.js";
-import { createHolding } from "./inside/holding.js";
+import { createHolding } from "./inside/lock-and-note.js";
 import { listenFor } from "./inside/redirect-listening.js";
 import type {
   AnswerInput,

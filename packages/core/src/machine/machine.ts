@@ -3,7 +3,8 @@
 import { nextRefreshAt, stored } from "./names/session.js";
 import { allNames } from "./names/sign-out.js";
 import { awaitingCallback } from "./states/awaiting-callback.js";
-import { exchanging, givingUp } from "./states/exchanging.js";
+import { exchanging } from "./states/exchanging.js";
+import { givingUp } from "./states/giving-up.js";
 import { loggingOut, visiting } from "./states/logging-out.js";
 import { reviewing } from "./states/reviewing.js";
 import { refreshing } from "./states/refreshing.js";

@@ -1,4 +1,4 @@
-// The code becomes a session, and the session is saved; or the attempt is given up.
+// The code becomes a session, and the session is saved.
 import { cancelled, somebodyElse } from "../names/sign-in-failures.js";
 import { begun, redemption, signInNames } from "../names/sign-in.js";
 import { failed, known } from "../vocabulary.js";
@@ -42,10 +42,4 @@ export const exchanging = signInNames.createStateConfig({
       },
     },
   },
-});
-
-// Never rests here: tells everyone, forgets the attempt, and goes back to where it began.
-export const givingUp = signInNames.createStateConfig({
-  entry: ["answerFailure", "giveUp"],
-  always: [{ guard: "isSignedIn", target: "#loopkey.authenticated" }, { target: "#loopkey.idle" }],
 });

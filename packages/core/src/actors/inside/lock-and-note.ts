@@ -5,7 +5,7 @@ import { atLock, atStore, fromPort, type Calls } from "../../ports/port-calls.js
 import type { HeldLock, PreparedSave } from "../../ports/ports.js";
 import type { SteadyPorts } from "../../ports/steady-clock.js";
 import type { Stored } from "../../session/read-stored.js";
-import { decodeNote, encodeNote, isNoteOf, type RefreshNote } from "../../session/refresh-note.js";
+import { decodeNote, encodeNote, isNoteOf, type RefreshNote } from "../../session/refresh-note-format.js";
 import type { LiveSession } from "../../session/session.js";
 import type { AuthEvent } from "../declarations.js";
 

@@ -1,6 +1,6 @@
 // A token that was kept, given out without a client: what a client would give out without a request, and nothing else.
 import { describe, expect, it } from "vitest";
-import { keptAccessToken } from "../../src/session/kept-token.js";
+import { keptAccessToken } from "../../src/session/read-kept-token.js";
 import type { AuthConfig } from "../../src/config/auth-config.js";
 import { errorOf, HOUR, lockedKeyring, MINUTE, restarted, signedIn } from "../support/world.js";
 
