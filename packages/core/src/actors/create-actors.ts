@@ -6,6 +6,7 @@ import { runAt } from "../ports/deadline-timer.js";
 import type { ResolvedConfig } from "../config/config.js";
 import { createHolding } from "./inside/lock-and-note.js";
 import { listenFor } from "./inside/redirect-listening.js";
+import { review } from "./inside/review.js";
 import type {
   AnswerInput,
   AuthEvent,
@@ -59,13 +60,16 @@ export function createActors(
   const encode = (session: LiveSession): string =>
     encodeRecord(session, config, { clock, machine: thisMachine.id() });
   const clear = (): Promise<void> => calls.track(store.clear().then(watch.renew));
+
+  async function look(holdsLock: boolean, quietly: boolean, signal: AbortSignal): Promise<Stored> {
+    const stored = await readStored({ ...reading, holdsLock, quietly, signal });
+    const lostSession = holdsLock ? holding.lostSession() : await holding.lostSessionOf(stored, signal);
+    return { ...stored, ...(lostSession === undefined ? {} : { lostSession }) };
+  }
+
   return {
-    readStore: fromPromise<Stored, StoreReading>(
-      async ({ input: { holdsLock, quietly = false }, signal }) => {
-        const stored = await readStored({ ...reading, holdsLock, quietly, signal });
-        const lostSession = holdsLock ? holding.lostSession() : await holding.lostSessionOf(stored, signal);
-        return { ...stored, ...(lostSession === undefined ? {} : { lostSession }) };
-      },
+    readStore: fromPromise<Stored, StoreReading>(async ({ input: { holdsLock, quietly = false }, signal }) =>
+      look(holdsLock, quietly, signal),
     ),
 
     /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
@@ -76,6 +80,16 @@ export function createActors(
       await probeLock(ports);
       await atStore(clock, () => store.probe(), signal);
     }),
+
+    /** Reads what is stored each time it is told of a change elsewhere: beside a wait that goes on. */
+    reviewStored: fromCallback<AuthEvent, void>(({ receive, sendBack }) =>
+      review({
+        receive,
+        read: (signal) => look(false, true, signal),
+        tell: (stored) => sendBack({ type: "reviewed", stored }),
+        onGivenUp: watch.forget,
+      }),
+    ),
 
     /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
     listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>

@@ -40,6 +40,8 @@ type AuthFact =
   | { readonly type: "deadlinePassed" }
   | { readonly type: "refreshDue" }
   | { readonly type: "changedElsewhere" }
+  /** What is stored now; undefined where the store does not say. */
+  | { readonly type: "reviewed"; readonly stored: Stored | undefined }
   /** The machine slept, or the process was stopped. */
   | { readonly type: "timerLate" }
   | { readonly type: "locked" }
@@ -94,6 +96,7 @@ export const declaredActors = {
   readStore: driven<Stored, StoreReading>(),
   holdLock: drivenByEvents<void>(),
   probeKeeping: driven<void, void>(),
+  reviewStored: drivenByEvents<void>(),
   listenForRedirect: drivenByEvents<{ readonly attempt: Attempt }>(),
   awaitDeadline: drivenByEvents<{ readonly deadline: number }>(),
   discoverServer: driven<AuthorizationServer, void>(),

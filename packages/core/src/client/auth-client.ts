@@ -23,8 +23,8 @@ export interface AuthClient {
    * Rejects with `cancelled`, `timed_out`, `access_denied`, `authorization_failed`, `invalid_response`,
    * `id_token_invalid`, `discovery_failed`, `unsupported_by_server`, `insecure_endpoint`, `port_unavailable`,
    * `store_unavailable`, `lock_unavailable` (before a browser opens), `lock_timeout` (another process has the lock),
-   * `temporarily_unavailable`, `account_changed` (a step-up by somebody else), `interaction_in_progress`,
-   * `invalid_config` or `closed`. A session from before stays then.
+   * `temporarily_unavailable`, `account_changed` (a step-up by somebody else), `signed_out_elsewhere` (what a
+   * step-up was on top of), `interaction_in_progress`, `invalid_config` or `closed`. A session from before stays then.
    */
   signIn(options?: SignInOptions): Promise<Session>;
   /**
@@ -47,7 +47,8 @@ export interface AuthClient {
    * The access token, for a header: the one in memory while it is good, else a fresh one. Callers at the same time share
    * one refresh. A refresh that fails for the time being gives the old token while it is valid.
    *
-   * A sign-in, a sign-out or a change of account in another process is seen first, where the ports have a `stamp`.
+   * A sign-in, a sign-out or a change of account in another process is seen first, in every state, where the ports have a
+   * `stamp`.
    *
    * Rejects with `sign_in_required` (nobody is signed in, or it cannot be renewed: `detail` `another machine` for a session
    * that was copied here, `in doubt` for one that nothing shows any more to be this person's), `session_ended` (the server ended the

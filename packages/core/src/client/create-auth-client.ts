@@ -109,7 +109,8 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   }
 
   function wake(): void {
-    lookElsewhere(actor, watch);
+    // What a close leaves unseen nobody asks for.
+    lookElsewhere(actor, watch).catch(() => {});
     actor.send({ type: "wake" });
   }
 

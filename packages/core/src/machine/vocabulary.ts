@@ -44,6 +44,8 @@ export interface AttemptContext extends Attempt {
   /** The accepted request: its browser waits for the answer. */
   readonly redirect?: Secret<RedirectResponse>;
   readonly response?: ValidatedResponse;
+  /** What is stored is being read: it was changed elsewhere. */
+  readonly isLooking?: true;
 }
 
 interface SignOutContext {

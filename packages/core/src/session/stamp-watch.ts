@@ -7,15 +7,18 @@ export interface StampWatch {
   readonly hasChanged: () => boolean;
   /** Called before the store is read: what changes after that is seen at the next look. */
   readonly look: () => void;
+  /** What was looked for was not found out: it is news as before. */
+  readonly forget: () => void;
   /** Called under the lock, once the store has been changed: every other process sees it, and this one knows already. */
   readonly renew: () => void;
 }
 
 export function createStampWatch(stamp: SessionStamp | undefined): StampWatch {
-  let seen = stamp?.read();
+  let seen: string | null | undefined = stamp?.read();
   return {
     hasChanged: () => stamp?.read() !== seen,
     look: () => void (seen = stamp?.read()),
+    forget: () => void (seen = undefined),
     renew() {
       stamp?.renew();
       seen = stamp?.read();

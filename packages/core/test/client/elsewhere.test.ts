@@ -1,6 +1,6 @@
 // What another process does with the session is seen at the next call, and costs nothing when it did nothing.
 import { describe, expect, it } from "vitest";
-import type { AuthConfig } from "../../src/index.js";
+import type { AuthConfig, SignInOptions } from "../../src/index.js";
 import {
   createFakeClock,
   createFakeLock,
@@ -14,6 +14,7 @@ import {
   createTestStore,
   HOUR,
   is,
+  MINUTE,
   lockedKeyring,
   pass,
   quiet,
@@ -55,7 +56,7 @@ async function twoProcesses(config: Partial<AuthConfig> = {}) {
   const b = await arrange({ ...parts, store: store() }, config);
   await Promise.all([a.client.ready(), b.client.ready()]);
   const loads = ({ store: { calls } }: typeof a) => calls.filter((call) => call === "load").length;
-  return { a, b, loads, quietly, server, shared };
+  return { a, b, clock, loads, quietly, server, shared };
 }
 
 describe("a sign-in elsewhere is seen", () => {
@@ -140,6 +141,136 @@ describe("a sign-out elsewhere is seen", () => {
     server.endSessions();
     expect(await codeOf(a.client.getAccessToken({ forceRefresh: true }))).toBe("session_ended");
     expect(await codeOf(b.client.getAccessToken())).toBe("signed_out_elsewhere");
+  });
+});
+
+describe("while a sign-in waits for the person", () => {
+  /** One who is signed in, or not, and has begun a sign-in that nobody finishes. */
+  async function waiting(options: { readonly isSignedIn: boolean; readonly signIn?: SignInOptions }) {
+    const processes = await twoProcesses();
+    const { a, b } = processes;
+    if (options.isSignedIn) {
+      await a.client.signIn();
+      await b.client.getAccessToken();
+    }
+    const signIn = b.client.signIn({ ...options.signIn, openBrowser: false });
+    signIn.catch(() => {});
+    await reached(b.client, (state) => state.status === "awaiting-callback" && state.step === "waiting");
+    return { ...processes, signIn };
+  }
+
+  it("a sign-out elsewhere takes the session away that it was on top of; the sign-in goes on", async () => {
+    const { a, b, signIn } = await waiting({ isSignedIn: true });
+    expect(await b.client.getAccessToken()).toMatch(/^access/);
+    await a.client.signOut();
+    expect(await codeOf(b.client.getAccessToken())).toBe("interaction_in_progress");
+    expect(b.client.getState()).toMatchObject({ status: "awaiting-callback", step: "waiting" });
+    expect(b.client.getState()).not.toHaveProperty("base");
+    const { url } = b.client.getState() as { readonly url: string };
+    await b.ports.listener.visit(b.server.authorize(url));
+    expect(await signIn).toMatchObject({ subject: "ada" });
+  });
+
+  it("at the next wake() too, and giving up leads to idle then", async () => {
+    const { a, b, signIn } = await waiting({ isSignedIn: true });
+    await a.client.signOut();
+    b.client.wake();
+    await reached(b.client, (state) => !("base" in state));
+    b.client.cancel();
+    expect(await codeOf(signIn)).toBe("cancelled");
+    expect(b.client.getState()).toMatchObject({ status: "idle", reason: { code: "cancelled" } });
+  });
+
+  it.each([
+    ["a sign-out", "signed_out_elsewhere"],
+    ["another account", "account_changed"],
+  ])("%s elsewhere ends a step-up: there is nothing to strengthen any more", async (what, code) => {
+    const { a, b, server, signIn } = await waiting({ isSignedIn: true, signIn: { maxAge: 0 } });
+    server.idTokenClaims = { sub: "bob" };
+    await (what === "a sign-out" ? a.client.signOut() : a.client.signIn());
+    expect(await codeOf(b.client.getAccessToken())).toBe(code);
+    expect(await codeOf(signIn)).toBe(code);
+    expect(b.client.getState()).toMatchObject({ status: "logged-out", reason: { code } });
+    expect(b.ports.listener.isListening).toBe(false);
+  });
+
+  it("a sign-in elsewhere is what it is on top of", async () => {
+    const { a, b, signIn } = await waiting({ isSignedIn: false });
+    expect(await codeOf(b.client.getAccessToken())).toBe("interaction_in_progress");
+    await a.client.signIn();
+    expect(await codeOf(b.client.getAccessToken())).toBe("interaction_in_progress");
+    expect(b.client.getState()).toMatchObject({ status: "awaiting-callback", base: { subject: "ada" } });
+    b.client.cancel();
+    expect(await codeOf(signIn)).toBe("cancelled");
+    expect(await b.client.getAccessToken()).toMatch(/^access/);
+  });
+
+  it("a look that is given up with the sign-in is made again at the next call", async () => {
+    const { a, b, signIn } = await waiting({ isSignedIn: true });
+    await a.client.signOut();
+    let load = (): void => {};
+    b.store.gates.load = new Promise<void>((resolve) => (load = resolve));
+    b.client.wake();
+    b.client.cancel();
+    expect(await codeOf(signIn)).toBe("cancelled");
+    load();
+    expect(await codeOf(b.client.getAccessToken())).toBe("signed_out_elsewhere");
+  });
+
+  it("a store that does not answer takes nothing away", async () => {
+    const { a, b } = await waiting({ isSignedIn: true });
+    const token = await b.client.getAccessToken();
+    await a.client.signOut();
+    b.store.faults.load = lockedKeyring();
+    expect(await b.client.getAccessToken()).toBe(token);
+    expect(b.client.getState()).toHaveProperty("base");
+  });
+});
+
+describe("while something is under way that ends by itself, a call waits for it", () => {
+  it("the exchange of the code, which then was in vain", async () => {
+    const { a, b, server } = await twoProcesses();
+    await a.client.signIn();
+    await b.client.getAccessToken();
+    const signIn = b.client.signIn();
+    await reached(b.client, is("exchanging"));
+    server.fault = "token-500";
+    await a.client.signOut();
+    const call = codeOf(b.client.getAccessToken());
+    await codeOf(signIn);
+    expect(await call).toBe("signed_out_elsewhere");
+  });
+
+  it("the visit of the browser after a sign-out", async () => {
+    const { a, b } = await twoProcesses();
+    await b.client.signIn();
+    await a.client.getAccessToken();
+    const signOut = b.client.signOut();
+    await reached(b.client, (state) => state.status === "logging-out" && state.url !== undefined);
+    await a.client.signIn();
+    expect(await b.client.getAccessToken()).toMatch(/^access/);
+    expect(await signOut).toMatchObject({ local: "done" });
+  });
+
+  it("the lock that another process holds for a sign-out: the token of before is not given out", async () => {
+    const { a, b, clock } = await twoProcesses();
+    await a.client.signIn();
+    await b.client.getAccessToken();
+    let release = (): void => {};
+    const held = a.ports.withLock(() => new Promise<void>((resolve) => (release = resolve)), {
+      signal: new AbortController().signal,
+    });
+    clock.sleep(56 * MINUTE);
+    b.client.wake();
+    await reached(b.client, is("refreshing"));
+    expect(await b.client.getAccessToken()).toMatch(/^access/);
+    await b.store.clear();
+    a.ports.stamp!.renew();
+    const call = codeOf(b.client.getAccessToken());
+    await quiet();
+    release();
+    await held;
+    expect(await call).toBe("signed_out_elsewhere");
   });
 });
 

@@ -24,7 +24,7 @@ import { defer, HOUR, type Deferred } from "../support/world.js";
 
 const STORE = { kind: "test", persistent: true };
 const SECRETS = [MARK, proof.codeVerifier.reveal(), proof.state.reveal(), proof.nonce.reveal()];
-const CALLBACKS = ["holdLock", "listenForRedirect", "answerBrowser", "visitEndSession"];
+const CALLBACKS = ["holdLock", "reviewStored", "listenForRedirect", "answerBrowser", "visitEndSession"];
 const TIMERS = ["awaitDeadline", "awaitRefresh"];
 
 const model = createModel(true);
@@ -104,6 +104,7 @@ function run(refreshOnStart: boolean) {
     else if (event.type === "refreshDue") await clock.advance(Math.max(refreshDueAt(now)! - clock.now(), 0));
     else if (event.type === "deadlinePassed") await clock.advance(Math.max(deadlineOf(now) - clock.now(), 0));
     else if (/^(lock|note)/.test(event.type)) callbacks.get("holdLock")!(event);
+    else if (event.type === "reviewed") callbacks.get("reviewStored")!(event);
     else if (/^(listen|stray|redirect|visit)/.test(event.type)) callbacks.get(owner!)!(event);
     else actor.send(event);
     await new Promise((resolve) => setImmediate(resolve));
@@ -306,6 +307,7 @@ describe("in every state and on every edge", () => {
         expect(session?.tokens, name).toBe(source.context.session?.tokens ?? session?.tokens);
       else if (type === "xstate.done.actor.readStore")
         expect(session, name).toBe((event as unknown as { readonly output: Stored }).output.session);
+      else if (event.type === "reviewed") expect(session, name).toBe(event.stored?.session);
       else {
         // What is being revoked is not seen by anybody.
         if (type === "signOut") expect(toState(target, STORE), name).not.toHaveProperty("session");
@@ -352,7 +354,9 @@ describe("in every state and on every edge", () => {
   });
 
   it("a change elsewhere is looked at wherever nothing is under way, and nobody is asked for it", () => {
-    const seen = into(({ event }) => event.type === "changedElsewhere");
+    const seen = into(
+      ({ event, source }) => event.type === "changedElsewhere" && !source.matches("awaiting-callback"),
+    );
     for (const { name, source, target } of seen) {
       expect(nameOf(target), name).toBe(source.matches("authenticated") ? "reviewing" : "restoring");
       expect(readingOf(target), name).toEqual({ holdsLock: false, quietly: true });
@@ -385,7 +389,8 @@ describe("in every state and on every edge", () => {
     for (const { name, source, target } of met) {
       for (const actor of ["refreshSession", "clearStore"])
         expect(runs(actor)(target), `${name}: ${actor}`).toBe(false);
-      if (source.matches("logging-out")) continue;
+      // A sign-in that waits goes on, and replaces it.
+      if (source.matches("logging-out") || target.matches("awaiting-callback")) continue;
       expect(nameOf(target), name).toBe("idle");
       expect(target.context.reason, name).toMatchObject({
         code: "sign_in_required",
@@ -488,6 +493,27 @@ describe("in every state and on every edge", () => {
       expect(runs("clearStore")(state), nameOf(state)).toBe(false);
   });
 
+  it("a change elsewhere while a sign-in waits is looked at beside it, and decides what the sign-in is on top of", () => {
+    const looks = into(
+      ({ source, event }) => source.matches("awaiting-callback") && event.type === "changedElsewhere",
+    );
+    for (const { name, source, target } of looks) {
+      expect(nameOf(target), name).toBe(nameOf(source));
+      expect(target.context.session, name).toBe(source.context.session);
+    }
+    for (const { name, source, target, event } of into(({ event: { type } }) => type === "reviewed")) {
+      const { session, attempt } = source.context;
+      const standing = storedIn(source, event);
+      const isOver = session !== undefined && /gone|stranger|copied/.test(standing!);
+      const isStepUp = attempt?.maxAge !== undefined;
+      if (isOver) expect(target.context.session, name).toBeUndefined();
+      else if (standing === "other") expect(target.context.session?.id, name).toBe("two");
+      else if (session) expect(target.context.session, name).toBe(session);
+      if (!isOver || !isStepUp) expect(nameOf(target), name).toBe(nameOf(source));
+      else expect(nameOf(target), name).toBe(standing === "copied" ? "idle" : "logged-out");
+    }
+  });
+
   it("rule 9: a sign-in keeps the session from before, and comes back to it when it is given up", () => {
     const isOn = (state: (typeof states)[number]) =>
       state.matches("awaiting-callback") || state.matches("exchanging");
@@ -498,7 +524,9 @@ describe("in every state and on every edge", () => {
       const isSaved = (event as { readonly type: string }).type === "xstate.done.actor.saveUnderLock";
       return isOn(source) && !isOn(target) && !isSaved;
     });
-    for (const { name, source, target } of given) {
+    for (const { name, source, target, event } of given) {
+      // What a step-up was on top of has ended elsewhere.
+      if (event.type === "reviewed") continue;
       expect(nameOf(target), name).toBe(source.context.session ? "authenticated" : "idle");
       expect(target.context.session, name).toBe(source.context.session);
       if (!source.context.session) expect(target.context.reason, name).toBeDefined();
@@ -648,15 +676,21 @@ function readingOf(state: Edge["source"]): StoreReading {
 /** What the record that was read is to the session in memory, where the event is a reading. */
 function storedIn({ context }: Edge["source"], event: object): ReturnType<typeof standingOf> | undefined {
   const { type, output } = event as { readonly type: string; readonly output?: unknown };
+  if (type === "reviewed") {
+    const { stored } = event as { readonly stored?: Stored };
+    return stored && standingOf(stored, context.session);
+  }
   return type === "xstate.done.actor.readStore" ? standingOf(output as Stored, context.session) : undefined;
 }
 
 /** Why a refresh may end in logged-out. */
 function verdictOf(source: Edge["source"], event: object): string {
   const stored = storedIn(source, event);
-  const { output } = event as { readonly output?: Stored };
+  const { output, stored: reviewed } = event as { readonly output?: Stored; readonly stored?: Stored };
   if (stored === "gone")
-    return output?.lostSession === source.context.session?.id ? "answer_lost" : "signed_out_elsewhere";
+    return (output ?? reviewed)?.lostSession === source.context.session?.id
+      ? "answer_lost"
+      : "signed_out_elsewhere";
   if (stored === "stranger") return "account_changed";
   const isJudged = source.matches({ refreshing: "judging" }) && (stored === "ours" || "error" in event);
   return isJudged ? String(source.context.reason?.code) : "no verdict";

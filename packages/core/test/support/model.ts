@@ -137,6 +137,18 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
     "done with another machine's": { output: { copied: fails("sign_in_required", "another machine") } },
     "error store_unavailable": { error: fails("store_unavailable") },
   },
+  reviewStored: {
+    "reviewed, nothing is stored": { type: "reviewed", stored: {} },
+    "reviewed, nothing is stored, one was lost": { type: "reviewed", stored: { lostSession: "one" } },
+    "reviewed, one as it was": { type: "reviewed", stored: { session: session("one", full) } },
+    "reviewed, two": { type: "reviewed", stored: { session: session("two", full) } },
+    "reviewed, somebody else's": { type: "reviewed", stored: stranger.output },
+    "reviewed, another machine's": {
+      type: "reviewed",
+      stored: { copied: fails("sign_in_required", "another machine") },
+    },
+    "reviewed, the store does not answer": { type: "reviewed", stored: undefined },
+  },
   holdLock: {
     locked: { type: "locked" },
     lockFailed: { type: "lockFailed", error: fails("lock_timeout") },
@@ -272,6 +284,16 @@ function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
     if ("output" in event && event.output === stranger.output && snapshot.matches("restoring")) return false;
     // Only then is there something to note.
     if (event.type === "noteFailed" && !snapshot.matches({ refreshing: "requesting" })) return false;
+    // The look is the whole sign-in's: one place in it stands for all.
+    if (event.type === "changedElsewhere" && snapshot.matches("awaiting-callback"))
+      return snapshot.matches({ "awaiting-callback": "waiting" });
+    // And goes on for what ends it.
+    if (snapshot.context.attempt?.isLooking && !/^(reviewed|cancel|redirected)$/.test(event.type))
+      return false;
+    // Told when it was asked; and whoever is there first is Ada.
+    if (event.type === "reviewed" && !snapshot.context.attempt?.isLooking) return false;
+    if (event.type === "reviewed" && event.stored === stranger.output && !snapshot.context.session)
+      return false;
     // What was never pushed is not pushed again.
     if (event.type === "requestRenewed" && !snapshot.context.attempt?.urlExpiresAt) return false;
     if (/^(refreshDue|timerLate)$/.test(event.type) && refreshDueAt(snapshot) === undefined) return false;

@@ -71,10 +71,10 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
     const snapshot = actor.getSnapshot();
     if (!snapshot.matches("refreshing")) return undefined;
     const { session, lostAnswers } = snapshot.context;
-    const mayTakeLong =
-      snapshot.matches({ refreshing: "locking" }) ||
-      snapshot.matches({ refreshing: "checkingPath" }) ||
-      lostAnswers > 0;
+    const isLocking = snapshot.matches({ refreshing: "locking" });
+    // They may hold it for a sign-out: the refresh finds out.
+    if (isLocking && watch.hasChanged()) return undefined;
+    const mayTakeLong = isLocking || snapshot.matches({ refreshing: "checkingPath" }) || lostAnswers > 0;
     if (!mayTakeLong || !session) return undefined;
     const until = clock.now() + Math.max(minValidityMs, LONG_ENOUGH_MS);
     if (!hasAccessToken(session, until)) return undefined;
@@ -83,7 +83,7 @@ export function createAccessTokens(actor: AuthActor, clock: Clock, watch: StampW
 
   /** Settled, and read again if the store could not be read before, or somebody did something elsewhere. */
   async function settled(signal: AbortSignal | undefined): Promise<AuthSnapshot> {
-    const hasLooked = lookElsewhere(actor, watch);
+    const hasLooked = await lookElsewhere(actor, watch, signal);
     const snapshot = await until(actor, isKnown, signal);
     if (hasLooked || !snapshot.matches("idle") || !snapshot.can({ type: "wake" })) return snapshot;
     actor.send({ type: "wake" });

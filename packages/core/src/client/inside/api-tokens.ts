@@ -58,7 +58,7 @@ export function createApiTokens(options: ApiTokensOptions): (target: TokenTarget
 
   /** Read again if the store could not be read before, or somebody did something elsewhere. */
   async function settled(): Promise<AuthSnapshot> {
-    const hasLooked = lookElsewhere(actor, watch);
+    const hasLooked = await lookElsewhere(actor, watch);
     const snapshot = await until(actor, isKnown);
     if (hasLooked || !snapshot.matches("idle") || !snapshot.can({ type: "wake" })) return snapshot;
     actor.send({ type: "wake" });

@@ -57,12 +57,32 @@ export function abandonable<T>(shared: Promise<T>, signal: AbortSignal | undefin
   });
 }
 
-/** Tells the machine what was done in another process, where that could matter to it now. Whether there was something. */
-export function lookElsewhere(actor: AuthActor, watch: StampWatch): boolean {
-  const event = { type: "changedElsewhere" } as const;
+const CHANGED = { type: "changedElsewhere" } as const;
+
+/** Under the lock nobody else changes anything, and what is stored has been read. */
+function isUnderLock(snapshot: AuthSnapshot): boolean {
+  return snapshot.matches("refreshing") && !snapshot.matches({ refreshing: "locking" });
+}
+
+/** Whether it can be told now, or need not. */
+function mayTell(snapshot: AuthSnapshot): boolean {
+  return snapshot.can(CHANGED) || isUnderLock(snapshot);
+}
+
+/**
+ * Tells the machine what was done in another process: at once, or when what is under way is over. Whether there was something
+ * to tell. Rejects as {@link until}.
+ */
+export async function lookElsewhere(
+  actor: AuthActor,
+  watch: StampWatch,
+  signal?: AbortSignal,
+): Promise<boolean> {
   // The machine is asked last: many may wait for it, and mostly nothing has changed.
-  const isNews = watch.hasChanged() && actor.getSnapshot().can(event);
-  if (isNews) actor.send(event);
+  // oxlint-disable-next-line no-await-in-loop
+  while (watch.hasChanged() && !mayTell(actor.getSnapshot())) await until(actor, mayTell, signal);
+  const isNews = watch.hasChanged() && actor.getSnapshot().can(CHANGED);
+  if (isNews) actor.send(CHANGED);
   return isNews;
 }
 
@@ -84,7 +104,8 @@ const BUSY: ReadonlySet<string> = new Set(["restoring", "reviewing", "logging-ou
 /** Whether a command can be taken now: nothing is under way that ends only by its own outcome. */
 export function isSettled(snapshot: AuthSnapshot): boolean {
   // Asked by each who waits, at each change: without matches(), which takes both apart each time.
-  const { value } = snapshot;
+  const { value, context } = snapshot;
+  if (context.attempt?.isLooking) return false;
   if (typeof value === "string") return !BUSY.has(value);
   const [[state, within]] = Object.entries(value) as [[string, unknown]];
   return state === "refreshing" ? within === "pausing" : !BUSY.has(state);

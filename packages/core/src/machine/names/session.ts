@@ -29,9 +29,6 @@ export const sessionNames = signInNames.extend({
     isStranger: ({ context }, stored: Stored) => standingOf(stored, context.session) === "stranger",
     isCopied: ({ context }, stored: Stored) => standingOf(stored, context.session) === "copied",
     isOurs: ({ context }, stored: Stored) => standingOf(stored, context.session) === "ours",
-    // The same person, in another session than ours.
-    isSignedInAnew: ({ context }, stored: Stored) =>
-      standingOf(stored, context.session) === "other" && stored.session?.id !== context.session?.id,
     // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
     isFresh: ({ context }, { session }: Stored) =>
       context.target === undefined &&
@@ -50,9 +47,6 @@ export const sessionNames = signInNames.extend({
     isGrantRefused: ({ context: { session } }) => session !== undefined && isGrantRefused(session),
     isKnownRefused: ({ context: { session, isForced } }, found: Stored) =>
       !isForced && standingOf(found, session) === "ours" && knownRefusal(session, found) !== undefined,
-    // What was given up here, another process has got going again.
-    isRenewedElsewhere: ({ context: { session } }, found: Stored) =>
-      session !== undefined && isGrantRefused(session) && standingOf(found, session) === "other",
     isGrantRefusal: ({ context: { session } }, { error }: Failure) =>
       session !== undefined && error instanceof AuthError && error.code === "sign_in_required",
     isPastProof: ({ context: { session } }) => session !== undefined && isPastProof(session),
@@ -132,9 +126,6 @@ export const sessionNames = signInNames.extend({
       return { reason: error && toReason(error, now()), isUnread: false };
     }),
     notePastProof: assign(({ context: { now } }) => ({ reason: toReason(pastProof(), now()) })),
-    noteElsewhere: assign(({ context: { now } }, code: keyof typeof ELSEWHERE) => ({
-      reason: toReason(new AuthError(code, ELSEWHERE[code]), now()),
-    })),
     noteReason: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
     })),
@@ -232,13 +223,6 @@ const CHECKS_TO_WAIT_FOR = 3;
 function isOfNetwork({ code, detail = "" }: AuthError): boolean {
   return (code === "temporarily_unavailable" || code === "discovery_failed") && !/^\d/.test(detail);
 }
-
-const ELSEWHERE = {
-  answer_lost:
-    "The server has ended this session: its answer to a refresh was lost on the way, or could not be saved.",
-  signed_out_elsewhere: "You were signed out in another window or process of this app.",
-  account_changed: "Somebody else has signed in in another window or process of this app.",
-} as const;
 
 /** Without a refresh token a session is over with its access token, which is in memory only unless the app wants it stored. */
 function notRenewable(): AuthError {

@@ -1,6 +1,7 @@
 // The wait for the person: in the browser, with a code on another device, or both.
 import { cancelled, somebodyElse, timedOut } from "../names/sign-in-failures.js";
-import { approval, begun, deviceRequest, renewal, requestInput, signInNames } from "../names/sign-in.js";
+import { baseOver, reviewed, elsewhereNames } from "../names/elsewhere.js";
+import { approval, begun, deviceRequest, renewal, requestInput } from "../names/sign-in.js";
 import { failed, known, type AuthContext } from "../vocabulary.js";
 
 // Where somebody may yet open the address: a pushed request does not live as long as the person's time.
@@ -11,14 +12,16 @@ const keepingRequestFresh = {
 } as const;
 
 // The listener lives exactly as long as this state; so does the person's time.
-export const awaitingCallback = signInNames.createStateConfig({
+export const awaitingCallback = elsewhereNames.createStateConfig({
   initial: "probing",
+  exit: "endLook",
   invoke: [
     {
       id: "listenForRedirect",
       src: "listenForRedirect",
       input: ({ context }) => ({ attempt: begun(context) }),
     },
+    { id: "reviewStored", src: "reviewStored" },
     { id: "awaitDeadline", src: "awaitDeadline", input: ({ context }) => begun(context) },
   ],
   on: {
@@ -32,6 +35,26 @@ export const awaitingCallback = signInNames.createStateConfig({
     listenFailed: { target: "givingUp", actions: { type: "noteFailure", params: failed } },
     deadlinePassed: { target: "givingUp", actions: { type: "noteFailure", params: timedOut } },
     cancel: { target: "givingUp", actions: { type: "noteFailure", params: cancelled } },
+    // The person is busy signing in, and goes on; what was done elsewhere decides what that is on top of.
+    changedElsewhere: { actions: "beginLook" },
+    reviewed: [
+      // There is nothing left to strengthen.
+      {
+        guard: { type: "isStepUpOver", params: reviewed },
+        target: "givingUp",
+        actions: [{ type: "noteFailure", params: baseOver }, "forgetSession"],
+      },
+      { guard: { type: "isBaseOver", params: reviewed }, actions: ["endLook", "forgetSession"] },
+      {
+        guard: { type: "isBaseFound", params: reviewed },
+        actions: ["endLook", { type: "noteRestored", params: reviewed }],
+      },
+      {
+        guard: { type: "isReplacedElsewhere", params: reviewed },
+        actions: ["endLook", { type: "adoptStored", params: reviewed }, "tellAdopted"],
+      },
+      { actions: ["endLook", { type: "tellCorrupt", params: reviewed }] },
+    ],
   },
   states: {
     // Nobody should sign in only to learn that the session cannot be kept: store and lock are tried first.

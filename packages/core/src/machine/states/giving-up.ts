@@ -1,8 +1,13 @@
 // An attempt that came to nothing: failed, cancelled, out of time. A session from before stays.
-import { signInNames } from "../names/sign-in.js";
+import { elsewhereNames } from "../names/elsewhere.js";
 
 // Never rests here: tells everyone, forgets the attempt, and goes back to where it began.
-export const givingUp = signInNames.createStateConfig({
+export const givingUp = elsewhereNames.createStateConfig({
   entry: ["answerFailure", "giveUp"],
-  always: [{ guard: "isSignedIn", target: "#loopkey.authenticated" }, { target: "#loopkey.idle" }],
+  always: [
+    { guard: "isSignedIn", target: "#loopkey.authenticated" },
+    // What a step-up was on top of has ended in another process.
+    { guard: "isOverElsewhere", target: "#loopkey.logged-out" },
+    { target: "#loopkey.idle" },
+  ],
 });

@@ -30,12 +30,7 @@ export const reviewing = allNames.createStateConfig({
         actions: ["forgetSession", { type: "noteElsewhere", params: "account_changed" }],
       },
       {
-        guard: { type: "isRenewedElsewhere", params: stored },
-        target: "authenticated",
-        actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
-      },
-      {
-        guard: { type: "isSignedInAnew", params: stored },
+        guard: { type: "isReplacedElsewhere", params: stored },
         target: "authenticated",
         actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
       },
