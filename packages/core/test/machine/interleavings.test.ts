@@ -31,7 +31,8 @@ afterAll(() => {
   process.stdout.write(`${report.join("\n")}\n`);
 });
 
-type Protocol = "refresh" | "signIn" | "signOut";
+/** `use`: a call with a token that is good. `useWhileSigningIn`: the same, while a sign-in waits on top of the session. */
+type Protocol = "refresh" | "signIn" | "signOut" | "use" | "useWhileSigningIn";
 type Keeps = "memory" | "store";
 
 interface Run extends World {
@@ -43,6 +44,8 @@ interface Party {
   readonly protocol: Protocol;
   readonly process: Process;
   outcome: string;
+  /** Of a call with a good token: what it was given, and whether the stamp had changed when it was made. */
+  used?: { readonly token: string; readonly wasNews: boolean };
 }
 
 function configFor(keepAccessToken: Keeps): AuthConfig {
@@ -91,11 +94,36 @@ async function storedRecord(keeps: Keeps): Promise<string> {
   });
 }
 
-const RUNS: Readonly<Record<Protocol, (process: Process, keeps: Keeps) => Promise<unknown>>> = {
-  refresh: ({ client }, keeps) =>
+interface Acting {
+  readonly process: Process;
+  readonly keeps: Keeps;
+  readonly world: World;
+  readonly party: Party;
+}
+
+/** With a good token, as a rule, it asks for it at a moment of its own. */
+async function use({ process, world, party }: Acting): Promise<void> {
+  await process.call();
+  const wasNews = world.renewals > 0;
+  party.used = { token: "", wasNews };
+  party.used = { token: await process.client.getAccessToken(), wasNews };
+}
+
+const RUNS: Readonly<Record<Protocol, (acting: Acting) => Promise<unknown>>> = {
+  async use(acting) {
+    await acting.process.client.ready();
+    return use(acting);
+  },
+  async useWhileSigningIn(acting) {
+    const { client } = acting.process;
+    await client.ready();
+    client.signIn({ openBrowser: false }).catch(() => {});
+    return use(acting);
+  },
+  refresh: ({ process: { client }, keeps }) =>
     keeps === "store" ? client.getAccessToken({ forceRefresh: true }) : client.getAccessToken(),
-  signIn: ({ client }) => client.signIn(),
-  signOut: ({ client }) => client.signOut({ browser: false }),
+  signIn: ({ process: { client } }) => client.signIn(),
+  signOut: ({ process: { client } }) => client.signOut({ browser: false }),
 };
 
 interface Setting {
@@ -105,6 +133,7 @@ interface Setting {
   readonly timeouts?: boolean;
   readonly prepares?: boolean;
   readonly lock?: "exclusive" | "broken";
+  readonly stamps?: boolean;
 }
 
 async function begin({ protocols, keeps, ...faults }: Setting): Promise<Run> {
@@ -113,7 +142,9 @@ async function begin({ protocols, keeps, ...faults }: Setting): Promise<Run> {
   const parties = protocols.map((protocol, index): Party => {
     const process = world.start("ABC"[index]!);
     const party: Party = { protocol, process, outcome: "pending" };
-    void outcomeOf(RUNS[protocol](process, keeps)).then((outcome) => (party.outcome = outcome));
+    void outcomeOf(RUNS[protocol]({ process, keeps, world, party })).then(
+      (outcome) => (party.outcome = outcome),
+    );
     return party;
   });
   return Object.assign(Object.create(world) as World, { parties, reusesBefore: server.reuses });
@@ -134,9 +165,11 @@ function storedFacts({ record }: World): StoredFacts | undefined {
 type Verdict = "kept" | "lost" | "out";
 
 /** What the calls of those who live may come to. */
-function allowed({ protocol }: Party, run: Run): readonly string[] {
-  const isOut = run.parties.some((party) => party.protocol === "signOut");
+function allowed(party: Party, run: Run): readonly string[] {
+  const { protocol } = party;
+  const isOut = run.parties.some(({ protocol: each }) => each === "signOut");
   const isLost = run.crashed?.isUnsaved === true;
+  if (protocol === "use" || protocol === "useWhileSigningIn") return allowedToUse(party, isOut);
   return [
     "resolved",
     ...(protocol === "refresh" && isOut ? ["signed_out_elsewhere", "sign_in_required"] : []),
@@ -147,6 +180,13 @@ function allowed({ protocol }: Party, run: Run): readonly string[] {
     ...(protocol === "refresh" && run.hasTimedOut ? ["temporarily_unavailable"] : []),
     ...(protocol === "signIn" && run.hasTimedOut ? ["lock_timeout"] : []),
   ];
+}
+
+/** After a sign-out that the stamp tells of nothing is given out; nothing else keeps a good token back. */
+function allowedToUse({ protocol, used }: Party, isOut: boolean): readonly string[] {
+  const nothing =
+    protocol === "use" ? ["signed_out_elsewhere", "sign_in_required"] : ["interaction_in_progress"];
+  return [...(isOut && used?.wasNews ? [] : ["resolved"]), ...(isOut ? nothing : [])];
 }
 
 /** The promises, at the end of one run, and once more after everybody has gone on with what they have. */
@@ -164,8 +204,14 @@ async function standingOf(run: Run, steps: readonly string[]): Promise<Verdict> 
   };
   keepsPromises();
   for (const party of alive) expect(allowed(party, run), order).toContain(party.outcome);
+  // Somebody has signed in since: the token of before is not given out.
+  for (const { used } of alive)
+    if (used?.wasNews && used.token && parties.some(({ protocol }) => protocol === "signIn"))
+      expect(used.token, order).toBe(storedFacts(run)?.accessToken?.value);
 
   for (const { process } of alive) {
+    // The sign-in that nobody finishes.
+    process.client.cancel();
     const again = outcomeOf(process.client.getAccessToken({ forceRefresh: true }));
     await run.letGo();
     const out = signsOut ? ["signed_out", "signed_out_elsewhere", "sign_in_required", "session_ended"] : [];
@@ -200,11 +246,11 @@ async function exploreAll(setting: Setting, reduces = true): Promise<Tally> {
     },
     reduces,
   });
-  const { protocols, keeps, crashes, timeouts } = setting;
+  const { protocols, keeps, crashes, timeouts, stamps } = setting;
   const fault = crashes ? ", one crashes" : timeouts ? ", one wait for the lock is given up" : "";
   const { runs, pruned } = exploration;
   report.push(
-    `${protocols.join(" || ")} (${keeps}${fault}${reduces ? "" : ", unreduced"}): ${runs} orders ` +
+    `${protocols.join(" || ")} (${keeps}${stamps ? ", stamp" : ""}${fault}${reduces ? "" : ", unreduced"}): ${runs} orders ` +
       `(${pruned} more seen to be equivalent): ${JSON.stringify(tally)}`,
   );
   return { ...exploration, ...tally, ends };
@@ -269,6 +315,30 @@ describe("every order of two processes' steps keeps the promises", () => {
     const tally = await exploreAll({ protocols: [a, b], keeps: "store", timeouts: true });
     expect(tally.kept).toBe(tally.runs);
     expect([...tally.ends].join()).toMatch(/temporarily_unavailable|lock_timeout/);
+  });
+
+  it.each<[Protocol, Protocol, number]>([
+    ["use", "signOut", 15],
+    ["use", "signIn", 15],
+    ["use", "refresh", 15],
+    ["useWhileSigningIn", "signOut", 15],
+    ["useWhileSigningIn", "signIn", 15],
+  ])("%s beside %s, with the stamp, and one of them crashes at any step", limit, async (a, b, floor) => {
+    const tally = await exploreAll({ protocols: [a, b], keeps: "store", crashes: true, stamps: true });
+    expect(tally.runs).toBeGreaterThanOrEqual(floor);
+    expect(tally.lost === 0).toBe(b !== "refresh");
+  });
+
+  it.each<[Protocol, Protocol, number]>([
+    ["refresh", "refresh", 40],
+    ["refresh", "signIn", 50],
+    ["refresh", "signOut", 35],
+    ["signIn", "signOut", 50],
+    ["signOut", "signOut", 30],
+    ["signIn", "signIn", 60],
+  ])("%s beside %s, with the stamp, and one crashes at any step", limit, async (a, b, floor) => {
+    const tally = await exploreAll({ protocols: [a, b], keeps: "store", crashes: true, stamps: true });
+    expect(tally.runs).toBeGreaterThanOrEqual(floor);
   });
 
   // Not skipped but absent: it takes minutes, and a skipped test says that something is missing.

@@ -15,6 +15,8 @@ type Kind =
   | "save"
   | "clear"
   | "quarantine"
+  | "stamp"
+  | "call"
   | "acquire"
   | "timeout"
   | "release"
@@ -46,6 +48,9 @@ const PLACES: Readonly<Record<Kind, { readonly place: string; readonly changes: 
   // It frees the lock, and there is one crash in a run.
   crash: { place: "lock", changes: true },
   request: { place: "server", changes: true },
+  // Wherever another process looks at the stamp: at a call, and before each load.
+  stamp: { place: "everywhere", changes: true },
+  call: undefined,
   answer: undefined,
   prepare: undefined,
 };
@@ -53,6 +58,7 @@ const PLACES: Readonly<Record<Kind, { readonly place: string; readonly changes: 
 function meet(a: Step, b: Step): boolean {
   if (a.process === b.process) return true;
   const [one, other] = [PLACES[a.kind], PLACES[b.kind]];
+  if (one?.place === "everywhere" || other?.place === "everywhere") return true;
   return one !== undefined && one.place === other?.place && (one.changes || other.changes);
 }
 
@@ -85,11 +91,14 @@ export interface StoredFacts {
   readonly sessionId: string;
   readonly generation: number;
   readonly refreshToken: string;
+  readonly accessToken?: { readonly value: string };
 }
 
 export interface Process {
   readonly name: string;
   readonly client: AuthClient;
+  /** A moment of its own, for what the app does next. */
+  readonly call: () => Promise<void>;
   isCrashed: boolean;
   /** The server has rotated the token, and the new one is not in the store yet. */
   isUnsaved: boolean;
@@ -107,12 +116,16 @@ interface WorldOptions {
   readonly timeouts?: boolean;
   /** What the lock of these processes lets through. @default one at a time */
   readonly lock?: "exclusive" | "broken";
+  /** Whether the processes have a stamp; what changes it is a step of its own. */
+  readonly stamps?: boolean;
 }
 
 /** One run: the same record, a new store and lock, new processes. */
 export interface World {
   readonly record: string | null;
   readonly crashed: Process | undefined;
+  /** How often somebody has signed in or out, as the stamp says. */
+  readonly renewals: number;
   /** Whether a wait for the lock was given up. */
   readonly hasTimedOut: boolean;
   /** What broke a promise of the store's: a save over something newer, a session that came back. */
@@ -133,6 +146,7 @@ export function createWorld(options: WorldOptions): World {
   let record: string | null = options.record;
   let holder: Process | undefined;
   let isFree = false;
+  let renewals = 0;
   let mayTimeOut = options.timeouts === true;
 
   function step<T>(
@@ -209,17 +223,34 @@ export function createWorld(options: WorldOptions): World {
     };
   }
 
+  const stamp: NonNullable<AuthPorts["stamp"]> = {
+    read: () => String(renewals),
+    renew: () => void renewals++,
+  };
+
+  /** After what is stored has changed, and before the stamp has: a crash may fall in between. */
+  async function thenStamp(process: Process, change: Promise<void>): Promise<void> {
+    await change;
+    if (options.stamps) await step(process, "stamp", () => {});
+  }
+
   function storeOf(process: Process): AuthPorts["store"] {
     return {
       info: { kind: "shared", persistent: true },
       load: () => step(process, "load", () => record),
-      save: (text) =>
-        step(process, "save", () => {
+      save: (text) => {
+        const save = (): void => {
           judgeSave(text);
           record = text;
           process.isUnsaved = false;
-        }),
-      clear: () => step(process, "clear", () => void (record = null)),
+        };
+        return thenStamp(process, step(process, "save", save));
+      },
+      clear: () =>
+        thenStamp(
+          process,
+          step(process, "clear", () => void (record = null)),
+        ),
       quarantine: () => step(process, "quarantine", () => ((record = null), "aside")),
       probe: async () => {},
       ...(options.prepares
@@ -259,6 +290,9 @@ export function createWorld(options: WorldOptions): World {
     get record() {
       return record;
     },
+    get renewals() {
+      return renewals;
+    },
     get hasTimedOut() {
       return options.timeouts === true && !mayTimeOut;
     },
@@ -266,8 +300,14 @@ export function createWorld(options: WorldOptions): World {
       return processes.find(({ isCrashed }) => isCrashed);
     },
     start(name) {
-      const process = { name, isCrashed: false, isUnsaved: false } as Process;
-      const ports = createFakePorts({ clock, server, store: storeOf(process) });
+      const process = {
+        name,
+        isCrashed: false,
+        isUnsaved: false,
+        call: () => step(process, "call", () => {}),
+      } as Process;
+      const shared = options.stamps ? { stamp } : {};
+      const ports = createFakePorts({ clock, server, store: storeOf(process), ...shared });
       const withLock: AuthPorts["withLock"] =
         options.lock === "broken" ? (task) => task(heldLock) : exclusive(process);
       const client = createAuthClient(config, { ...ports, withLock, fetch: fetchOf(process) });
