@@ -44,6 +44,8 @@ type AuthFact =
   | { readonly type: "reviewed"; readonly stored: Stored | undefined }
   /** The machine slept, or the process was stopped. */
   | { readonly type: "timerLate" }
+  /** A request of the app's, or of ours for it, did not get through. */
+  | { readonly type: "networkFailed" }
   | { readonly type: "locked" }
   | { readonly type: "lockFailed"; readonly error: AuthError }
   | { readonly type: "noteFailed"; readonly error: AuthError }

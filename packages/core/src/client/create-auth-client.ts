@@ -11,7 +11,7 @@ import { keepActor } from "./actor-of.js";
 import type { AuthClient } from "./auth-client.js";
 import type { AuthConfig } from "../config/auth-config.js";
 import { resolveConfig } from "../config/config.js";
-import { AuthError } from "../ground/errors.js";
+import { AuthError, isOfNetwork } from "../ground/errors.js";
 import { authMachine } from "../machine/machine.js";
 import { createOAuthContext, fetchOf } from "../oauth/context.js";
 import { noDeviceFlow, offersDeviceCode } from "../oauth/device-request.js";
@@ -92,6 +92,10 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     if (lifetime.signal.aborted) throw lifetime.signal.reason;
   }
 
+  function onNetworkFailed(): void {
+    actor.send({ type: "networkFailed" });
+  }
+
   async function userInfo(): Promise<Claims> {
     assertOpen();
     const { signal } = lifetime;
@@ -105,6 +109,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       { mayAskAgain: true, renew: () => tokens.renew(accessToken), discard: () => {} },
     );
     if (answer.verdict === "accepted") return answer.claims;
+    if (answer.error instanceof AuthError && isOfNetwork(answer.error)) onNetworkFailed();
     throw answer.error;
   }
 
@@ -163,7 +168,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       if (dpopKey) throw boundToKey();
       return value;
     },
-    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokensFor, renewals }),
+    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokensFor, renewals, onNetworkFailed }),
     userInfo,
     wake: () => whileOpen(wake),
     async signOut(options) {

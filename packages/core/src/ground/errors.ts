@@ -152,3 +152,8 @@ export function toReason(error: AuthError, at: number): Reason {
 export function fromReason({ code, message, detail, hint }: Reason): AuthError {
   return new AuthError(code, message, { detail, hint });
 }
+
+/** Not an answer of the server's, whose status would be its detail. */
+export function isOfNetwork({ code, detail = "" }: AuthError): boolean {
+  return (code === "temporarily_unavailable" || code === "discovery_failed") && !/^\d/.test(detail);
+}

@@ -101,6 +101,7 @@ export const authMachine = allNames.createMachine({
         refresh: [{ guard: "canRefresh", target: "refreshing", actions: "noteWish" }, pastProof],
         refreshDue: [{ guard: "canRefresh", target: "refreshing" }, pastProof],
         timerLate: { actions: "doubtPath" },
+        networkFailed: { actions: "doubtPath" },
         wake: [
           { guard: "isDue", target: "refreshing", actions: "doubtPath" },
           { guard: "isGrantRefused", target: "reviewing", actions: "doubtPath" },

@@ -53,6 +53,35 @@ describe("a path in doubt, through a fetch that is not ours", () => {
     expect(looks(world, from).filter((each) => each.startsWith("GET /.well"))).toHaveLength(1);
   });
 
+  it.each<[string, (world: World) => Promise<unknown>]>([
+    ["client.fetch", ({ client }) => client.fetch("https://api.example/notes")],
+    ["userInfo()", ({ client }) => client.userInfo()],
+  ])("a network error of %s is a sign too, of whichever origin", async (_, call) => {
+    const world = await signedIn({}, { apiOrigins: ["https://api.example"] });
+    world.server.intercept = ({ path }) => (/notes|userinfo/.test(path) ? unreached() : undefined);
+    await expect(call(world)).rejects.toThrow();
+    const from = world.server.requests.length;
+    await forced(world);
+    expect(looks(world, from)).toEqual([`GET ${WELL_KNOWN}`, "POST /token"]);
+  });
+
+  it("a request that the app gave up, and one that was answered with an error, are none", async () => {
+    const world = await signedIn({}, { apiOrigins: ["https://api.example"] });
+    const ending = new AbortController();
+    world.server.intercept = ({ path }) => {
+      if (path !== "/notes") return undefined;
+      if (!ending.signal.aborted) return new Response(null, { status: 502 });
+      return unreached();
+    };
+    expect((await world.client.fetch("https://api.example/notes")).status).toBe(502);
+    ending.abort();
+    const { signal } = ending;
+    await expect(world.client.fetch("https://api.example/notes", { signal })).rejects.toThrow();
+    const from = world.server.requests.length;
+    await forced(world);
+    expect(looks(world, from)).toEqual(["POST /token"]);
+  });
+
   it("without a sign there is no GET, and a timer that is a little late is none", async () => {
     const world = await signedIn();
     world.clock.sleep(9 * SECOND);

@@ -333,7 +333,7 @@ describe("in every state and on every edge", () => {
       expect(toState(target, STORE), name).toHaveProperty("degraded");
     }
     // What the lock and the timer tell beside it leads nowhere.
-    const isFact = ({ type }: AuthEvent): boolean => type === "noteFailed" || type === "timerLate";
+    const isFact = ({ type }: AuthEvent): boolean => /^(noteFailed|timerLate|networkFailed)$/.test(type);
     for (const { name, event, target } of into(
       ({ source, event: each }) => source.matches({ refreshing: "pausing" }) && !isFact(each),
     ))
@@ -367,14 +367,14 @@ describe("in every state and on every edge", () => {
       "logged-out",
     ]);
     for (const { name, event, target } of into(({ target }) => runs("readStore")(target)))
-      if (event.type !== "changedElsewhere" && event.type !== "wake")
+      if (!/^(changedElsewhere|wake|networkFailed)$/.test(event.type))
         expect(readingOf(target).quietly ?? false, name).toBe(false);
   });
 
   it("a look at what was done elsewhere neither spends a token nor loses the session to a store that fails", () => {
     for (const { name, source, event, target } of into(({ source }) => source.matches("reviewing"))) {
       // The look goes on; what it is to the path is noted.
-      if (event.type === "wake") continue;
+      if (/^(wake|networkFailed)$/.test(event.type)) continue;
       const stored = storedIn(source, event);
       const isOver = stored === "gone" || stored === "stranger";
       const there = stored === "copied" ? "idle" : "authenticated";
@@ -566,7 +566,7 @@ describe("in every state and on every edge", () => {
   it("rule 11: a wake, a late timer and a network error put the path in doubt; an answer takes that away", () => {
     const signs = into(({ source, event }) => {
       const isRefreshing = source.matches("authenticated") || source.matches("refreshing");
-      return isRefreshing && (event.type === "wake" || event.type === "timerLate");
+      return isRefreshing && /^(wake|timerLate|networkFailed)$/.test(event.type);
     });
     for (const { name, target } of signs) expect(target.context.isPathInDoubt, name).toBe(true);
     const failed = into(({ source }) => source.matches({ refreshing: "requesting" }));

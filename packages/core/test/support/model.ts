@@ -104,6 +104,7 @@ const COMMANDS: Readonly<Record<string, AuthEvent>> = {
   "refresh, whatever was refused": { type: "refresh", isForced: true },
   "refresh, for another API": { type: "refresh", target: { resource: "https://api.example" } },
   wake: { type: "wake" },
+  networkFailed: { type: "networkFailed" },
   changedElsewhere: { type: "changedElsewhere" },
   signOut: { type: "signOut", visits: true, timeoutMs: SIGN_OUT_TIMEOUT },
   "signOut without a visit": { type: "signOut", visits: false, timeoutMs: SIGN_OUT_TIMEOUT },

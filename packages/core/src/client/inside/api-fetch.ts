@@ -17,6 +17,8 @@ export interface ApiFetchOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly tokensFor: (target: TokenTarget) => AccessTokens;
   readonly renewals: Renewals;
+  /** Told of a request that did not get through: of whichever API, the way there may be the server's too. */
+  readonly onNetworkFailed: () => void;
 }
 
 export function createApiFetch({
@@ -24,7 +26,18 @@ export function createApiFetch({
   fetch,
   tokensFor,
   renewals,
+  onNetworkFailed,
 }: ApiFetchOptions): typeof globalThis.fetch {
+  async function sent(target: Request | string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(target, init);
+    } catch (error) {
+      const signal = init.signal ?? (target instanceof Request ? target.signal : undefined);
+      if (!signal?.aborted) onNetworkFailed();
+      throw error;
+    }
+  }
+
   return async (input, init) => {
     // A URL object may be changed while we wait for the token: what was checked is what is asked for.
     const target = input instanceof Request ? input : String(input);
@@ -59,7 +72,7 @@ export function createApiFetch({
       headers: new Headers(init?.headers ?? given?.headers),
       accessToken,
       // A redirect to another origin loses the token: the Fetch standard removes it (HTTP-redirect fetch, step 13).
-      send: (headers) => fetch(given?.clone() ?? target, { ...init, headers }),
+      send: (headers) => sent(given?.clone() ?? target, { ...init, headers }),
     });
   }
 
@@ -80,7 +93,7 @@ export function createApiFetch({
       },
       async ({ url, method, headers, body, init }) => {
         for (const name of FOR_ONE_ORIGIN) headers.delete(name);
-        const response = await fetch(url.href, { ...init, method, headers, body });
+        const response = await sent(url.href, { ...init, method, headers, body });
         return { response, verdict: undefined, stepUp: {} };
       },
     );
@@ -92,7 +105,7 @@ export function createApiFetch({
       method,
       headers: new Headers(headers),
       accessToken,
-      send: (withProof) => fetch(url.href, { ...init, method, body, headers: withProof, redirect: "manual" }),
+      send: (withProof) => sent(url.href, { ...init, method, body, headers: withProof, redirect: "manual" }),
     });
   }
 

@@ -1,7 +1,7 @@
 // What the names in the states of a session stand for: restored, shared with other processes, refreshed.
 import { assign, emit, enqueueActions } from "xstate";
 import { adoptedNotice, corruptNotice, refreshNotice, unnotedNotice } from "../../config/notices.js";
-import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
+import { asAuthError, AuthError, isOfNetwork, toReason } from "../../ground/errors.js";
 import { RefreshFailure, type Refreshed } from "../../oauth/refresh-request.js";
 import { retryDelayMs } from "../../session/refresh-schedule.js";
 import {
@@ -218,11 +218,6 @@ export const sessionNames = signInNames.extend({
 
 const MINUTE_MS = 60_000;
 const CHECKS_TO_WAIT_FOR = 3;
-
-/** Not an answer of the server's, whose status would be its detail. */
-function isOfNetwork({ code, detail = "" }: AuthError): boolean {
-  return (code === "temporarily_unavailable" || code === "discovery_failed") && !/^\d/.test(detail);
-}
 
 /** Without a refresh token a session is over with its access token, which is in memory only unless the app wants it stored. */
 function notRenewable(): AuthError {

@@ -69,6 +69,7 @@ export const refreshing = allNames.createStateConfig({
   on: {
     noteFailed: { actions: { type: "tellUnnoted", params: failed } },
     timerLate: { actions: "doubtPath" },
+    networkFailed: { actions: "doubtPath" },
     wake: { actions: "doubtPath" },
   },
   states: {

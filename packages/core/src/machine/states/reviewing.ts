@@ -39,5 +39,5 @@ export const reviewing = allNames.createStateConfig({
     // A store that does not answer says nothing. The next refresh looks again, under the lock.
     onError: "authenticated",
   },
-  on: { wake: { actions: "doubtPath" } },
+  on: { wake: { actions: "doubtPath" }, networkFailed: { actions: "doubtPath" } },
 });
