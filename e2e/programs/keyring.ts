@@ -7,7 +7,8 @@ import { createKeyringStore, type KeyringBackend, type KeyringEntry } from "@loo
 import { recordOf } from "./keyring-records.js";
 import { readOrder, say } from "./order.js";
 
-export type KeyringCall = "load" | "clear" | "probe" | "quarantine" | { readonly save: string };
+/** `move`: a load as the holder of the lock makes it. */
+export type KeyringCall = "load" | "move" | "clear" | "probe" | "quarantine" | { readonly save: string };
 
 export interface KeyringOrder {
   readonly service: string;
@@ -105,6 +106,7 @@ async function freshStore() {
 }
 
 function make(call: KeyringCall): Promise<void> {
+  if (call === "move") return answer(call, () => store.load({ moves: () => true }));
   if (typeof call === "string") return answer(call, () => store[call]());
   return answer("save", () => store.save(call.save));
 }

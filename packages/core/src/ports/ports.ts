@@ -146,6 +146,11 @@ export interface LoadOptions {
    * find out whether there is a record. @default false
    */
   readonly quietly?: boolean;
+  /**
+   * Given under the lock: a record that an earlier version of the store keeps under another name, and that this takes, is moved to
+   * the name of today before it is given out. One of another app stays where it is. @default nothing is moved
+   */
+  readonly moves?: (record: string) => boolean;
 }
 
 /** A place that is kept for one save: what was found to fit before a refresh token was spent. */

@@ -4,7 +4,7 @@ import { AuthError, type AuthErrorOf } from "../ground/errors.js";
 import { atLockUntilSettled, atStore, type Calls } from "../ports/port-calls.js";
 import type { SteadyPorts } from "../ports/steady-clock.js";
 import { NEWER_VERSION } from "./record-format.js";
-import { decodeRecord } from "./stored-record.js";
+import { decodeRecord, isOfClient } from "./stored-record.js";
 import type { Random } from "./refresh-schedule.js";
 import { isSamePerson, type LiveSession } from "./session.js";
 import type { StampWatch } from "./stamp-watch.js";
@@ -69,7 +69,8 @@ export async function lookAtStored(options: Omit<ReadOptions, "calls">): Promise
   const { store, clock } = ports;
   try {
     watch.look();
-    const reading = atStore(clock, () => store.load({ quietly }), signal);
+    const moves = (record: string): boolean => isOfClient(record, config);
+    const reading = atStore(clock, () => store.load({ quietly, ...(holdsLock && { moves }) }), signal);
     // Nothing is sent without the lock: no start waits for it.
     const asking = holdsLock ? thisMachine.known() : thisMachine.id();
     const [record, machine] = await Promise.all([reading, asking]);

@@ -125,6 +125,16 @@ export function decodeRecord(
   };
 }
 
+/** Whether a record is of this client at this server, whatever else is the matter with it. */
+export function isOfClient(text: string, config: ResolvedConfig): boolean {
+  try {
+    const { issuer, clientId } = parseRecord(text);
+    return issuer === issuerOf(config) && clientId === config.clientId;
+  } catch {
+    return false;
+  }
+}
+
 /** As servers write it: without the slash that URL adds to an origin. */
 function issuerOf({ issuer }: ResolvedConfig): string {
   return issuer.pathname === "/" ? issuer.origin : issuer.href;

@@ -152,7 +152,7 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
 
   return {
     info: INFO,
-    load: () => call((path) => kept(path).load()),
+    load: ({ moves } = {}) => call((path) => kept(path).load(moves)),
     save: (record) => call((path) => kept(path).save(record)),
     prepare: (bytes) =>
       call(async (path, signal) => {

@@ -2,7 +2,7 @@
 
 /** What is kept under one name. */
 export interface Kept {
-  load(): Promise<string | null>;
+  load(moves?: (record: string) => boolean): Promise<string | null>;
   save(record: string): Promise<void>;
   /** False when there was none. */
   clear(): Promise<boolean>;
@@ -21,9 +21,9 @@ export interface Search {
 }
 
 /**
- * The record under its name of today; as long as there is none, that under the earlier name. A save writes the new one, whole,
- * before it deletes the earlier; a clear deletes the earlier one first, or it would come back. Stopped between the two
- * steps, it leaves both, of which the new one counts, and the next save or clear deletes the other.
+ * The record under its name of today; as long as there is none, that under the earlier name. A load that may move it, and a save,
+ * write the new one, whole, before they delete the earlier; a clear deletes the earlier one first, or it would come back. Stopped between the two
+ * steps, it leaves both, of which the new one counts, and the next such load, save or clear deletes the other.
  *
  * Names that were one to the system may have been another app's: the earlier record is deleted only if it is of the same
  * client at the same server. For who holds the lock, but `load`.
@@ -34,6 +34,11 @@ export function movedFrom(earlier: Kept, current: Kept, search: Search): Moved {
     const left = await earlier.load();
     if (left !== null && isOfOneClient(left, record)) await earlier.clear();
     search.isOver = true;
+  }
+
+  async function move(record: string): Promise<void> {
+    await current.save(record);
+    await afterSave(record);
   }
 
   async function clearEarlier(): Promise<boolean> {
@@ -48,11 +53,16 @@ export function movedFrom(earlier: Kept, current: Kept, search: Search): Moved {
   }
 
   return {
-    async load() {
+    async load(moves) {
       const record = await current.load();
-      if (record !== null || search.isOver) return record;
+      if (search.isOver) return record;
+      // A move that was stopped before its last step.
+      if (record !== null && moves) await afterSave(record).catch(() => {});
+      if (record !== null) return record;
       const left = await earlier.load();
       if (left === null) search.isOver = true;
+      // Where it cannot be moved now, it is used from where it is: the next save moves it.
+      else if (moves?.(left)) await move(left).catch(() => {});
       return left;
     },
     async save(record) {

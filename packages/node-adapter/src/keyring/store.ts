@@ -69,7 +69,7 @@ export interface KeyringStoreOptions {
  *   them to the account `<account>#quarantine` and its parts, in place of what was there, and a save replaces them.
  * - No two pairs of service and account share an entry, also on Windows, where case does not count and the names are joined
  *   by a dot. The first versions named entries as they were told: where the lock of one is still there, the record is read
- *   under its earlier name as long as there is none under that of today; the next save moves it.
+ *   under its earlier name as long as there is none under that of today; the next load under the lock, or save, moves it.
  * - `probe` writes an entry of its own, reads it back and deletes it.
  * - Failures are Errors with a {@link KeyringFailureCode} as `code`, a `hint` for this system and the library's error
  *   as `cause`; none holds the record.
@@ -184,7 +184,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
 
   return {
     info: { kind: "keyring", persistent: true },
-    load: ({ quietly = false } = {}) => (quietly ? call : insist)((entries) => entries.load()),
+    load: ({ quietly = false, moves } = {}) => (quietly ? call : insist)((entries) => entries.load(moves)),
     save: (record) => call((entries) => entries.save(record), record),
     clear: async () => void (await insist((entries) => entries.clear())),
     quarantine: async () => {

@@ -62,6 +62,27 @@ describe("a record under its earlier name", () => {
     expect(await start(entries).load()).toBe(record(2));
   });
 
+  test("is moved by a load that may move it, and then given out", async () => {
+    const entries: Entries = { earlier: record(1) };
+    expect(await start(entries).load((found) => found === record(1))).toBe(record(1));
+    expect(entries).toEqual({ current: record(1) });
+  });
+
+  test("that such a load does not take stays where it is, and is given out for whoever knows more of it", async () => {
+    const entries: Entries = { earlier: record(1, "other") };
+    expect(await start(entries).load(() => false)).toBe(record(1, "other"));
+    expect(entries).toEqual({ earlier: record(1, "other") });
+  });
+
+  test("that cannot be moved is used from where it is", async () => {
+    const entries: Entries = { earlier: record(1) };
+    const full = (step: string) => {
+      if (step === "save current") throw new Error("no room");
+    };
+    expect(await start(entries, full).load(() => true)).toBe(record(1));
+    expect(entries).toEqual({ earlier: record(1) });
+  });
+
   test("counts no more once there is one under the new name", async () => {
     expect(await start({ earlier: record(1), current: record(2) }).load()).toBe(record(2));
   });
@@ -143,6 +164,29 @@ describe("stopped after any step", () => {
         // oxlint-disable-next-line no-await-in-loop
         await start(entries).save(record(4));
         expect(entries, `after ${steps} steps`).toEqual({ current: record(4) });
+      }
+      expect(steps).toBeGreaterThan(1);
+    },
+  );
+
+  test.each(begins)(
+    "a load that may move it leaves the same record, and the next one only that: %j",
+    async (begin) => {
+      let steps = 0;
+      const moves = (): boolean => true;
+      for (let stopped = true; stopped; steps++) {
+        const entries = { ...begin };
+        const { before, wasStopped } = stopAfter(steps);
+        // oxlint-disable-next-line no-await-in-loop
+        await start(entries, before)
+          .load(moves)
+          .catch(() => {});
+        stopped = wasStopped();
+        expect(valueOf(entries), `after ${steps} steps`).toBe(valueOf(begin));
+        // oxlint-disable-next-line no-await-in-loop
+        const found = await start(entries).load(moves);
+        expect(found ?? undefined).toBe(valueOf(begin));
+        expect(entries, `after ${steps} steps`).toEqual(found === null ? {} : { current: found });
       }
       expect(steps).toBeGreaterThan(1);
     },
