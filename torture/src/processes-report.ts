@@ -17,12 +17,19 @@ export interface ProcessesRun {
 
 export interface ProcessesReport {
   readonly processes: number;
+  readonly store: string;
   readonly seconds: number;
   readonly tokenSeconds: number;
   readonly runs: readonly ProcessesRun[];
 }
 
-export function formatProcessesReport({ processes, seconds, tokenSeconds, runs }: ProcessesReport): string {
+export function formatProcessesReport({
+  processes,
+  store,
+  seconds,
+  tokenSeconds,
+  runs,
+}: ProcessesReport): string {
   const row = (name: string, cell: (run: ProcessesRun) => string | number) =>
     [name, ...runs.map(cell)] as const;
   const rows = [
@@ -40,7 +47,7 @@ export function formatProcessesReport({ processes, seconds, tokenSeconds, runs }
   const other = runs.flatMap(({ answers }) => answers.flatMap(({ notices }) => Object.keys(notices)));
   const unusual = [...new Set(other)].filter((name) => name !== "adopted");
   return [
-    `processes: ${processes}, one account in gnome-keyring, tokens of ${tokenSeconds} s, ${seconds} s each\n\n`,
+    `processes: ${processes}, one account in ${store === "keyring" ? "gnome-keyring" : "an encrypted file"}, tokens of ${tokenSeconds} s, ${seconds} s each\n\n`,
     table(rows),
     unusual.length === 0 ? "" : `\n  other notices: ${unusual.join(", ")}\n`,
     "\n",

@@ -10,6 +10,7 @@ import { say } from "./worker.js";
 export interface ProcessOptions {
   readonly appName: string;
   readonly profile: string;
+  readonly store: "keyring" | "encrypted-file";
   readonly config: AuthConfig;
   readonly apiUrl: string;
   readonly person: PersonOptions;
@@ -32,7 +33,9 @@ export interface ProcessAnswer {
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 250;
 
-const { appName, profile, config, apiUrl, person } = JSON.parse(process.argv[2]!) as ProcessOptions;
+const KEY = new Uint8Array(32).fill(7);
+
+const { appName, profile, store, config, apiUrl, person } = JSON.parse(process.argv[2]!) as ProcessOptions;
 const waits: number[] = [];
 const failures: string[] = [];
 const notices: Record<string, number> = {};
@@ -48,7 +51,13 @@ const client = createAuthClient(
       notices[name] = (notices[name] ?? 0) + 1;
     },
   },
-  createNodePorts({ appName, profile, store: "keyring", openBrowser: browserOf(person) }),
+  createNodePorts({
+    appName,
+    profile,
+    store,
+    openBrowser: browserOf(person),
+    ...(store === "encrypted-file" && { secret: async () => ({ key: KEY }) }),
+  }),
 );
 
 process.on("message", (order: ProcessOrder) => void obey(order));

@@ -1,5 +1,6 @@
 // pnpm torture:processes: a dozen processes share one account in a real gnome-keyring, with tokens of two seconds, at a
 // server that revokes the whole family when a refresh token comes twice. Nobody may be signed out, and no call may fail.
+// --store encrypted-file: for more processes than a keyring's daemon answers at once.
 // Prints what happened; exits with 1 when something did not hold.
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -20,9 +21,11 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
     processes: { type: "string", default: "12" },
+    store: { type: "string", default: "keyring" },
   },
 });
 const seconds = positive("seconds", values.seconds);
+const store = values.store === "encrypted-file" ? values.store : "keyring";
 const processes = Math.ceil(positive("processes", values.processes));
 
 async function run(keep: Keep, session: KeyringSession): Promise<ProcessesRun> {
@@ -33,6 +36,7 @@ async function run(keep: Keep, session: KeyringSession): Promise<ProcessesRun> {
   });
   const options: ProcessOptions = {
     appName: APP_NAME,
+    store,
     profile: `kept-in-${keep}`,
     config: { issuer: server.issuer, clientId: server.clientId, keepAccessToken: keep },
     apiUrl: server.apiUrl,
@@ -83,7 +87,9 @@ const session = await openKeyringSession();
 try {
   await session.start("unlocked");
   const runs = [await run("store", session), await run("memory", session)];
-  process.stdout.write(formatProcessesReport({ processes, seconds, tokenSeconds: TOKEN_SECONDS, runs }));
+  process.stdout.write(
+    formatProcessesReport({ processes, store, seconds, tokenSeconds: TOKEN_SECONDS, runs }),
+  );
   process.exitCode = runs.every(({ violations }) => violations.length === 0) ? 0 : 1;
 } finally {
   await session.close();

@@ -44,6 +44,16 @@ async function startHolder() {
   return holder;
 }
 
+interface Outcome {
+  readonly code?: string;
+  readonly waitedMs: number;
+}
+
+async function outcomesOf(all: readonly ReturnType<typeof start>[]): Promise<readonly Outcome[]> {
+  const said = await Promise.all(all.map(({ next }) => next()));
+  return said.flatMap(({ outcomes }) => outcomes as readonly Outcome[]);
+}
+
 const take = (timeoutMs: number) =>
   createProcessLock({ file, timeoutMs })(async () => "mine", { signal: never });
 
@@ -95,11 +105,21 @@ onUnix("between processes", { timeout: 30_000 }, () => {
   test("many that wait for one another do not end one another: the limit is for one holder", async () => {
     const [holdMs, limitMs] = [250, 1_000];
     const all = Array.from({ length: 14 }, () => start("once", `${holdMs}`, `${limitMs}`));
-    const outcomes = await Promise.all(all.map(({ next }) => next()));
-    expect(outcomes.map(({ code }) => code).filter(Boolean)).toEqual([]);
+    const outcomes = await outcomesOf(all);
+    expect(outcomes.flatMap(({ code }) => code ?? [])).toEqual([]);
     // Some waited for much longer than the limit: else it would show nothing.
-    const longest = Math.max(...outcomes.map(({ waitedMs }) => waitedMs as number));
-    expect(longest).toBeGreaterThan(2 * limitMs);
+    expect(Math.max(...outcomes.map(({ waitedMs }) => waitedMs))).toBeGreaterThan(2 * limitMs);
+    await Promise.all(all.map(({ ended }) => ended));
+  });
+
+  test("two hundred do not either, in as many processes as fit: the wait grows with those that wait", async () => {
+    const [processes, each, holdMs, limitMs] = [20, 10, 40, 2_000];
+    const all = Array.from({ length: processes }, () => start("once", `${holdMs}`, `${limitMs}`, `${each}`));
+    const outcomes = await outcomesOf(all);
+    expect(outcomes).toHaveLength(200);
+    expect(outcomes.flatMap(({ code }) => code ?? [])).toEqual([]);
+    // The last has waited for nearly all of them.
+    expect(Math.max(...outcomes.map(({ waitedMs }) => waitedMs))).toBeGreaterThan(2 * limitMs);
     await Promise.all(all.map(({ ended }) => ended));
   });
 
