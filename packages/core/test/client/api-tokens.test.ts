@@ -1,6 +1,6 @@
 // Tokens for several APIs from one session (RFC 8707 2.2): each API its own, and the session none the worse.
 import { describe, expect, it } from "vitest";
-import type { AuthConfig } from "../../src/index.js";
+import { createAuthClient, type AuthConfig } from "../../src/index.js";
 import {
   arrange,
   codeOf,
@@ -223,6 +223,33 @@ describe("fetch", () => {
     await world.client.fetch(`${NOTES}/api`);
     const arrived = world.server.requests.filter(({ url }) => url.origin === MAIL);
     expect(arrived.map(({ authorization }) => authorization)).toEqual([null]);
+  });
+
+  it("takes none along through a fetch that keeps it on redirects: it is asked for none", async () => {
+    const world = await signedIn({}, config);
+    world.server.intercept = ({ url }) =>
+      url.origin === NOTES
+        ? new Response(null, { status: 307, headers: { location: `${MAIL}/api` } })
+        : undefined;
+    /** As Electron's net.fetch. */
+    const careless: typeof fetch = async (input, init) => {
+      const response = await world.server.fetch(input, { ...init, redirect: "manual" });
+      const location = response.headers.get("location");
+      return location === null || init?.redirect === "manual"
+        ? response
+        : world.server.fetch(location, { ...init });
+    };
+    const { client } = world;
+    const other = createAuthClient(
+      { issuer: world.server.issuer, clientId: "app", ...config },
+      { ...world.ports, fetch: careless },
+    );
+    await other.ready();
+    const response = await other.fetch(`${NOTES}/api`, { method: "POST", body: "a note" });
+    expect(response.redirected).toBe(true);
+    const arrived = world.server.requests.filter(({ url }) => url.origin === MAIL);
+    expect(arrived.map(({ method, authorization }) => [method, authorization])).toEqual([["POST", null]]);
+    await Promise.all([client.close(), other.close()]);
   });
 
   it("renews the token that its API refuses, and no other", async () => {

@@ -28,12 +28,11 @@ export function createApiFetch({
   renewals,
   onNetworkFailed,
 }: ApiFetchOptions): typeof globalThis.fetch {
-  async function sent(target: Request | string, init: RequestInit): Promise<Response> {
+  async function sent(url: string, init: RequestInit): Promise<Response> {
     try {
-      return await fetch(target, init);
+      return await fetch(url, init);
     } catch (error) {
-      const signal = init.signal ?? (target instanceof Request ? target.signal : undefined);
-      if (!signal?.aborted) onNetworkFailed();
+      if (!init.signal?.aborted) onNetworkFailed();
       throw error;
     }
   }
@@ -42,8 +41,7 @@ export function createApiFetch({
     // A URL object may be changed while we wait for the token: what was checked is what is asked for.
     const target = input instanceof Request ? input : String(input);
     const url = allowed(typeof target === "string" ? target : target.url);
-    const ask = (accessToken: AccessToken): Promise<ResourceAnswer> =>
-      (accessToken.dpopKey ? askBound : askAsBearer)(target, init, accessToken);
+    const ask = (accessToken: AccessToken): Promise<ResourceAnswer> => askAt(target, init, accessToken);
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
     // Its own reason, as it ends a fetch. Who else waits for the same token is not disturbed.
     const unlessAborted = (ask: () => Promise<AccessToken>): Promise<AccessToken> =>
@@ -60,24 +58,11 @@ export function createApiFetch({
     throw stepUpRequired(url, answer.stepUp);
   };
 
-  function askAsBearer(
-    target: Request | string,
-    init: RequestInit | undefined,
-    accessToken: AccessToken,
-  ): Promise<ResourceAnswer> {
-    const given = target instanceof Request ? target : undefined;
-    return requestResource(context, {
-      url: new URL(target instanceof Request ? target.url : target),
-      method: init?.method ?? given?.method ?? "GET",
-      headers: new Headers(init?.headers ?? given?.headers),
-      accessToken,
-      // A redirect to another origin loses the token: the Fetch standard removes it (HTTP-redirect fetch, step 13).
-      send: (headers) => sent(given?.clone() ?? target, { ...init, headers }),
-    });
-  }
-
-  /** A proof is for one URL: redirects are followed here, each with a proof of its own; to another origin without. */
-  async function askBound(
+  /**
+   * Redirects are followed here, whatever the port's fetch would do with the token: a proof is for one URL (RFC 9449 4.2), and
+   * another origin gets neither.
+   */
+  async function askAt(
     target: Request | string,
     init: RequestInit | undefined,
     accessToken: AccessToken,
@@ -86,26 +71,26 @@ export function createApiFetch({
     return followRedirects(
       first,
       async (request) => {
-        const answer = await sendBound(request, accessToken);
+        const answer = await sendWith(request, accessToken);
         if (answer.verdict !== "nonce" || isOneShot(request.body)) return answer;
         await answer.response.body?.cancel();
-        return sendBound(request, accessToken);
+        return sendWith(request, accessToken);
       },
-      async ({ url, method, headers, body, init }) => {
+      async ({ url, method, headers, body, init: rest }) => {
         for (const name of FOR_ONE_ORIGIN) headers.delete(name);
-        const response = await sent(url.href, { ...init, method, headers, body });
+        const response = await sent(url.href, { ...rest, method, headers, body, redirect: "follow" });
         return { response, verdict: undefined, stepUp: {} };
       },
     );
   }
 
-  function sendBound({ url, method, headers, body, init }: ApiRequest, accessToken: AccessToken) {
+  function sendWith({ url, method, headers, body, init }: ApiRequest, accessToken: AccessToken) {
     return requestResource(context, {
       url,
       method,
       headers: new Headers(headers),
       accessToken,
-      send: (withProof) => sent(url.href, { ...init, method, body, headers: withProof, redirect: "manual" }),
+      send: (withToken) => sent(url.href, { ...init, method, body, headers: withToken, redirect: "manual" }),
     });
   }
 

@@ -1,4 +1,4 @@
-// Redirects of a request whose proof is for one URL (RFC 9449 4.2): each step is a request of its own.
+// Redirects of a request with a token: each step is a request of its own, and decided on here.
 
 /** A request that can be sent more than once, if its body is no stream. */
 export interface ApiRequest {
@@ -56,14 +56,22 @@ export async function followRedirects<Answer extends { readonly response: Respon
     const answer = await send(request);
     const { status, headers, body } = answer.response;
     const location = headers.get("location");
-    if (!REDIRECTS.has(status) || location === null || request.redirect === "manual") return answer;
+    if (!REDIRECTS.has(status) || location === null || request.redirect === "manual")
+      return request === first ? answer : redirectedTo(answer);
     // oxlint-disable-next-line no-await-in-loop
     await body?.cancel();
     if (request.redirect === "error") throw new TypeError("fetch failed: it was redirected");
     request = redirected(request, status, location);
-    if (request.url.origin !== first.url.origin) return leave(request);
+    // oxlint-disable-next-line no-await-in-loop
+    if (request.url.origin !== first.url.origin) return redirectedTo(await leave(request));
   }
   throw new TypeError("fetch failed: too many redirects");
+}
+
+/** What a fetch that follows by itself says of its answer. */
+function redirectedTo<Answer extends { readonly response: Response }>(answer: Answer): Answer {
+  Object.defineProperty(answer.response, "redirected", { value: true, enumerable: true });
+  return answer;
 }
 
 /** The request after a redirect (Fetch standard, HTTP-redirect fetch). */
