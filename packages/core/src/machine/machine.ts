@@ -32,6 +32,7 @@ export const authMachine = allNames.createMachine({
     resting: undefined,
     candidate: undefined,
     degraded: undefined,
+    notBefore: undefined,
     failures: 0,
     isPathInDoubt: false,
     isForced: false,

@@ -69,6 +69,8 @@ export interface AuthContext extends AuthMachineInput {
   /** Redeemed or refreshed, not yet saved: nobody may see it. */
   readonly candidate: LiveSession | undefined;
   readonly degraded: Degraded | undefined;
+  /** Until when the server has asked to be left alone (`Retry-After`), in the time of `now`. */
+  readonly notBefore: number | undefined;
   /** Refreshes that failed in a row. */
   readonly failures: number;
   /** Something speaks against the way to the server: a sleep, a network error. */

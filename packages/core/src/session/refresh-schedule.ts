@@ -32,5 +32,10 @@ export function refreshDueAt(obtainedAt: number, expiresAt: number, random: Rand
  */
 export function retryDelayMs(failures: number, random: Random, retryAfterMs = 0): number {
   const longest = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
-  return Math.max(longest * (1 - random() / 2), Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS));
+  return Math.max(longest * (1 - random() / 2), waitAskedForMs(retryAfterMs));
+}
+
+/** The server's own `Retry-After`, up to an hour: nothing is sent before, unless somebody asks for it on purpose. */
+export function waitAskedForMs(retryAfterMs = 0): number {
+  return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS);
 }

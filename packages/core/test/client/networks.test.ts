@@ -12,12 +12,13 @@ import {
   isDegraded,
   MINUTE,
   pass,
+  quiet,
   reached,
   refreshes,
   SECOND,
   signedIn,
-  until,
   type World,
+  until,
 } from "../support/world.js";
 
 /** As Node's fetch says it: the system's error is a cause, and names what it was at. */
@@ -192,6 +193,20 @@ describe("Retry-After", () => {
     const world = await signedIn();
     const state = await refreshDue(world, busy(503, { "retry-after": value }));
     expect(degradedOf(state)?.nextRetryAt).toBe(world.clock.now() + wait);
+  });
+
+  it("holds for wake() too: a machine that wakes up every minute is no reason", async () => {
+    const world = await signedIn();
+    await refreshDue(world, busy(503, { "retry-after": "600" }));
+    world.server.intercept = undefined;
+    world.client.wake();
+    await world.clock.advance(10 * MINUTE - 1);
+    world.client.wake();
+    await quiet();
+    expect(refreshes(world)).toHaveLength(1);
+    await world.clock.advance(1);
+    await reached(world.client, (now) => !isDegraded(now));
+    expect(refreshes(world)).toHaveLength(2);
   });
 
   it("holds for calls too: asking does not hurry it", async () => {

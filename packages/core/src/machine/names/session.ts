@@ -3,7 +3,7 @@ import { assign, emit, enqueueActions } from "xstate";
 import { adoptedNotice, corruptNotice, refreshNotice, unnotedNotice } from "../../config/notices.js";
 import { asAuthError, AuthError, isOfNetwork, toReason } from "../../ground/errors.js";
 import { RefreshFailure, type Refreshed } from "../../oauth/refresh-request.js";
-import { retryDelayMs } from "../../session/refresh-schedule.js";
+import { retryDelayMs, waitAskedForMs } from "../../session/refresh-schedule.js";
 import {
   hasAccessToken,
   isPastProof,
@@ -50,7 +50,9 @@ export const sessionNames = signInNames.extend({
     isGrantRefusal: ({ context: { session } }, { error }: Failure) =>
       session !== undefined && error instanceof AuthError && error.code === "sign_in_required",
     isPastProof: ({ context: { session } }) => session !== undefined && isPastProof(session),
-    isDue: ({ context: { session, now } }) => session !== undefined && isRefreshDue(session, now()),
+    // Whoever wakes up does not know what the server has asked for.
+    isDue: ({ context: { session, now, notBefore = 0 } }) =>
+      session !== undefined && isRefreshDue(session, now()) && now() >= notBefore,
     isSessionEnded: (_, { error }: Failure) =>
       error instanceof AuthError && (error.code === "session_ended" || error.code === "answer_lost"),
     doubtsPath: ({ context }) => context.isPathInDoubt && !context.ownsConnections,
@@ -158,6 +160,7 @@ export const sessionNames = signInNames.extend({
       const stuck = candidate ? undefined : degradedFor(session, now());
       return {
         failures: failures + 1,
+        notBefore: now() + waitAskedForMs(why.retryAfterMs),
         degraded: stuck ?? { ...toReason(why, now()), nextRetryAt },
         lostAnswers: 0,
         isPathInDoubt: context.isPathInDoubt || isOfNetwork(why),
