@@ -6,6 +6,7 @@ import { loadElectron, type AppWindow, type Arrival, type Contents } from "./ele
 import { serveDocument, type ServedDocument } from "./inside/document.js";
 import { tieToApp } from "./inside/lifetimes.js";
 import { refusal, type Refusal } from "./inside/refusals.js";
+import { createSignInBudget } from "./inside/sign-in-budget.js";
 import { resolveServeOptions, type ServeAuthOptions } from "./inside/serve-options.js";
 import { stateFor } from "./inside/window-state.js";
 
@@ -32,6 +33,7 @@ const named = new WeakSet<Contents>();
  *   ends its subscription and its fetches.
  * - No token, verifier, ID token or stored record crosses. An API that repeats the headers of its request shows the token to
  *   the window that asked it: leave such paths out of `fetch`.
+ * - Windows may begin five sign-ins a minute, all together.
  * - `powerMonitor`'s `resume` and `unlock-screen`, and `online` in a window (every 10 s at most), wake the client. Quitting
  *   closes it: a sign-in that waits is cancelled, a refresh is waited for until it is saved, 5 s at most. `app.exit()` waits for
  *   nothing.
@@ -64,7 +66,8 @@ export function serveAuth(client: AuthClient, options: ServeAuthOptions): Served
     for (const document of windows.values()) document?.tell(next);
   });
 
-  // After each wake a refresh that has failed is tried at once, whatever the server said of when.
+  const takeSignIn = createSignInBudget();
+  // After each wake a refresh that has failed is tried at once.
   let lastOnline = -Infinity;
   const onOnline = (): void => {
     const now = performance.now();
@@ -94,6 +97,7 @@ export function serveAuth(client: AuthClient, options: ServeAuthOptions): Served
       client,
       view,
       check,
+      takeSignIn,
       state: () => shown,
       onOnline,
       refuse: (reason, detail) => onRefused(refusal(reason, frame?.origin, detail)),

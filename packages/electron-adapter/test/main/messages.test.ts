@@ -1,5 +1,7 @@
 // What hostile documents say on the port that they have, and what the app must allow first.
 import { describe, expect, test } from "vitest";
+import { reached } from "@loopkey/core/testing";
+import { createSignInBudget } from "../../src/main/inside/sign-in-budget.js";
 import { createTestApp, ORIGIN } from "../support/app.js";
 import { takePort } from "../support/raw-page.js";
 import { standsStill } from "../support/stands-still.js";
@@ -111,7 +113,7 @@ describe("what is said on the port", () => {
         await standsStill(() => asked);
       }
     }
-    expect(asked).toBe(2);
+    expect(asked).toBe(1);
   });
 
   test("more calls at once than 16 are refused, and the others go on", async () => {
@@ -125,6 +127,48 @@ describe("what is said on the port", () => {
     await page.hears("state");
     // The id of one that is not answered yet.
     expect(refused.at(-1)).toMatchObject({ code: "malformed" });
+  });
+});
+
+describe("a page that signs in and cancels in a circle", () => {
+  test("opens five tabs a minute, of whichever window, and hears why there is no sixth", async () => {
+    const { openWindow, openConnected, client, ports, refused } = await createTestApp({ person: () => {} });
+    const page = await takePort((await openWindow()).webContents.page);
+    for (let id = 0; id < 5; id++) {
+      page.say({ type: "call", id, command: { name: "signIn", options: {} } });
+      await reached(client, (state) => "browser" in state && state.browser === "opened");
+      client.cancel();
+      await reached(client, ({ status }) => status === "idle");
+    }
+    const other = await openConnected();
+    await expect(other.signIn()).rejects.toMatchObject({
+      code: "temporarily_unavailable",
+      detail: "too_many",
+    });
+    expect(ports.opened).toHaveLength(5);
+    expect(refused).toMatchObject([{ code: "too_many", message: expect.stringContaining("sign-ins") }]);
+    // The app itself may.
+    const own = client.signIn();
+    await reached(client, ({ status }) => status === "awaiting-callback");
+    // Joining it opens nothing.
+    const joined = other.signIn();
+    joined.catch(() => {});
+    // Messages of one port arrive in order: after this one it has been heard.
+    await expect(other.userInfo()).rejects.toMatchObject({ code: "interaction_in_progress" });
+    client.cancel();
+    await expect(own).rejects.toMatchObject({ code: "cancelled" });
+    await expect(joined).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  test("has them again after a minute", () => {
+    let now = 0;
+    const take = createSignInBudget(() => now);
+    const taken = Array.from({ length: 7 }, () => take());
+    expect(taken).toEqual([true, true, true, true, true, false, false]);
+    now = 59_999;
+    expect(take()).toBe(false);
+    now = 60_000;
+    expect(take()).toBe(true);
   });
 });
 

@@ -74,6 +74,28 @@ test("the record is in a file of mode 0600 that does not show it, and the asynch
   expect(double.main.safeStorage.calls.asynchronous).toBeGreaterThan(0);
 });
 
+test("a file that was put in the place of another profile's is refused, and left alone", async () => {
+  const double = createElectronDouble({ appName: "Notes" });
+  const storeFor = (profile: string): SessionStore =>
+    createSafeStorageStore({
+      electron: double.main,
+      appName: "notes",
+      profile,
+      withLock: createFakeLock(),
+      platform: "linux",
+    });
+  const fileOf = (profile: string): string => join(folder(), `session-${profile}.safe-storage`);
+  await storeFor("home").save("that of home");
+  await storeFor("work").save("that of work");
+  const swapped = readFileSync(fileOf("home"));
+  writeFileSync(fileOf("work"), swapped);
+  const failure = { code: "other_session", message: expect.stringContaining('"home"') };
+  await expect(storeFor("work").load()).rejects.toMatchObject(failure);
+  await expect(storeFor("work").probe()).rejects.toMatchObject(failure);
+  expect(readFileSync(fileOf("work"))).toEqual(swapped);
+  expect(await storeFor("home").load()).toBe("that of home");
+});
+
 test("before the app is ready a call waits for it", async () => {
   const double = createElectronDouble({ ready: false });
   const loaded = storeOf(double).load();

@@ -70,7 +70,7 @@ export async function followRedirects<Answer extends { readonly response: Respon
 
 /** What a fetch that follows by itself says of its answer. */
 function redirectedTo<Answer extends { readonly response: Response }>(answer: Answer): Answer {
-  Object.defineProperty(answer.response, "redirected", { value: true, enumerable: true });
+  Reflect.defineProperty(answer.response, "redirected", { value: true, enumerable: true });
   return answer;
 }
 

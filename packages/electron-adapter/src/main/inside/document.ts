@@ -13,12 +13,14 @@ import {
 import type { Port } from "../electron.js";
 import type { CheckRequest } from "./fetch-rules.js";
 import type { Refusal } from "./refusals.js";
+import { tooManySignIns, type TakeSignIn } from "./sign-in-budget.js";
 import { runCommand, whyNot } from "./window-commands.js";
 import { serveFetch, type WindowFetch } from "./window-fetch.js";
 import type { View } from "./window-state.js";
 
 const MOST_FETCHES = 64;
 const MOST_CALLS = 16;
+const SIGNING_IN: ReadonlySet<AuthState["status"]> = new Set(["awaiting-callback", "exchanging"]);
 /** More than a mistake makes. */
 const MOST_REFUSALS = 100;
 
@@ -27,6 +29,7 @@ export interface DocumentOptions {
   readonly client: AuthClient;
   readonly view: View;
   readonly check: CheckRequest;
+  readonly takeSignIn: TakeSignIn;
   /** The state as a window may see it. */
   readonly state: () => AuthState;
   readonly refuse: (code: Refusal["code"], detail?: string) => void;
@@ -45,7 +48,7 @@ export interface ServedDocument {
 }
 
 export function serveDocument(options: DocumentOptions): ServedDocument {
-  const { port, client, view, check, state, onOnline, onEnd } = options;
+  const { port, client, view, check, takeSignIn, state, onOnline, onEnd } = options;
   const calls = new Map<number, AbortController>();
   const fetches = new Set<WindowFetch>();
   let isSubscribed = false;
@@ -111,6 +114,11 @@ export function serveDocument(options: DocumentOptions): ServedDocument {
     if (forbidden) {
       fail(forbidden);
       return refuse("not_allowed", command.name);
+    }
+    // One that is joined opens nothing.
+    if (command.name === "signIn" && !SIGNING_IN.has(client.getState().status) && !takeSignIn()) {
+      fail(tooManySignIns());
+      return refuse("too_many", "sign-ins");
     }
     const abort = new AbortController();
     calls.set(id, abort);

@@ -223,8 +223,8 @@ function headersOf(received: Readonly<Record<string, readonly string[]>>, locati
 /** What a Response of fetch has, and one that is made has not. */
 function described(response: Response, url: URL, isRedirected: boolean): Response {
   return Object.defineProperties(response, {
-    url: { value: url.href, enumerable: true },
-    redirected: { value: isRedirected, enumerable: true },
+    url: { value: url.href, enumerable: true, configurable: true },
+    redirected: { value: isRedirected, enumerable: true, configurable: true },
   });
 }
 

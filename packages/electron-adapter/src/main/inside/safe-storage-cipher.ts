@@ -81,6 +81,7 @@ export function safeStorageFailure(
     | "safe_storage_unavailable"
     | "not_encrypted"
     | "other_key"
+    | "other_session"
     | "unknown_format"
     | "wrong_key_or_damaged",
   message: string,

@@ -9,7 +9,7 @@ import {
   type Cipher,
   type KeyOwner,
 } from "./safe-storage-cipher.js";
-import { readSealed, writeSealed } from "./safe-storage-format.js";
+import { fromPlain, readSealed, toPlain, writeSealed } from "./safe-storage-format.js";
 
 const INFO: StoreInfo = { kind: "safe-storage", persistent: true };
 
@@ -26,7 +26,8 @@ export interface SafeStorageStoreOptions {
 /**
  * A file `session-<profile>.safe-storage` in the app's state folder, which this app alone can open. The key is asked for before each use, and must
  * be the system's; the file says whose key it was, and is left alone when it was another one: the app was renamed, or the
- * system has chosen another keyring. `clear` and `quarantine` ask for no key.
+ * system has chosen another keyring. What is encrypted says which app and profile it is of: one that was put in the place of another
+ * is refused. `clear` and `quarantine` ask for no key.
  */
 export function createSafeStorageStore(options: SafeStorageStoreOptions): SessionStore {
   const { electron, appName, profile, withLock, platform = process.platform } = options;
@@ -36,6 +37,7 @@ export function createSafeStorageStore(options: SafeStorageStoreOptions): Sessio
     platform,
     ...(profile !== undefined && { profile }),
   });
+  const account = { appName, profile: profile ?? "default" };
   let renewal: Promise<unknown> | undefined;
 
   const withCipher = <T>(task: (file: OpenSessionFile, cipher: Cipher) => Promise<T>): Promise<T> =>
@@ -52,18 +54,20 @@ export function createSafeStorageStore(options: SafeStorageStoreOptions): Sessio
         `The session in ${file.path} opens without a key of this system: this app did not write it.`,
         { hint: "Move the file away and sign in again." },
       );
+    let found: Awaited<ReturnType<Cipher["decrypt"]>>;
     try {
-      return await cipher.decrypt(data);
+      found = await cipher.decrypt(data);
     } catch (cause) {
       throw safeStorageFailure("wrong_key_or_damaged", `The session in ${file.path} does not open.`, {
         hint: "The system's key is another one, or the file is damaged. Move the file away and sign in again.",
         cause,
       });
     }
+    return { ...found, text: fromPlain(account, found.text, file.path) };
   }
 
   async function write(file: OpenSessionFile, cipher: Cipher, record: string): Promise<void> {
-    await file.replace(writeSealed(cipher.owner, await cipher.encrypt(record)));
+    await file.replace(writeSealed(cipher.owner, await cipher.encrypt(toPlain(account, record))));
   }
 
   /** Under the lock: nobody replaces it meanwhile. Whoever holds it now is waited for by this alone. */
