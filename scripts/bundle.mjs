@@ -1,15 +1,15 @@
 // What the packages publish: a few files each, entry points with shared chunks, and declarations rolled up in the same way. Works on
 // what `tsc -b` has left in build/; nothing else of that is published, so that no source of ours is shipped twice. The dependencies
 // that are named below go in with us, their licences beside them: a process pays for each file that it loads.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { withLightWeb, withoutBuiltinImports } from "./bundle-plugins.mjs";
 
 /**
  * `code`: whose code goes in; `types`: their declarations too, but those of xstate and commander: who uses these has them.
- * `chunks`: by name, what is loaded at once with an entry point, without the chunks before it.
+ * `copied`: as the compiler left them. `chunks`: by name, what is loaded at once with an entry point, without the chunks before it.
  */
 const PACKAGES = {
   core: {
@@ -22,6 +22,13 @@ const PACKAGES = {
     code: ["commander", "yocto-spinner", "yoctocolors"],
     types: [],
     chunks: { commands: "commander" },
+  },
+  // Each side of the process boundary loads its own; a preload is one file, written as it runs.
+  "electron-adapter": {
+    code: ["valibot"],
+    types: [],
+    chunks: {},
+    copied: ["preload/index.cjs", "preload/index.d.cts", "preload/preload.cjs"],
   },
 };
 
@@ -54,6 +61,7 @@ async function bundle(folder, plan) {
     },
   );
   writeLicences(folder, output);
+  for (const file of plan.copied ?? []) copyAlone(`${folder}/build/${file}`, `${folder}/dist/${file}`);
   const typed = Object.fromEntries(Object.entries(entries).filter(([entry]) => entry !== "bin"));
   await write(
     folder,
@@ -77,6 +85,12 @@ async function write(folder, input, { codeSplitting, ...options }) {
   });
   await bundler.close();
   return output;
+}
+
+/** Without the line that names its map, which stays at home. */
+function copyAlone(from, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  writeFileSync(to, readFileSync(from, "utf8").replace(/\n\/\/# sourceMappingURL=.*\n?$/, "\n"));
 }
 
 /** Of each module, the chunk of the first entry point that it is loaded with. */
@@ -143,7 +157,7 @@ function isOf(id, name) {
 
 /** The entry points by the name of their file in dist: the source that the workspace itself imports tells where they come from. */
 function entriesOf({ exports, bin }) {
-  const published = Object.values(exports).filter((target) => typeof target === "object");
+  const published = Object.values(exports).filter((target) => target["@loopkey/source"] !== undefined);
   return {
     ...Object.fromEntries(
       published.map((target) => [inDist(target.default), inBuild(target["@loopkey/source"])]),

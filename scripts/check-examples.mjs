@@ -20,7 +20,7 @@ const WORLDS = [
     isTested: true,
   },
   {
-    folder: "packages/electron-adapter/dist/examples",
+    folder: "packages/electron-adapter/build/examples",
     types: ["node", "electron"],
     lib: ["ES2023", "DOM"],
     entries: {
