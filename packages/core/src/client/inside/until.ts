@@ -2,7 +2,6 @@
 import type { Actor, SnapshotFrom } from "xstate";
 import { abortedCall, AuthError } from "../../ground/errors.js";
 import type { authMachine } from "../../machine/machine.js";
-import type { StampWatch } from "../../session/stamp-watch.js";
 import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 
 export type AuthActor = Actor<typeof authMachine>;
@@ -55,15 +54,6 @@ export function abandonable<T>(shared: Promise<T>, signal: AbortSignal | undefin
     if (signal.aborted) aborted();
     void shared.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
   });
-}
-
-/** Tells the machine what was done in another process, where that could matter to it now. Whether there was something. */
-export function lookElsewhere(actor: AuthActor, watch: StampWatch): boolean {
-  const event = { type: "changedElsewhere" } as const;
-  // The machine is asked last: many may wait for it, and mostly nothing has changed.
-  const isNews = watch.hasChanged() && actor.getSnapshot().can(event);
-  if (isNews) actor.send(event);
-  return isNews;
 }
 
 /** A refresh for another API: that is no change of the session. */

@@ -1,6 +1,6 @@
 // What the names in the states of a session stand for: restored, shared with other processes, refreshed.
 import { assign, emit, enqueueActions } from "xstate";
-import { adoptedNotice, corruptNotice, refreshNotice, unnotedNotice } from "../../config/notices.js";
+import { corruptNotice, refreshNotice, unnotedNotice } from "../../config/notices.js";
 import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
 import { RefreshFailure, type Refreshed } from "../../oauth/refresh-request.js";
 import { retryDelayMs } from "../../session/refresh-schedule.js";
@@ -12,26 +12,17 @@ import {
   isUsable,
   type LiveSession,
 } from "../../session/session.js";
-import { grantRefused, isGrantRefused, type RefusedGrant } from "../../session/refused-grant.js";
-import { standingOf, type Stored } from "../../session/read-stored.js";
+import { degradedFor, isGrantRefused } from "../../session/refused-in-other-words.js";
+import { type Stored } from "../../session/read-stored.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
-import { signInNames } from "./sign-in.js";
+import { elsewhereNames } from "./elsewhere.js";
 
-export const sessionNames = signInNames.extend({
+export const sessionNames = elsewhereNames.extend({
   guards: {
     isDueAtStart: ({ context }, { session }: Stored) =>
       session !== undefined && context.refreshOnStart && isRefreshDue(session, context.now()),
     isUsable: ({ context }, { session }: Stored) => session !== undefined && isUsable(session, context.now()),
     isUnread: ({ context }) => context.isUnread,
-    isLost: ({ context }, stored: Stored) =>
-      standingOf(stored, context.session) === "gone" && stored.lostSession === context.session?.id,
-    isGone: ({ context }, stored: Stored) => standingOf(stored, context.session) === "gone",
-    isStranger: ({ context }, stored: Stored) => standingOf(stored, context.session) === "stranger",
-    isCopied: ({ context }, stored: Stored) => standingOf(stored, context.session) === "copied",
-    isOurs: ({ context }, stored: Stored) => standingOf(stored, context.session) === "ours",
-    // The same person, in another session than ours.
-    isSignedInAnew: ({ context }, stored: Stored) =>
-      standingOf(stored, context.session) === "other" && stored.session?.id !== context.session?.id,
     // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
     isFresh: ({ context }, { session }: Stored) =>
       context.target === undefined &&
@@ -48,11 +39,6 @@ export const sessionNames = signInNames.extend({
     canRefresh: ({ context: { session }, event }) =>
       session !== undefined && isRenewable(session, event.type === "refresh" && event.isForced === true),
     isGrantRefused: ({ context: { session } }) => session !== undefined && isGrantRefused(session),
-    isKnownRefused: ({ context: { session, isForced } }, found: Stored) =>
-      !isForced && standingOf(found, session) === "ours" && knownRefusal(session, found) !== undefined,
-    // What was given up here, another process has got going again.
-    isRenewedElsewhere: ({ context: { session } }, found: Stored) =>
-      session !== undefined && isGrantRefused(session) && standingOf(found, session) === "other",
     isGrantRefusal: ({ context: { session } }, { error }: Failure) =>
       session !== undefined && error instanceof AuthError && error.code === "sign_in_required",
     isPastProof: ({ context: { session } }) => session !== undefined && isPastProof(session),
@@ -117,12 +103,6 @@ export const sessionNames = signInNames.extend({
       const marked = session && { ...session, refused };
       return { session: marked, degraded: degradedFor(marked, now()), failures: 0, lostAnswers: 0 };
     }),
-    adoptRefusal: assign(({ context: { session, now } }, found: Stored) => {
-      const refused = knownRefusal(session, found);
-      const { others = session?.others } = found.session ?? {};
-      const marked = session && { ...session, ...(refused && { refused }), ...(others && { others }) };
-      return { session: marked, degraded: degradedFor(marked, now()), failures: 0, lostAnswers: 0 };
-    }),
     noteUnread: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
       isUnread: true,
@@ -132,29 +112,13 @@ export const sessionNames = signInNames.extend({
       return { reason: error && toReason(error, now()), isUnread: false };
     }),
     notePastProof: assign(({ context: { now } }) => ({ reason: toReason(pastProof(), now()) })),
-    noteElsewhere: assign(({ context: { now } }, code: keyof typeof ELSEWHERE) => ({
-      reason: toReason(new AuthError(code, ELSEWHERE[code]), now()),
-    })),
     noteReason: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
-    })),
-    /** What other versions of the app have added to our record meanwhile. */
-    keepOthers: assign(({ context }, { session: found }: Stored) =>
-      context.session && found?.others ? { session: { ...context.session, others: found.others } } : {},
-    ),
-    /** Another process's newer record, of the same person. */
-    adoptStored: assign(({ context }, { session = context.session }: Stored) => ({
-      session,
-      degraded: degradedFor(session, context.now()),
-      failures: 0,
-      reason: undefined,
-      lostAnswers: 0,
     })),
     tellUnnoted: emit((_, { error }: Failure) => ({
       type: "notice" as const,
       notice: unnotedNotice(asAuthError(error)),
     })),
-    tellAdopted: emit({ type: "notice" as const, notice: adoptedNotice }),
     tellCorrupt: enqueueActions(({ enqueue }, { corrupt }: Stored) => {
       if (corrupt) enqueue.emit({ type: "notice", notice: corruptNotice(corrupt) });
     }),
@@ -233,13 +197,6 @@ function isOfNetwork({ code, detail = "" }: AuthError): boolean {
   return (code === "temporarily_unavailable" || code === "discovery_failed") && !/^\d/.test(detail);
 }
 
-const ELSEWHERE = {
-  answer_lost:
-    "The server has ended this session: its answer to a refresh was lost on the way, or could not be saved.",
-  signed_out_elsewhere: "You were signed out in another window or process of this app.",
-  account_changed: "Somebody else has signed in in another window or process of this app.",
-} as const;
-
 /** Without a refresh token a session is over with its access token, which is in memory only unless the app wants it stored. */
 function notRenewable(): AuthError {
   return new AuthError("sign_in_required", "The stored session is over: the server gave no refresh token.", {
@@ -252,18 +209,6 @@ function pastProof(): AuthError {
     detail: "in doubt",
     hint: "Sign in again. The server has mixed up people: tell its operator.",
   });
-}
-
-/** What this process or the one that stored it knows of the refresh token that both have. */
-function knownRefusal(own: LiveSession | undefined, { session: found }: Stored): RefusedGrant | undefined {
-  const known = [found, own].find((session) => session && isGrantRefused(session));
-  return known?.generation === own?.generation ? known?.refused : undefined;
-}
-
-/** A session whose refresh token was refused lives as long as its access token. */
-function degradedFor(session: LiveSession | undefined, now: number): AuthContext["degraded"] {
-  if (!session?.refused || !isGrantRefused(session)) return undefined;
-  return toReason(grantRefused(session.refused), now);
 }
 
 /** Why nothing can come of a stored session. */

@@ -6,7 +6,7 @@ import { AuthError, toReason } from "../../ground/errors.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
 import { sessionNames } from "./session.js";
 
-export const allNames = sessionNames.extend({
+export const signOutNames = sessionNames.extend({
   guards: {
     isServerUnknown: (_, { error }: Failure) =>
       error instanceof AuthError && error.code === "discovery_failed",
