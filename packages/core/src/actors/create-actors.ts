@@ -39,7 +39,7 @@ import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-r
 import type { LiveSession } from "../session/session.js";
 import { readStored, type Stored } from "../session/read-stored.js";
 import { createStampWatch, type StampWatch } from "../session/stamp-watch.js";
-import { createThisMachine } from "../session/this-machine.js";
+import { createThisMachine } from "../session/machine-id.js";
 import { visitEndSession } from "./inside/end-session-visit.js";
 
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */

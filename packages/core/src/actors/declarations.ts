@@ -39,7 +39,6 @@ type AuthFact =
   | { readonly type: "redirected"; readonly redirect: Secret<RedirectResponse> }
   | { readonly type: "deadlinePassed" }
   | { readonly type: "refreshDue" }
-  | { readonly type: "changedElsewhere" }
   /** What is stored now; undefined where the store does not say. */
   | { readonly type: "reviewed"; readonly stored: Stored | undefined }
   /** The machine slept, or the process was stopped. */
@@ -52,7 +51,10 @@ type AuthFact =
   | { readonly type: "visitReady"; readonly url: string }
   | { readonly type: "visitEnded"; readonly endSession: SignOutStep };
 
-export type AuthEvent = AuthCommand | AuthFact;
+/** What the client finds out before it answers a call: see `client/inside/look-elsewhere.ts`. */
+type AuthFinding = { readonly type: "changedElsewhere" };
+
+export type AuthEvent = AuthCommand | AuthFact | AuthFinding;
 
 export interface SessionInput {
   readonly session: LiveSession;

@@ -29,7 +29,8 @@ import { createSignIns } from "./inside/sign-ins.js";
 import { createSignOut } from "./inside/sign-outs.js";
 import { isSameState, toState } from "./inside/to-state.js";
 import type { AuthState } from "./state.js";
-import { closed, lookElsewhere, until, type AuthSnapshot } from "./inside/until.js";
+import { lookElsewhere } from "./inside/look-elsewhere.js";
+import { closed, until, type AuthSnapshot } from "./inside/until.js";
 
 /**
  * Creates a client, which begins to look for a stored session: see {@link AuthClient.ready}.

@@ -1,4 +1,4 @@
-// Where an access token may be sent, and which.
+// Where an access token may be sent, and which. Refused is a request elsewhere in `client/inside/api-fetch.ts`.
 import type { ApiOrigin } from "./auth-config.js";
 import { refuseUnknown, scopeOf, wrongOption } from "./option-checks.js";
 import { resources } from "./request-options.js";

@@ -1,4 +1,5 @@
 // What happened and was dealt with: for a log or a status line, never a reason to act.
+// An `onNotice` that fails changes nothing: `callApp` in `client/create-auth-client.ts`.
 import { type AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import type { StrayRequest } from "../ports/ports.js";

@@ -1,11 +1,12 @@
 // The machine: states, and nothing but names in them. What a name stands for is in names/, a file a story; what an actor does,
 // in actors/. The states that have states of their own are in states/.
 import { nextRefreshAt, stored } from "./names/session.js";
-import { allNames } from "./names/sign-out.js";
+import { allNames } from "./names/all.js";
 import { awaitingCallback } from "./states/awaiting-callback.js";
 import { exchanging } from "./states/exchanging.js";
 import { givingUp } from "./states/giving-up.js";
-import { loggingOut, visiting } from "./states/logging-out.js";
+import { loggingOut } from "./states/logging-out.js";
+import { visiting } from "./states/visiting.js";
 import { reviewing } from "./states/reviewing.js";
 import { refreshing } from "./states/refreshing.js";
 import { failed } from "./vocabulary.js";

@@ -10,7 +10,7 @@ import {
 import type { TokenTarget } from "../config/api-origins.js";
 import { AuthError } from "../ground/errors.js";
 import { readJwtClaims } from "../session/jwt-claims.js";
-import { grantRefused } from "../session/refused-grant.js";
+import { grantRefused } from "../session/refused-in-other-words.js";
 import { Secret } from "../ground/secret.js";
 import { withApiToken } from "../session/api-tokens.js";
 import type { LiveSession } from "../session/session.js";

@@ -11,7 +11,7 @@ import { steadily } from "../ports/steady-clock.js";
 import { lookAtStored, type Stored } from "./read-stored.js";
 import { isGoodFor } from "./session.js";
 import { createStampWatch } from "./stamp-watch.js";
-import { createThisMachine } from "./this-machine.js";
+import { createThisMachine } from "./machine-id.js";
 
 /** An access token that was kept. */
 export interface KeptToken {

@@ -1,4 +1,4 @@
-// Reads the stored session and says what it means beside the one in memory.
+// Reads the stored session and says what it is beside the one in memory. What follows from that: `machine/names/elsewhere.ts`.
 import type { ResolvedConfig } from "../config/config.js";
 import { AuthError, type AuthErrorOf } from "../ground/errors.js";
 import { atLockUntilSettled, atStore, type Calls } from "../ports/port-calls.js";
@@ -8,7 +8,7 @@ import { decodeRecord, isOfClient } from "./stored-record.js";
 import type { Random } from "./refresh-schedule.js";
 import { isSamePerson, type LiveSession } from "./session.js";
 import type { StampWatch } from "./stamp-watch.js";
-import type { ThisMachine } from "./this-machine.js";
+import type { ThisMachine } from "./machine-id.js";
 
 type CorruptRecord = AuthErrorOf<"record_corrupt">;
 

@@ -4,7 +4,7 @@ import type { TokenTarget } from "../config/api-origins.js";
 import type { RecordFault } from "../ground/error-codes.js";
 import { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
-import type { RefusedGrant } from "./refused-grant.js";
+import type { RefusedGrant } from "./refused-in-other-words.js";
 import type { OthersMembers, PrivateJwk, ResponseMembers } from "./session.js";
 
 export const VERSION = 1;

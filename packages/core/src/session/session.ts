@@ -2,7 +2,7 @@
 import type { TokenTarget } from "../config/api-origins.js";
 import type { Reason } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
-import { isGrantRefused, type RefusedGrant } from "./refused-grant.js";
+import { isGrantRefused, type RefusedGrant } from "./refused-in-other-words.js";
 
 /** Claims of the ID token or of the userinfo endpoint (OpenID Connect Core 5.1). */
 export type Claims = Readonly<Record<string, unknown>>;

@@ -16,7 +16,7 @@ import type { StoreReading } from "../../src/actors/declarations.js";
 import { toState } from "../../src/client/inside/to-state.js";
 import { RefreshFailure } from "../../src/oauth/refresh-request.js";
 import { standingOf, type Stored } from "../../src/session/read-stored.js";
-import { isGrantRefused } from "../../src/session/refused-grant.js";
+import { isGrantRefused } from "../../src/session/refused-in-other-words.js";
 import { isPastProof } from "../../src/session/session.js";
 import { createFakeClock } from "../../src/testing/index.js";
 import { createModel, keyOf, MARK, nameOf, proof, refreshDueAt, START, type Edge } from "../support/model.js";

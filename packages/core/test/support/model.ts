@@ -8,7 +8,7 @@ import type { AuthEvent, AuthMachineInput } from "../../src/machine/vocabulary.j
 import { createProof } from "../../src/oauth/proof.js";
 import { RefreshFailure } from "../../src/oauth/refresh-request.js";
 import { NEWER_VERSION } from "../../src/session/record-format.js";
-import { isGrantRefused } from "../../src/session/refused-grant.js";
+import { isGrantRefused } from "../../src/session/refused-in-other-words.js";
 import { isPastProof, type LiveSession } from "../../src/session/session.js";
 import { HOUR, MINUTE } from "./world.js";
 

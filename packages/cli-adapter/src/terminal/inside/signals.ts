@@ -26,12 +26,13 @@ export function listenForInterruption(): Interruption {
   let isHungUpAgain = false;
   const hangUpAgain = (): void => void (isHungUpAgain = true);
   const interrupt = (signal: NodeJS.Signals): void => {
-    unhook();
     by = signal;
     if (by === "SIGHUP") {
+      // Before the other goes: with none the signal would for a moment be what it is by default, and end the process.
       process.on("SIGHUP", hangUpAgain);
       setTimeout(() => endHungUp(isHungUpAgain), HUNG_UP_AGAIN_MS).unref();
     }
+    unhook();
     interruption.abort();
   };
   function unhook(): void {

@@ -4,17 +4,10 @@ import { AuthError, fromReason } from "../../ground/errors.js";
 import { checkAccessTokenOptions } from "../../config/access-token-options.js";
 import type { Clock } from "../../ports/ports.js";
 import type { StampWatch } from "../../session/stamp-watch.js";
-import { grantRefused, isGrantRefused } from "../../session/refused-grant.js";
+import { grantRefused, isGrantRefused } from "../../session/refused-in-other-words.js";
 import { hasAccessToken, isGoodFor, type AccessToken } from "../../session/session.js";
-import {
-  abandonable,
-  isMinting,
-  isSettled,
-  lookElsewhere,
-  until,
-  type AuthActor,
-  type AuthSnapshot,
-} from "./until.js";
+import { lookElsewhere } from "./look-elsewhere.js";
+import { abandonable, isMinting, isSettled, until, type AuthActor, type AuthSnapshot } from "./until.js";
 
 /** For a request to arrive with it. */
 const LONG_ENOUGH_MS = 10_000;

@@ -9,7 +9,8 @@ import type { AccessToken, ApiToken } from "../../session/session.js";
 import type { StampWatch } from "../../session/stamp-watch.js";
 import { checkAccessTokenOptions, type AccessTokenOptions } from "../../config/access-token-options.js";
 import { isKnown, whyNot, type AccessTokens } from "./access-tokens.js";
-import { lookElsewhere, until, type AuthActor, type AuthSnapshot } from "./until.js";
+import { lookElsewhere } from "./look-elsewhere.js";
+import { until, type AuthActor, type AuthSnapshot } from "./until.js";
 
 export interface ApiTokensOptions {
   readonly actor: AuthActor;

@@ -1,6 +1,6 @@
 // What the names in the states of a session stand for: restored, shared with other processes, refreshed.
 import { assign, emit, enqueueActions } from "xstate";
-import { adoptedNotice, corruptNotice, refreshNotice, unnotedNotice } from "../../config/notices.js";
+import { corruptNotice, refreshNotice, unnotedNotice } from "../../config/notices.js";
 import { asAuthError, AuthError, isOfNetwork, toReason } from "../../ground/errors.js";
 import { RefreshFailure, type Refreshed } from "../../oauth/refresh-request.js";
 import { retryDelayMs, waitAskedForMs } from "../../session/refresh-schedule.js";
@@ -12,23 +12,17 @@ import {
   isUsable,
   type LiveSession,
 } from "../../session/session.js";
-import { grantRefused, isGrantRefused, type RefusedGrant } from "../../session/refused-grant.js";
-import { standingOf, type Stored } from "../../session/read-stored.js";
+import { degradedFor, isGrantRefused } from "../../session/refused-in-other-words.js";
+import { type Stored } from "../../session/read-stored.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
-import { signInNames } from "./sign-in.js";
+import { elsewhereNames } from "./elsewhere.js";
 
-export const sessionNames = signInNames.extend({
+export const sessionNames = elsewhereNames.extend({
   guards: {
     isDueAtStart: ({ context }, { session }: Stored) =>
       session !== undefined && context.refreshOnStart && isRefreshDue(session, context.now()),
     isUsable: ({ context }, { session }: Stored) => session !== undefined && isUsable(session, context.now()),
     isUnread: ({ context }) => context.isUnread,
-    isLost: ({ context }, stored: Stored) =>
-      standingOf(stored, context.session) === "gone" && stored.lostSession === context.session?.id,
-    isGone: ({ context }, stored: Stored) => standingOf(stored, context.session) === "gone",
-    isStranger: ({ context }, stored: Stored) => standingOf(stored, context.session) === "stranger",
-    isCopied: ({ context }, stored: Stored) => standingOf(stored, context.session) === "copied",
-    isOurs: ({ context }, stored: Stored) => standingOf(stored, context.session) === "ours",
     // Renewed by another process: nothing to ask for, unless this one must mint its own access token.
     isFresh: ({ context }, { session }: Stored) =>
       context.target === undefined &&
@@ -45,8 +39,6 @@ export const sessionNames = signInNames.extend({
     canRefresh: ({ context: { session }, event }) =>
       session !== undefined && isRenewable(session, event.type === "refresh" && event.isForced === true),
     isGrantRefused: ({ context: { session } }) => session !== undefined && isGrantRefused(session),
-    isKnownRefused: ({ context: { session, isForced } }, found: Stored) =>
-      !isForced && standingOf(found, session) === "ours" && knownRefusal(session, found) !== undefined,
     isGrantRefusal: ({ context: { session } }, { error }: Failure) =>
       session !== undefined && error instanceof AuthError && error.code === "sign_in_required",
     isPastProof: ({ context: { session } }) => session !== undefined && isPastProof(session),
@@ -113,12 +105,6 @@ export const sessionNames = signInNames.extend({
       const marked = session && { ...session, refused };
       return { session: marked, degraded: degradedFor(marked, now()), failures: 0, lostAnswers: 0 };
     }),
-    adoptRefusal: assign(({ context: { session, now } }, found: Stored) => {
-      const refused = knownRefusal(session, found);
-      const { others = session?.others } = found.session ?? {};
-      const marked = session && { ...session, ...(refused && { refused }), ...(others && { others }) };
-      return { session: marked, degraded: degradedFor(marked, now()), failures: 0, lostAnswers: 0 };
-    }),
     noteUnread: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
       isUnread: true,
@@ -131,23 +117,10 @@ export const sessionNames = signInNames.extend({
     noteReason: assign(({ context }, { error }: Failure) => ({
       reason: toReason(asAuthError(error), context.now()),
     })),
-    /** What other versions of the app have added to our record meanwhile. */
-    keepOthers: assign(({ context }, { session: found }: Stored) =>
-      context.session && found?.others ? { session: { ...context.session, others: found.others } } : {},
-    ),
-    /** Another process's newer record, of the same person. */
-    adoptStored: assign(({ context }, { session = context.session }: Stored) => ({
-      session,
-      degraded: degradedFor(session, context.now()),
-      failures: 0,
-      reason: undefined,
-      lostAnswers: 0,
-    })),
     tellUnnoted: emit((_, { error }: Failure) => ({
       type: "notice" as const,
       notice: unnotedNotice(asAuthError(error)),
     })),
-    tellAdopted: emit({ type: "notice" as const, notice: adoptedNotice }),
     tellCorrupt: enqueueActions(({ enqueue }, { corrupt }: Stored) => {
       if (corrupt) enqueue.emit({ type: "notice", notice: corruptNotice(corrupt) });
     }),
@@ -234,18 +207,6 @@ function pastProof(): AuthError {
     detail: "in doubt",
     hint: "Sign in again. The server has mixed up people: tell its operator.",
   });
-}
-
-/** What this process or the one that stored it knows of the refresh token that both have. */
-function knownRefusal(own: LiveSession | undefined, { session: found }: Stored): RefusedGrant | undefined {
-  const known = [found, own].find((session) => session && isGrantRefused(session));
-  return known?.generation === own?.generation ? known?.refused : undefined;
-}
-
-/** A session whose refresh token was refused lives as long as its access token. */
-function degradedFor(session: LiveSession | undefined, now: number): AuthContext["degraded"] {
-  if (!session?.refused || !isGrantRefused(session)) return undefined;
-  return toReason(grantRefused(session.refused), now);
 }
 
 /** Why nothing can come of a stored session. */

@@ -4,9 +4,9 @@ import type { SignOutResult, SignOutStep } from "../../session/sign-out-result.j
 import { visitNotice } from "../../config/notices.js";
 import { AuthError, toReason } from "../../ground/errors.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
-import { elsewhereNames } from "./elsewhere.js";
+import { sessionNames } from "./session.js";
 
-export const allNames = elsewhereNames.extend({
+export const signOutNames = sessionNames.extend({
   guards: {
     isServerUnknown: (_, { error }: Failure) =>
       error instanceof AuthError && error.code === "discovery_failed",

@@ -1,6 +1,7 @@
 // The wait for the person: in the browser, with a code on another device, or both.
 import { cancelled, somebodyElse, timedOut } from "../names/sign-in-failures.js";
-import { baseOver, reviewed, elsewhereNames } from "../names/elsewhere.js";
+import { baseOver, reviewed } from "../names/elsewhere.js";
+import { sessionNames } from "../names/session.js";
 import { approval, begun, deviceRequest, renewal, requestInput } from "../names/sign-in.js";
 import { failed, known, type AuthContext } from "../vocabulary.js";
 
@@ -12,7 +13,7 @@ const keepingRequestFresh = {
 } as const;
 
 // The listener lives exactly as long as this state; so does the person's time.
-export const awaitingCallback = elsewhereNames.createStateConfig({
+export const awaitingCallback = sessionNames.createStateConfig({
   initial: "probing",
   exit: "endLook",
   invoke: [

@@ -1,8 +1,8 @@
 // An attempt that came to nothing: failed, cancelled, out of time. A session from before stays.
-import { elsewhereNames } from "../names/elsewhere.js";
+import { sessionNames } from "../names/session.js";
 
 // Never rests here: tells everyone, forgets the attempt, and goes back to where it began.
-export const givingUp = elsewhereNames.createStateConfig({
+export const givingUp = sessionNames.createStateConfig({
   entry: ["answerFailure", "giveUp"],
   always: [
     { guard: "isSignedIn", target: "#loopkey.authenticated" },

@@ -1,6 +1,7 @@
-// Tokens are revoked, and what is stored is deleted whatever happens; then the browser visits the server.
+// Tokens are revoked, and what is stored is deleted whatever happens; then, in `visiting`, the browser may visit the server.
 import { stored } from "../names/session.js";
-import { serverUnknown, allNames } from "../names/sign-out.js";
+import { allNames } from "../names/all.js";
+import { serverUnknown } from "../names/sign-out.js";
 import { failed, known } from "../vocabulary.js";
 
 export const loggingOut = allNames.createStateConfig({
@@ -81,42 +82,6 @@ export const loggingOut = allNames.createStateConfig({
         { guard: "visits", target: "#loopkey.visiting", actions: "keepHintOnly" },
         { target: "#loopkey.logged-out", actions: "endSignOut" },
       ],
-    },
-  },
-});
-
-// The person is signed out here already; this is for the server's session in their browser. No lock: it may take a
-// minute, and nothing is stored any more.
-export const visiting = allNames.createStateConfig({
-  invoke: [
-    {
-      id: "visitEndSession",
-      src: "visitEndSession",
-      input: ({ context }) => ({ session: known(context.session) }),
-    },
-    {
-      id: "awaitDeadline",
-      src: "awaitDeadline",
-      input: ({ context }) => ({ deadline: context.now() + (context.signOut?.timeoutMs ?? 0) }),
-    },
-  ],
-  on: {
-    strayed: { actions: "tellStray" },
-    visitReady: { actions: "noteVisit" },
-    visitEnded: {
-      target: "#loopkey.logged-out",
-      actions: [
-        { type: "noteDone", params: ({ event }) => ({ endSession: event.endSession }) },
-        "endSignOut",
-      ],
-    },
-    deadlinePassed: {
-      target: "#loopkey.logged-out",
-      actions: [{ type: "noteDone", params: { endSession: "failed" } }, "tellVisitTimedOut", "endSignOut"],
-    },
-    cancel: {
-      target: "#loopkey.logged-out",
-      actions: [{ type: "noteDone", params: { endSession: "failed" } }, "endSignOut"],
     },
   },
 });

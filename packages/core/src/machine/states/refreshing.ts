@@ -1,8 +1,8 @@
 // Access tokens are renewed, by one process at a time (docs/refresh.md).
-import { isGrantRefused } from "../../session/refused-grant.js";
+import { isGrantRefused } from "../../session/refused-in-other-words.js";
 import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 import { nextRefreshAt, refused, stored } from "../names/session.js";
-import { allNames } from "../names/sign-out.js";
+import { allNames } from "../names/all.js";
 import { failed, known } from "../vocabulary.js";
 
 // What another process stored counts, whatever this one was about to do.

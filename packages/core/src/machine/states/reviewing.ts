@@ -1,6 +1,6 @@
 // Somebody signed in, signed out or changed the account in another process, while one is signed in here.
 import { stored } from "../names/session.js";
-import { allNames } from "../names/sign-out.js";
+import { allNames } from "../names/all.js";
 
 // No lock: nothing is written, and no refresh token is sent. What a refresh elsewhere has stored is for the next one here.
 export const reviewing = allNames.createStateConfig({

@@ -1,4 +1,5 @@
-// What became of a request that must not be sent twice without need: whether it went out, and whether its answer came.
+// A request that must not be sent twice without need: on a connection of its own, and known whether it went out and was answered.
+import type { BareResponse, Fetch } from "../../ports/ports.js";
 import { isTransient } from "./oauth-errors.js";
 
 /**
@@ -18,6 +19,19 @@ export interface Delivery {
   readonly onSend: () => void;
   /** There is no answer, or not a whole one. */
   readonly onFailure: (fate: Fate) => void;
+}
+
+/** On a connection of its own, where the runtime has that: an idle one may be dead. */
+export function deliver(
+  fetch: Fetch,
+  url: string,
+  init: RequestInit,
+  onSend: () => void,
+): Promise<BareResponse> {
+  if (fetch.onOwnConnection) return fetch.onOwnConnection(url, { ...init, onConnected: onSend });
+  // It does not say when: after this it may be on its way.
+  onSend();
+  return (fetch.bare ?? fetch)(url, init);
 }
 
 /** A gateway whose server is away, or a server that broke down at work: it may have done what it was asked for. */

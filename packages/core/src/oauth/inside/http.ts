@@ -4,7 +4,7 @@ import { printable } from "../../ground/printable.js";
 import { startLimit } from "../../ports/limit.js";
 import type { BareResponse, Clock, Fetch } from "../../ports/ports.js";
 import { untilAborted } from "../../ground/until-aborted.js";
-import { neverConnected, type Delivery } from "./delivery.js";
+import { deliver, neverConnected, type Delivery } from "./delivery.js";
 import { lightResponse } from "./light-web.js";
 import type { SkewMeter } from "./skew.js";
 
@@ -63,13 +63,6 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
       callOff();
     }
   };
-}
-
-function deliver(fetch: Fetch, url: string, init: RequestInit, onSend: () => void): Promise<BareResponse> {
-  if (fetch.onOwnConnection) return fetch.onOwnConnection(url, { ...init, onConnected: onSend });
-  // It does not say when: after this it may be on its way.
-  onSend();
-  return (fetch.bare ?? fetch)(url, init);
 }
 
 async function readWhole(answer: BareResponse, host: string): Promise<Response> {

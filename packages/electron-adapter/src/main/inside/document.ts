@@ -1,4 +1,5 @@
 // One document, served on its one port. What it began and is of no use without it ends when the port closes.
+// Which documents are served: `main/serve-auth.ts`.
 import { AuthError, type AuthClient, type AuthState } from "@loopkey/core";
 import * as v from "valibot";
 import { toErrorData } from "../../error-data.js";

@@ -1,4 +1,4 @@
-// Which machine this is: asked for once, and not waited for for long.
+// Which machine this is: asked for once, and not waited for for long. Whose record is taken: `stored-record.ts`.
 import type { AuthPorts } from "../ports/ports.js";
 
 /** Longer than any system needs that answers at all. */

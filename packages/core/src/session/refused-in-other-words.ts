@@ -1,5 +1,5 @@
 // What is known of a refresh token that the server has refused in words of its own: it is kept, and not sent again unasked.
-import { AuthError, type StepUp } from "../ground/errors.js";
+import { AuthError, toReason, type Reason, type StepUp } from "../ground/errors.js";
 
 export interface RefusedGrant {
   /** Of the session whose refresh token it was. */
@@ -10,14 +10,13 @@ export interface RefusedGrant {
   readonly claims?: string | undefined;
 }
 
-/** Whether the refresh token that this session has is the one that was refused. */
-export function isGrantRefused({
-  generation,
-  refused,
-}: {
+interface Renewable {
   readonly generation: number;
   readonly refused?: RefusedGrant;
-}): boolean {
+}
+
+/** Whether the refresh token that this session has is the one that was refused. */
+export function isGrantRefused({ generation, refused }: Renewable): boolean {
   return refused?.generation === generation;
 }
 
@@ -54,4 +53,10 @@ export function grantRefused(
     hint: `Sign in again${prompt}${claims}.`,
     cause,
   });
+}
+
+/** A session whose refresh token was refused lives as long as its access token. */
+export function degradedFor(session: Renewable | undefined, now: number): Reason | undefined {
+  if (!session?.refused || !isGrantRefused(session)) return undefined;
+  return toReason(grantRefused(session.refused), now);
 }
