@@ -23,8 +23,10 @@ export interface AuthClient {
    * Rejects with `cancelled`, `timed_out`, `access_denied`, `authorization_failed`, `invalid_response`,
    * `id_token_invalid`, `discovery_failed`, `unsupported_by_server`, `insecure_endpoint`, `port_unavailable`,
    * `store_unavailable`, `lock_unavailable` (before a browser opens), `lock_timeout` (another process has the lock),
-   * `temporarily_unavailable`, `account_changed` (a step-up by somebody else), `signed_out_elsewhere` (what a
-   * step-up was on top of), `interaction_in_progress`, `invalid_config` or `closed`. A session from before stays then.
+   * `temporarily_unavailable`, `account_changed` (a step-up by somebody else), `interaction_in_progress`,
+   * `invalid_config` or `closed`. A session from before stays then. A step-up whose session ends in another process
+   * meanwhile rejects with `signed_out_elsewhere`, `account_changed`, `answer_lost` or `sign_in_required`
+   * (`detail` `another machine`).
    */
   signIn(options?: SignInOptions): Promise<Session>;
   /**

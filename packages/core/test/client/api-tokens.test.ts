@@ -13,6 +13,7 @@ import {
   restarted,
   SECOND,
   signedIn,
+  type World,
 } from "../support/world.js";
 
 const NOTES = "https://notes.example";
@@ -214,12 +215,15 @@ describe("fetch", () => {
     expect(new Set([...sent.values()].flatMap((each) => [...each])).size).toBe(3);
   });
 
+  /** The one API to the other. */
+  function redirectNotes({ server }: World, status: number): void {
+    server.intercept = ({ url }) =>
+      url.origin === NOTES ? new Response(null, { status, headers: { location: `${MAIL}/api` } }) : undefined;
+  }
+
   it("takes no token along where one API redirects to another", async () => {
     const world = await signedIn({}, config);
-    world.server.intercept = ({ url }) =>
-      url.origin === NOTES
-        ? new Response(null, { status: 302, headers: { location: `${MAIL}/api` } })
-        : undefined;
+    redirectNotes(world, 302);
     await world.client.fetch(`${NOTES}/api`);
     const arrived = world.server.requests.filter(({ url }) => url.origin === MAIL);
     expect(arrived.map(({ authorization }) => authorization)).toEqual([null]);
@@ -227,10 +231,7 @@ describe("fetch", () => {
 
   it("takes none along through a fetch that keeps it on redirects: it is asked for none", async () => {
     const world = await signedIn({}, config);
-    world.server.intercept = ({ url }) =>
-      url.origin === NOTES
-        ? new Response(null, { status: 307, headers: { location: `${MAIL}/api` } })
-        : undefined;
+    redirectNotes(world, 307);
     /** As Electron's net.fetch. */
     const careless: typeof fetch = async (input, init) => {
       const response = await world.server.fetch(input, { ...init, redirect: "manual" });

@@ -24,6 +24,7 @@ export function Person({ auth, session, onSignOut }: Props) {
     };
   }, [auth, subject]);
 
+  const isAsking = claims === undefined && failure === undefined;
   const name = textOf(claims?.["name"]) ?? textOf(session.claims?.["name"]);
   return (
     <article className="card">
@@ -32,10 +33,8 @@ export function Person({ auth, session, onSignOut }: Props) {
           {initialsOf(name)}
         </span>
         <div className="who">
-          <h1>{name ?? <span className="placeholder">Ada Lovelace</span>}</h1>
-          <p className="lead">
-            {textOf(claims?.["email"]) ?? <span className="placeholder">ada@example.com</span>}
-          </p>
+          <h1>{name ?? (isAsking ? <Loading /> : "Signed in")}</h1>
+          <p className="lead">{textOf(claims?.["email"]) ?? (isAsking && <Loading />)}</p>
         </div>
         <button onClick={onSignOut}>Sign out</button>
       </div>
@@ -62,6 +61,11 @@ export function Person({ auth, session, onSignOut }: Props) {
       </dl>
     </article>
   );
+}
+
+/** In the place of words that are yet to come. */
+function Loading() {
+  return <span className="skeleton" role="status" aria-label="Loading" />;
 }
 
 function textOf(claim: unknown): string | undefined {

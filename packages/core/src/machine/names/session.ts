@@ -13,7 +13,7 @@ import {
   type LiveSession,
 } from "../../session/session.js";
 import { degradedFor, isGrantRefused } from "../../session/refused-in-other-words.js";
-import { type Stored } from "../../session/read-stored.js";
+import type { Stored } from "../../session/read-stored.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
 import { elsewhereNames } from "./elsewhere.js";
 
