@@ -50,6 +50,20 @@ describe("getAccessToken({ resource, scope })", () => {
     expect(world.server.violations).toEqual([]);
   });
 
+  it("leaves a session at rest that nobody has asked for: only the API's token is asked for", async () => {
+    const resting = { ...config, keepAccessToken: "store", refreshOnStart: false } as const;
+    const first = await signedIn({}, resting);
+    await first.client.close();
+    first.clock.sleep(2 * HOUR);
+    const world = await restarted(first, resting);
+    const from = askedFor(world).length;
+    await world.client.getAccessToken({ resource: NOTES });
+    await pass(world, SECOND);
+    expect(askedFor(world).slice(from)).toEqual([[NOTES, null]]);
+    await world.client.getAccessToken();
+    expect(askedFor(world)).toHaveLength(from + 2);
+  });
+
   it("asks once for callers at the same time, and never twice with one refresh token", async () => {
     const world = await signedIn({}, config);
     const [a, b, c, d] = await Promise.all([

@@ -68,13 +68,16 @@ describe("a path in doubt, through a fetch that is not ours", () => {
   it("a request that the app gave up, and one that was answered with an error, are none", async () => {
     const world = await signedIn({}, { apiOrigins: ["https://api.example"] });
     const ending = new AbortController();
+    let isAsked = false;
     world.server.intercept = ({ path }) => {
       if (path !== "/notes") return undefined;
-      if (!ending.signal.aborted) return new Response(null, { status: 502 });
+      if (!isAsked) return new Response(null, { status: 502 });
+      // While the request is on its way.
+      ending.abort();
       return unreached();
     };
     expect((await world.client.fetch("https://api.example/notes")).status).toBe(502);
-    ending.abort();
+    isAsked = true;
     const { signal } = ending;
     await expect(world.client.fetch("https://api.example/notes", { signal })).rejects.toThrow();
     const from = world.server.requests.length;

@@ -12,6 +12,7 @@ import {
   arrange,
   codeOf,
   createTestStore,
+  defer,
   HOUR,
   is,
   MINUTE,
@@ -217,6 +218,21 @@ describe("while a sign-in waits for the person", () => {
     expect(await codeOf(b.client.getAccessToken())).toBe("signed_out_elsewhere");
   });
 
+  it("a look that another takes the place of says nothing: who asked waits for the later one", async () => {
+    const { a, b } = await waiting({ isSignedIn: true });
+    await a.client.signIn();
+    let load = (): void => {};
+    b.store.gates.load = new Promise<void>((resolve) => (load = resolve));
+    b.client.wake();
+    await quiet();
+    await a.client.signOut();
+    const call = codeOf(b.client.getAccessToken());
+    await quiet();
+    load();
+    expect(await call).toBe("interaction_in_progress");
+    expect(b.client.getState()).not.toHaveProperty("base");
+  });
+
   it("a store that does not answer takes nothing away", async () => {
     const { a, b } = await waiting({ isSignedIn: true });
     const token = await b.client.getAccessToken();
@@ -232,24 +248,33 @@ describe("while something is under way that ends by itself, a call waits for it"
     const { a, b, server } = await twoProcesses();
     await a.client.signIn();
     await b.client.getAccessToken();
-    const signIn = b.client.signIn();
+    const answer = defer<Response>();
+    server.intercept = ({ path }) => (path === "/token" ? answer.promise : undefined);
+    const signIn = codeOf(b.client.signIn());
     await reached(b.client, is("exchanging"));
-    server.fault = "token-500";
     await a.client.signOut();
     const call = codeOf(b.client.getAccessToken());
-    await codeOf(signIn);
+    await quiet();
+    answer.resolve(new Response(null, { status: 500 }));
+    expect(await signIn).toBe("temporarily_unavailable");
     expect(await call).toBe("signed_out_elsewhere");
   });
 
   it("the visit of the browser after a sign-out", async () => {
+    // The first visit is a sign-in, and comes back at once; the second is the one that goes on.
     const { a, b } = await twoProcesses();
     await b.client.signIn();
     await a.client.getAccessToken();
-    const signOut = b.client.signOut();
+    b.ports.listener.visit = () => new Promise<never>(() => {});
+    const signOut = b.client.signOut({ timeoutMs: MINUTE });
     await reached(b.client, (state) => state.status === "logging-out" && state.url !== undefined);
     await a.client.signIn();
-    expect(await b.client.getAccessToken()).toMatch(/^access/);
-    expect(await signOut).toMatchObject({ local: "done" });
+    const call = b.client.getAccessToken();
+    await quiet();
+    expect(b.client.getState().status).toBe("logging-out");
+    await b.clock.advance(MINUTE);
+    expect(await signOut).toMatchObject({ local: "done", endSession: "failed" });
+    expect(await call).toMatch(/^access/);
   });
 
   it("the lock that another process holds for a sign-out: the token of before is not given out", async () => {

@@ -5,7 +5,7 @@ import type { AuthConfig } from "../../src/config/auth-config.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { AuthError } from "../../src/ground/errors.js";
 import { createSteadyClock } from "../../src/ports/steady-clock.js";
-import { decodeRecord, encodeRecord } from "../../src/session/stored-record.js";
+import { decodeRecord, encodeRecord, isOfClient } from "../../src/session/stored-record.js";
 import { createFakeClock } from "../../src/testing/index.js";
 import { alterRefresh, answerRefresh } from "../support/refreshing.js";
 import {
@@ -257,5 +257,17 @@ describe("a session that was copied from another machine", () => {
     const token = hangs.client.getAccessToken();
     await hangs.clock.advance(5 * SECOND);
     expect(await token).toMatch(/^access/);
+  });
+});
+
+describe("which record under an earlier name may be moved", () => {
+  const own = { issuer: "https://id.example", clientId: "app" };
+  it.each<[string, string, boolean]>([
+    ["of this client at this server", JSON.stringify({ ...LATER, ...own }), true],
+    ["of another client", JSON.stringify({ ...LATER, ...own, clientId: "other" }), false],
+    ["of another server", JSON.stringify({ ...LATER, ...own, issuer: "https://other.example" }), false],
+    ["that is damaged", "{", false],
+  ])("one %s", (_, text, isMoved) => {
+    expect(isOfClient(text, resolveConfig(own))).toBe(isMoved);
   });
 });

@@ -96,6 +96,20 @@ test("a file that was put in the place of another profile's is refused, and left
   expect(await storeFor("home").load()).toBe("that of home");
 });
 
+test("nor does one open that another app's key has written, where both have the same", async () => {
+  const double = createElectronDouble({ appName: "Notes" });
+  const storeFor = (appName: string): SessionStore =>
+    createSafeStorageStore({ electron: double.main, appName, withLock: createFakeLock(), platform: "linux" });
+  const fileOf = (appName: string): string => join(home, "loopkey", appName, "session-default.safe-storage");
+  await storeFor("letters").save("that of letters");
+  await storeFor("notes").save("that of notes");
+  writeFileSync(fileOf("notes"), readFileSync(fileOf("letters")));
+  await expect(storeFor("notes").load()).rejects.toMatchObject({
+    code: "other_session",
+    message: expect.stringContaining('"letters"'),
+  });
+});
+
 test("before the app is ready a call waits for it", async () => {
   const double = createElectronDouble({ ready: false });
   const loaded = storeOf(double).load();

@@ -39,6 +39,20 @@ test("an answer with a status that fetch does not know is an error, and its conn
   await closed();
 });
 
+test("an answer that stops being HTTP half-way says so, and not only that it was broken off", async () => {
+  const server = createTcpServer((socket) => {
+    socket.on("error", () => {});
+    socket.end("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\nno length\r\n");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const answer = await fetchOverHttp(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await expect(asResponse(answer).text()).rejects.toMatchObject({
+    cause: { code: expect.stringMatching(/^HPE_/) },
+  });
+});
+
 test("a server that takes the connection and never speaks TLS keeps the request unsent", async () => {
   const server = createTcpServer((socket) => void socket.on("error", () => {}));
   server.listen(0, "127.0.0.1");
