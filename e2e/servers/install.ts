@@ -17,7 +17,9 @@ const UNPACK = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack";
 const isFailed = [
   install(KEYCLOAK, (to) => {
     const artifact = `org.keycloak:keycloak-quarkus-dist:${KEYCLOAK.version}:zip`;
-    run("mvn", ["-q", "-B", UNPACK, `-Dartifact=${artifact}`, `-DoutputDirectory=${to}`]);
+    // Maven notes beside it, in the folder it runs in, what it has unpacked.
+    mkdirSync(to);
+    run("mvn", ["-q", "-B", UNPACK, `-Dartifact=${artifact}`, `-DoutputDirectory=${to}`], to);
     const home = join(to, `keycloak-${KEYCLOAK.version}`);
     // What it decides once and for all is decided here, so that it starts in less time.
     run("bash", [
