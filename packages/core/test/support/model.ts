@@ -277,29 +277,36 @@ function isAtRest({ session, resting }: Snapshot["context"]): boolean {
   return session !== undefined && resting === `${session.id} ${session.generation}`;
 }
 
-function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
-  for (const id of Object.keys(snapshot.children))
+/** What could come in a state: what apps ask for, and what the actors that run there may report. */
+export function candidatesOf({ children }: Snapshot): readonly AuthEvent[] {
+  for (const id of Object.keys(children))
     if (!Object.hasOwn(REPORTS, id)) throw new Error(`The model does not know what "${id}" reports`);
-  return ALL.filter(({ actor, event }) => {
-    // Whoever is there first is Ada.
-    if ("output" in event && event.output === stranger.output && snapshot.matches("restoring")) return false;
-    // Only then is there something to note.
-    if (event.type === "noteFailed" && !snapshot.matches({ refreshing: "requesting" })) return false;
-    // The look is the whole sign-in's: one place in it stands for all.
-    if (event.type === "changedElsewhere" && snapshot.matches("awaiting-callback"))
-      return snapshot.matches({ "awaiting-callback": "waiting" });
-    // And goes on for what ends it.
-    if (snapshot.context.attempt?.isLooking && !/^(reviewed|cancel|redirected)$/.test(event.type))
-      return false;
-    // Told when it was asked; and whoever is there first is Ada.
-    if (event.type === "reviewed" && !snapshot.context.attempt?.isLooking) return false;
-    if (event.type === "reviewed" && event.stored === stranger.output && !snapshot.context.session)
-      return false;
-    // What was never pushed is not pushed again.
-    if (event.type === "requestRenewed" && !snapshot.context.attempt?.urlExpiresAt) return false;
-    if (/^(refreshDue|timerLate)$/.test(event.type) && refreshDueAt(snapshot) === undefined) return false;
-    return (actor === undefined || actor in snapshot.children) && snapshot.can(event);
-  }).map(({ event }) => event);
+  return ALL.filter(({ actor }) => actor === undefined || actor in children).map(({ event }) => event);
+}
+
+/** Whether it can come there indeed: what no world would bring is left out. */
+export function mayCome(snapshot: Snapshot, event: AuthEvent): boolean {
+  // Whoever is there first is Ada.
+  if ("output" in event && event.output === stranger.output && snapshot.matches("restoring")) return false;
+  // Only then is there something to note.
+  if (event.type === "noteFailed" && !snapshot.matches({ refreshing: "requesting" })) return false;
+  // The look is the whole sign-in's: one place in it stands for all.
+  if (event.type === "changedElsewhere" && snapshot.matches("awaiting-callback"))
+    return snapshot.matches({ "awaiting-callback": "waiting" });
+  // And goes on for what ends it.
+  if (snapshot.context.attempt?.isLooking && !/^(reviewed|cancel|redirected)$/.test(event.type)) return false;
+  // Told when it was asked; and whoever is there first is Ada.
+  if (event.type === "reviewed" && !snapshot.context.attempt?.isLooking) return false;
+  if (event.type === "reviewed" && event.stored === stranger.output && !snapshot.context.session)
+    return false;
+  // What was never pushed is not pushed again.
+  if (event.type === "requestRenewed" && !snapshot.context.attempt?.urlExpiresAt) return false;
+  if (/^(refreshDue|timerLate)$/.test(event.type) && refreshDueAt(snapshot) === undefined) return false;
+  return snapshot.can(event);
+}
+
+function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
+  return candidatesOf(snapshot).filter((event) => mayCome(snapshot, event));
 }
 
 const BEFORE_SENDING = [
@@ -360,7 +367,7 @@ export function keyOf(snapshot: Snapshot): string {
   });
 }
 
-function labelOf(event: EventObject): string {
+export function labelOf(event: EventObject): string {
   return LABELS.get(event) ?? event.type;
 }
 
