@@ -1,5 +1,6 @@
-// A request with the access token (RFC 6750 2.1), with a proof where it is bound to a key (RFC 9449 7), and what the resource
+// One request with the access token (RFC 6750 2.1), with a proof where it is bound to a key (RFC 9449 7), and what the resource
 // server has to say of the token.
+// Redirects, the nonce and the second try after a 401 are `client/inside/api-fetch.ts`'s.
 import {
   allowInsecureRequests,
   customFetch,

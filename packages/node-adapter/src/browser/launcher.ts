@@ -22,7 +22,8 @@ export interface BrowserLauncherOptions {
  *
  * - Takes only `https:` URLs, and `http:` on `127.0.0.1`, `[::1]` or `localhost`; others are rejected before anything is
  *   started. No shell is involved, and the URL is one argument. Other users of the machine can see it in the list of
- *   processes: it must not hold a secret.
+ *   processes: it must not hold a secret. (`state` and `nonce` are worth nothing without
+ *   the process that waits for them; a sign-out goes by a one-time address instead: core, `actors/inside/end-session-visit.ts`.)
  * - `BROWSER` is honoured on every platform: a program with arguments, `%s` for the URL (else appended), several
  *   separated by `:` tried in order (on Windows one only).
  * - Resolves when the program has ended with exit code 0, or still runs after `watchMs`. Rejects with an Error when it

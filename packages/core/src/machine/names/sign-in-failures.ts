@@ -1,7 +1,24 @@
-// How an attempt fails by itself: nobody came, somebody else did, or the person changed their mind.
-import { AuthError } from "../../ground/errors.js";
+// How an attempt comes to nothing: by itself (nobody came, somebody else did, the person changed their mind), or by what it needed.
+import { assign, enqueueActions } from "xstate";
+import { failurePage } from "../../actors/answer-pages.js";
+import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
 import { printable } from "../../ground/printable.js";
-import type { AuthContext, Failure } from "../vocabulary.js";
+import { vocabulary, type AuthContext, type Failure } from "../vocabulary.js";
+
+export const failureNames = vocabulary.extend({
+  actions: {
+    noteFailure: assign((_, { error }: Failure) => ({ failure: asAuthError(error) })),
+    answerFailure: ({ context: { attempt, failure } }) => {
+      if (failure) void attempt?.redirect?.reveal().respond(failurePage(failure));
+    },
+    giveUp: enqueueActions(({ context: { attempt, failure, session, now }, enqueue }) => {
+      if (!attempt || !failure) return;
+      enqueue.emit({ type: "signInFailed", attemptId: attempt.id, error: failure });
+      const reason = session ? undefined : toReason(failure, now());
+      enqueue.assign({ attempt: undefined, candidate: undefined, failure: undefined, reason });
+    }),
+  },
+});
 
 export function cancelled(): Failure {
   return { error: new AuthError("cancelled", "The sign-in was cancelled.") };

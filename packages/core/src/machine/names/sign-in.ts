@@ -1,9 +1,9 @@
 // What the names in the states of a sign-in stand for. All but the answer to the browser is pure: what touches the world is an actor.
 import { assign, emit, enqueueActions } from "xstate";
 import type { RequestToRenew } from "../../actors/declarations.js";
-import { failurePage, signedInPage } from "../../actors/answer-pages.js";
+import { signedInPage } from "../../actors/answer-pages.js";
 import { browserNotice, deviceNotice, notRenewableNotice, strayNotice } from "../../config/notices.js";
-import { asAuthError, AuthError, toReason } from "../../ground/errors.js";
+import { asAuthError, AuthError } from "../../ground/errors.js";
 import { Secret } from "../../ground/secret.js";
 import type { AuthorizationRequest, AuthorizationRequestFacts } from "../../oauth/authorization-request.js";
 import { readResponse, type ValidatedResponse } from "../../oauth/authorization-response.js";
@@ -17,16 +17,10 @@ import {
 import type { AuthorizationServer } from "../../oauth/discovery.js";
 import { askedScope, isStepUp } from "../../oauth/sign-in-attempt.js";
 import { isSamePerson, type LiveSession } from "../../session/session.js";
-import {
-  known,
-  vocabulary,
-  type AttemptContext,
-  type AuthContext,
-  type AuthEvent,
-  type Failure,
-} from "../vocabulary.js";
+import { known, type AttemptContext, type AuthContext, type AuthEvent, type Failure } from "../vocabulary.js";
+import { failureNames } from "./sign-in-failures.js";
 
-export const signInNames = vocabulary.extend({
+export const signInNames = failureNames.extend({
   guards: {
     isSignedIn: ({ context }) => context.session !== undefined,
     isListening: ({ context }) => context.attempt?.redirectUri !== undefined,
@@ -77,7 +71,6 @@ export const signInNames = vocabulary.extend({
       return response instanceof Secret ? noteAttempt(context, { response }) : { failure: response };
     }),
     noteCandidate: assign((_, candidate: LiveSession) => ({ candidate })),
-    noteFailure: assign((_, { error }: Failure) => ({ failure: asAuthError(error) })),
     tellStray: emit(({ event }) => ({
       type: "notice" as const,
       notice: strayNotice(event.type === "strayed" ? event.stray : { reason: "malformed_request" }),
@@ -91,9 +84,6 @@ export const signInNames = vocabulary.extend({
       notice: deviceNotice(asAuthError(error)),
     })),
     answerSuccess: ({ context: { attempt } }) => void attempt?.redirect?.reveal().respond(signedInPage),
-    answerFailure: ({ context: { attempt, failure } }) => {
-      if (failure) void attempt?.redirect?.reveal().respond(failurePage(failure));
-    },
     /** A sign-in's: the attempt is over, and whoever waited for it is told. */
     adoptSignIn: enqueueActions(({ context: { attempt, candidate }, enqueue }) => {
       if (!attempt || !candidate) return;
@@ -109,12 +99,6 @@ export const signInNames = vocabulary.extend({
         isPathInDoubt: false,
         isUnread: false,
       });
-    }),
-    giveUp: enqueueActions(({ context: { attempt, failure, session, now }, enqueue }) => {
-      if (!attempt || !failure) return;
-      enqueue.emit({ type: "signInFailed", attemptId: attempt.id, error: failure });
-      const reason = session ? undefined : toReason(failure, now());
-      enqueue.assign({ attempt: undefined, candidate: undefined, failure: undefined, reason });
     }),
   },
 });

@@ -142,6 +142,7 @@ export const refreshing = allNames.createStateConfig({
             target: "#loopkey.authenticated",
             actions: { type: "failMinting", params: refused },
           },
+          // `invalid_grant` alone ends a grant (`oauth/refresh-request.ts`); the stored record has the last word.
           {
             guard: { type: "isSessionEnded", params: refused },
             target: "judging",
@@ -155,6 +156,7 @@ export const refreshing = allNames.createStateConfig({
               { type: "tellRefreshFailed", params: refused },
             ],
           },
+          // No answer in time: that connection is closed by now, so that no second request runs beside the first.
           {
             guard: { type: "isSilent", params: refused },
             target: "approaching",

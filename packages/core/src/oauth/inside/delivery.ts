@@ -1,4 +1,4 @@
-// A request that must not be sent twice without need: on a connection of its own, and known whether it went out and was answered.
+// What became of a request: unsent, lost, silent or answered. For what must not be sent twice without need, on a connection of its own.
 import type { BareResponse, Fetch } from "../../ports/ports.js";
 import { isTransient } from "./oauth-errors.js";
 
