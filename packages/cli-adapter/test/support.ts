@@ -112,20 +112,29 @@ export interface CommandLine {
 export interface CommandLineOptions
   extends
     Pick<FakePortsOptions, "person" | "listener" | "lock">,
-    Pick<FakeServerOptions, "clientAuth" | "metadataPath"> {
+    Pick<FakeServerOptions, "clientAuth" | "metadataPath" | "differs"> {
   readonly store?: SessionStore;
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly offers?: readonly Offer[];
 }
 
 export async function createCommandLine(options: CommandLineOptions = {}): Promise<CommandLine> {
-  const { store = createMemoryStore(), metadata, offers = [], clientAuth, metadataPath, ...ports } = options;
+  const {
+    store = createMemoryStore(),
+    metadata,
+    offers = [],
+    clientAuth,
+    metadataPath,
+    differs = [],
+    ...ports
+  } = options;
   const folder = await mkdtemp(join(tmpdir(), "loopkey-cli-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const clock = createFakeClock();
   const server = await createFakeServer({
     clock,
     offers,
+    differs,
     ...(metadata === undefined ? {} : { metadata }),
     ...(clientAuth === undefined ? {} : { clientAuth }),
     ...(metadataPath === undefined ? {} : { metadataPath }),

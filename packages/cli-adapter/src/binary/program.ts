@@ -101,12 +101,17 @@ function addServerOptions(command: Command): void {
       ]),
     )
     .option("--keep-response-member <name...>", "members of the token answer to keep with the session")
+    .option("--bearer-token-type <name...>", "the server's own words for the token type Bearer")
     .option("--dpop", "bind the session to a key (RFC 9449)")
     .option("--keep-access-token", "keep the access token in the store too, for commands that run often")
     .option("--redirect-uri <uri...>", "loopback address as registered (default: http://127.0.0.1/callback)")
     .option(
       "--post-logout-redirect-uri <uri...>",
       "the same for logout (default: http://127.0.0.1/logged-out)",
+    )
+    .option(
+      "--end-session-url <url>",
+      "where the browser signs out, with names in braces, like https://id.example/logout?client_id={client_id}",
     )
     .addOption(
       new Option(

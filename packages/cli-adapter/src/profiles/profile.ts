@@ -15,6 +15,8 @@ type Remembered = Pick<
   | "tokenParams"
   | "responseMode"
   | "keepResponseMembers"
+  | "bearerTokenTypes"
+  | "endSessionUrl"
   | "resource"
   | "apiOrigins"
   | "dpop"
@@ -54,6 +56,8 @@ const OPTIONAL: Readonly<Record<keyof Remembered, Check>> = {
   tokenParams: isParams,
   responseMode: isText,
   keepResponseMembers: isTexts,
+  bearerTokenTypes: isTexts,
+  endSessionUrl: isText,
   resource: isTextOrTexts,
   apiOrigins: Array.isArray,
   dpop: (value) => typeof value === "boolean",

@@ -134,6 +134,8 @@ it.each([
   ["--token-param client_secret=x", /"tokenParams" may not set "client_secret"/],
   ["--client-secret-file /nowhere/secret", /--client-secret-file names a file that cannot be read/],
   ["--metadata /nowhere/metadata", /--metadata names a file that cannot be read/],
+  ["--bearer-token-type mac", /"bearerTokenTypes" may not have "mac"/],
+  ["--end-session-url https://id.example/{who}", /"endSessionUrl"/],
   ["--response-mode fragment", /--response-mode/],
   ["--token-endpoint-auth-method client_secret_basic", /"clientSecret" is missing/],
   ["--id-token-issuer https://{tid}.example", /claims in its path only/],
@@ -143,6 +145,23 @@ it.each([
   expect(code).toBe(2);
   expect(io.err).toMatch(why);
   expect(line.made.flatMap(({ opened }) => opened)).toEqual([]);
+});
+
+it("the server's word for Bearer, and where it signs out, are remembered too", async () => {
+  const line = await createCommandLine({ differs: ["own-token-type", "logout-other-names"] });
+  const refused = await line.login("");
+  expect(refused).toMatchObject({ code: 1, io: { err: expect.stringContaining("bearerTokenTypes") } });
+  const signOutAt = "https://id.example/logout?client_id={client_id}&logout_uri={post_logout_redirect_uri}";
+  expect(await line.login(`--bearer-token-type user --end-session-url ${signOutAt}`)).toMatchObject({
+    code: 0,
+  });
+  expect(await line.run("token")).toMatchObject({ code: 0 });
+  expect(JSON.parse(await profileText(line))).toMatchObject({
+    bearerTokenTypes: ["user"],
+    endSessionUrl: signOutAt,
+  });
+  const { io } = await line.run("logout --browser --json");
+  expect(io.json()).toMatchObject({ endSession: "done" });
 });
 
 it("a secret of several lines, and metadata of another issuer, are refused", async () => {

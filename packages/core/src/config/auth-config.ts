@@ -86,6 +86,11 @@ export interface AuthConfig {
    */
   readonly keepResponseMembers?: readonly string[];
   /**
+   * Words of the server's own for a bearer token, like `["user"]`: what it writes as `token_type` (RFC 6749 7.1), whatever the
+   * case. A token of any other type is refused; one without a type is taken for Bearer. Not beside `dpop`. @default []
+   */
+  readonly bearerTokenTypes?: readonly string[];
+  /**
    * The resource servers the access token is for (RFC 8707): absolute URIs, without a fragment. Sent with every
    * authorization, device authorization and token request.
    * @default []
@@ -167,6 +172,7 @@ export const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
   tokenParams: true,
   responseMode: true,
   keepResponseMembers: true,
+  bearerTokenTypes: true,
   resource: true,
   apiOrigins: true,
   flow: true,

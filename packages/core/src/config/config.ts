@@ -29,6 +29,7 @@ import {
 } from "./option-checks.js";
 import {
   authorizationParams,
+  bearerTokenTypes,
   checkResponseMode,
   resources,
   responseMembers,
@@ -59,6 +60,8 @@ export interface ResolvedConfig {
   readonly tokenParams: Readonly<Record<string, string>>;
   readonly responseMode: ResponseMode;
   readonly keepResponseMembers: readonly string[];
+  /** In lower case. */
+  readonly bearerTokenTypes: readonly string[];
   readonly resource: readonly string[];
   /** By origin, which token is for it. */
   readonly apiOrigins: ReadonlyMap<string, TokenTarget>;
@@ -102,6 +105,7 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
     tokenParams: tokenParams(config.tokenParams ?? {}),
     responseMode: resolveResponseMode(config),
     keepResponseMembers: responseMembers(config.keepResponseMembers ?? []),
+    bearerTokenTypes: bearerTokenTypes(config.bearerTokenTypes ?? [], config.dpop ?? false),
     resource: resources("resource", config.resource ?? []),
     flow: oneOf("flow", config.flow ?? "auto", FLOWS),
     par: oneOf("par", config.par ?? "auto", ["auto", "always", "never"]),

@@ -3,6 +3,7 @@ import type { Flow, ResponseMode } from "./auth-config.js";
 import { wrongOption } from "./option-checks.js";
 import {
   CHECKED_PARAMETERS,
+  OTHER_TOKEN_TYPES,
   OWN_PARAMETERS,
   OWN_TOKEN_PARAMETERS,
   TOKEN_MEMBERS,
@@ -73,4 +74,26 @@ export function responseMembers(names: readonly string[]): readonly string[] {
       `may not have "${token}": no token is shown there. Leave it out`,
     );
   return [...names];
+}
+
+/** `type-name` of RFC 6749 A.13, or an absolute URI. */
+const TYPE_NAME = /^[\w.-]{1,64}$|^[a-z][a-z0-9+.-]*:[\x21-\x7e]{1,512}$/i;
+
+/** In lower case, as they are compared (RFC 6749 5.1). */
+export function bearerTokenTypes(names: readonly string[], isBound: boolean): readonly string[] {
+  const option = "bearerTokenTypes";
+  const isList =
+    Array.isArray(names) && names.every((name) => typeof name === "string" && TYPE_NAME.test(name));
+  if (!isList || names.length > MOST_MEMBERS)
+    throw wrongOption(option, `must be a list of up to ${MOST_MEMBERS} names, like ["user"]`);
+  const types = names.map((name) => name.toLowerCase());
+  const other = names.find((name) => OTHER_TOKEN_TYPES.has(name.toLowerCase()));
+  if (other !== undefined)
+    throw wrongOption(option, `may not have "${other}": such a token is used otherwise. Leave it out`);
+  if (isBound && types.length > 0)
+    throw wrongOption(
+      option,
+      'makes no sense with "dpop": a bearer token is refused then. Leave one of them out',
+    );
+  return types;
 }

@@ -61,3 +61,6 @@ export const CHECKED_PARAMETERS: Readonly<Record<string, string>> = {
 export function requestsOpenId(scope: string): boolean {
   return scope.split(" ").includes("openid");
 }
+
+/** Registered, and used otherwise than a bearer token (RFC 9449 5, RFC 9200 8.4, drafts of MAC, RFC 8693 2.2.1). */
+export const OTHER_TOKEN_TYPES: ReadonlySet<string> = new Set(["dpop", "pop", "mac", "n_a"]);

@@ -62,11 +62,17 @@ export async function mcpConfig(
   const { signal = new AbortController().signal } = known;
   const context = createOAuthContext(resolveConfig({ issuer, clientId: "not known yet" }), ports);
   try {
-    const server = await createDiscovery(context)(signal);
+    let metadataUrl: string | undefined;
+    const server = await createDiscovery(context, {
+      order: "mcp",
+      onFound: ({ href }) => (metadataUrl = href),
+    })(signal);
     const offered = server.scopes_supported?.includes("offline_access") && !scope.includes("offline_access");
     return {
       issuer,
-      clientId: await clientIdAt(server, issuer, known, ports),
+      // The same document at every sign-in, where there are several.
+      ...(metadataUrl === undefined ? {} : { metadataUrl }),
+      ...(await clientAt({ server, issuer, metadataUrl }, known, ports)),
       resource,
       scope: [...scope, ...(offered ? ["offline_access"] : [])].join(" "),
       apiOrigins: [new URL(resource).origin],
@@ -76,17 +82,33 @@ export async function mcpConfig(
   }
 }
 
-async function clientIdAt(
-  server: AuthorizationServer,
-  issuer: string,
+interface FoundServer {
+  readonly server: AuthorizationServer;
+  readonly issuer: string;
+  readonly metadataUrl: string | undefined;
+}
+
+async function clientAt(
+  { server, issuer, metadataUrl }: FoundServer,
   { clientIds = {}, clientIdMetadataUrl, registration, signal }: McpClient,
   ports: Pick<AuthPorts, "clock" | "fetch">,
-): Promise<string> {
-  if (Object.hasOwn(clientIds, issuer)) return clientIds[issuer]!;
+): Promise<Pick<McpConfig, "clientId" | "clientSecret" | "tokenEndpointAuthMethod">> {
+  if (Object.hasOwn(clientIds, issuer)) return { clientId: clientIds[issuer]! };
   const readsDocuments = server["client_id_metadata_document_supported"] === true;
-  if (clientIdMetadataUrl !== undefined && readsDocuments) return clientIdMetadataUrl;
-  if (registration !== undefined && server.registration_endpoint)
-    return (await registerClient(issuer, registration, ports, { ...(signal && { signal }) })).clientId;
+  if (clientIdMetadataUrl !== undefined && readsDocuments) return { clientId: clientIdMetadataUrl };
+  if (registration !== undefined && server.registration_endpoint) {
+    const { clientId, clientSecret, tokenEndpointAuthMethod } = await registerClient(
+      issuer,
+      registration,
+      ports,
+      { ...(signal && { signal }), ...(metadataUrl && { metadataUrl }) },
+    );
+    return {
+      clientId,
+      ...(clientSecret && { clientSecret }),
+      ...(tokenEndpointAuthMethod && { tokenEndpointAuthMethod }),
+    };
+  }
   throw new AuthError("unsupported_by_server", `The app cannot make itself known to ${printable(issuer)}.`, {
     detail: "registration_endpoint",
     hint:

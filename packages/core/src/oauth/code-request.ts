@@ -18,7 +18,7 @@ import { readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
-import { TOKEN_ENDPOINT } from "./inside/token-response.js";
+import { EVERY_TOKEN_TYPE, TOKEN_ENDPOINT } from "./inside/token-response.js";
 
 export interface CodeRedemption {
   readonly server: AuthorizationServer;
@@ -52,13 +52,14 @@ export async function redeemCode(
           await tokenRequestOptions(context, dpopKey, signal),
         ),
         TOKEN_ENDPOINT,
-        { dpopKey, scope: attempt.scope.split(" ") },
+        { dpopKey, scope: attempt.scope.split(" "), bearerTokenTypes: context.config.bearerTokenTypes },
       );
       const named = response.reveal().get("iss");
       const tenant = await asTenantOf(context.config, server, answer, named);
       const tokens = await processAuthorizationCodeResponse(tenant, clientOf(context), answer, {
         expectedNonce: withOpenId ? attempt.proof.nonce.reveal() : expectNoNonce,
         requireIdToken: withOpenId,
+        ...EVERY_TOKEN_TYPE,
       });
       return toFirstSession(context, { server, attempt, tokens, answer, askedAt, dpopKey }, signal);
     });

@@ -13,7 +13,7 @@ import { readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
-import { TOKEN_ENDPOINT } from "./inside/token-response.js";
+import { EVERY_TOKEN_TYPE, TOKEN_ENDPOINT } from "./inside/token-response.js";
 
 const SLOW_DOWN_MS = 5_000;
 /** Before the code expires: enough for a slow network, and for most who approve it in the last moment. */
@@ -102,12 +102,13 @@ async function poll(
           await tokenRequestOptions(context, dpopKey, signal),
         ),
         TOKEN_ENDPOINT,
-        { dpopKey, scope: attempt.scope.split(" ") },
+        { dpopKey, scope: attempt.scope.split(" "), bearerTokenTypes: context.config.bearerTokenTypes },
       );
       const tokens = await processDeviceCodeResponse(
         await asTenantOf(context.config, server, answer),
         clientOf(context),
         answer,
+        EVERY_TOKEN_TYPE,
       );
       return { server, attempt, tokens, answer, askedAt, dpopKey };
     });

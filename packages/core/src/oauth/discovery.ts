@@ -7,7 +7,7 @@ import { isTooDeep } from "../ground/json-depth.js";
 import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
 import { isTransient, busy, toAuthError } from "./inside/oauth-errors.js";
 import type { OAuthContext } from "./context.js";
-import { metadataPlaces } from "./inside/metadata-url.js";
+import { metadataPlaces, type PlaceOrder } from "./inside/metadata-url.js";
 
 export type { AuthorizationServer };
 
@@ -52,11 +52,18 @@ export type Discover = (
   options?: { readonly anew?: boolean },
 ) => Promise<AuthorizationServer>;
 
+interface DiscoveryOptions {
+  /** @default 'openid' */
+  readonly order?: PlaceOrder;
+  /** Told where the document was. */
+  readonly onFound?: (place: URL) => void;
+}
+
 /**
  * Discovery that remembers what it found for an hour, failures never. Rejects with `discovery_failed`,
  * `unsupported_by_server` or `insecure_endpoint`.
  */
-export function createDiscovery(context: OAuthContext): Discover {
+export function createDiscovery(context: OAuthContext, options: DiscoveryOptions = {}): Discover {
   const { config, clock } = context;
   let found: { readonly server: AuthorizationServer; readonly at: number } | undefined;
   // The caller's metadata has unknown values where oauth4webapi has JSON: what is used of it is checked, at once.
@@ -64,7 +71,7 @@ export function createDiscovery(context: OAuthContext): Discover {
   return async (signal, { anew = false } = {}) => {
     if (given) return given;
     if (!found || anew || clock.now() - found.at >= METADATA_LIFETIME_MS) {
-      const server = checkServer(await fetchMetadata(context, signal));
+      const server = checkServer(await fetchMetadata(context, options, signal));
       found = { server, at: clock.now() };
     }
     return found.server;
@@ -75,15 +82,21 @@ export function createDiscovery(context: OAuthContext): Discover {
 const SAID_ENOUGH = new Set(["issuer", "metadata", "body too large"]);
 
 /** The first of the places that has the document. */
-async function fetchMetadata(context: OAuthContext, signal: AbortSignal): Promise<AuthorizationServer> {
+async function fetchMetadata(
+  context: OAuthContext,
+  { order, onFound }: DiscoveryOptions,
+  signal: AbortSignal,
+): Promise<AuthorizationServer> {
   const { issuer } = context.config;
-  const places = metadataPlaces(context.config);
+  const places = metadataPlaces(context.config, order);
   const failures: AuthError[] = [];
   for (const place of places) {
     try {
       // One after the other: mostly the first one has it.
       // oxlint-disable-next-line no-await-in-loop
-      return await fetchFrom(context, place, signal);
+      const server = await fetchFrom(context, place, signal);
+      onFound?.(place);
+      return server;
     } catch (error) {
       if (!(error instanceof AuthError)) throw error;
       // The server is away or busy, or has said who it is: other places of it say nothing else.

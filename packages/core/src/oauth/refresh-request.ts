@@ -25,7 +25,7 @@ import { sessionAfterRefusal } from "./inside/doubt.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
-import { checkAccessToken, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
+import { checkAccessToken, EVERY_TOKEN_TYPE, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
 
 export interface Refreshed {
   /** With the newest refresh token, whatever became of the rest. */
@@ -90,7 +90,11 @@ export async function refreshSession(
           [customFetch]: send,
         }),
         TOKEN_ENDPOINT,
-        { dpopKey: session.dpopKey, scope: session.view.scope },
+        {
+          dpopKey: session.dpopKey,
+          scope: session.view.scope,
+          bearerTokenTypes: context.config.bearerTokenTypes,
+        },
       );
       const renewed = await accept(context, server, session, answer.clone(), askedAt, signal);
       return { session: target ? withApiToken(session, renewed, target) : renewed };
@@ -124,7 +128,7 @@ async function accept(
   signal: AbortSignal,
 ): Promise<LiveSession> {
   const tenant = await asTenantOf(context.config, server, answer);
-  const tokens = await processRefreshTokenResponse(tenant, clientOf(context), answer);
+  const tokens = await processRefreshTokenResponse(tenant, clientOf(context), answer, EVERY_TOKEN_TYPE);
   checkAccessToken(tokens, session.dpopKey);
   await checkIdToken(context, { server, tokens, answer }, signal);
   checkContinuity(getValidatedIdTokenClaims(tokens), session);

@@ -16,12 +16,15 @@ export interface RegisterClientOptions {
   readonly signal?: AbortSignal;
   /** Limit of each request to the server, in milliseconds. @default 30_000 */
   readonly requestTimeoutMs?: number;
+  /** Where the metadata document is, when it is not where the issuer says. */
+  readonly metadataUrl?: string | URL;
 }
 
 const OPTION_NAMES: Readonly<Record<keyof RegisterClientOptions, true>> = {
   initialAccessToken: true,
   signal: true,
   requestTimeoutMs: true,
+  metadataUrl: true,
 };
 
 /**
@@ -52,12 +55,15 @@ export async function registerClient(
   ports: Pick<AuthPorts, "clock" | "fetch">,
   options: RegisterClientOptions = {},
 ): Promise<RegisteredClient> {
-  const { signal = new AbortController().signal, requestTimeoutMs } = options;
+  const { signal = new AbortController().signal, requestTimeoutMs, metadataUrl } = options;
   const initialAccessToken = checkOptions(options);
   const asked = resolveClientMetadata(metadata);
   // Discovery goes by a configuration; which client it is for does not matter to it.
-  const limits = requestTimeoutMs === undefined ? {} : { requestTimeoutMs };
-  const config = resolveConfig({ issuer, clientId: "not registered yet", ...limits });
+  const more = {
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+    ...(metadataUrl === undefined ? {} : { metadataUrl }),
+  };
+  const config = resolveConfig({ issuer, clientId: "not registered yet", ...more });
   const context = createOAuthContext(config, ports);
   try {
     const server = await createDiscovery(context)(signal);

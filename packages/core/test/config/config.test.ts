@@ -257,6 +257,7 @@ describe("what is left out", () => {
       tokenParams: {},
       responseMode: "query",
       keepResponseMembers: [],
+      bearerTokenTypes: [],
       resource: [],
       flow: "auto",
       par: "auto",

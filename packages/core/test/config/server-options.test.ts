@@ -85,6 +85,26 @@ describe("an option that makes no sense is refused, with what to write", () => {
       "responseMode",
       /nothing is sent back\. Leave one of them out/,
     ],
+    [
+      "a word for Bearer that is no list",
+      { bearerTokenTypes: "user" },
+      "bearerTokenTypes",
+      /like \["user"\]/,
+    ],
+    ["one that is no name", { bearerTokenTypes: ["a b"] }, "bearerTokenTypes", /must be a list/],
+    [
+      "one that is another type",
+      { bearerTokenTypes: ["MAC"] },
+      "bearerTokenTypes",
+      /"MAC": .* used otherwise/,
+    ],
+    ["a bound one", { bearerTokenTypes: ["dpop"] }, "bearerTokenTypes", /used otherwise/],
+    [
+      "one beside bound tokens",
+      { bearerTokenTypes: ["user"], dpop: true },
+      "bearerTokenTypes",
+      /Leave one of them out/,
+    ],
     ["members in text", { keepResponseMembers: "instance_url" }, "keepResponseMembers", /must be a list/],
     [
       "a token among the members",

@@ -1,7 +1,8 @@
 // Who the app is at an MCP server's authorization server, and what it asks for there.
 import { describe, expect, it } from "vitest";
 import { mcpConfig, type ProtectedResource } from "../../src/mcp-entry.js";
-import { createMcpWorld, MCP } from "./world.js";
+import { createAuthClient, type Secret } from "../../src/index.js";
+import { createMcpWorld, MCP, type McpWorld } from "./world.js";
 
 const RESOURCE: ProtectedResource = {
   resource: MCP,
@@ -19,6 +20,7 @@ describe("the client id", () => {
     const known = { clientIds, clientIdMetadataUrl: DOCUMENT, registration };
     expect(await mcpConfig(RESOURCE, known, ports)).toEqual({
       issuer: "https://id.example",
+      metadataUrl: "https://id.example/.well-known/openid-configuration",
       clientId: "ours",
       resource: MCP,
       scope: "notes:read",
@@ -43,6 +45,21 @@ describe("the client id", () => {
     expect(config.clientId).toMatch(/^client-/);
   });
 
+  it("is one that is registered with a secret, where the server insists: the secret is kept likewise", async () => {
+    const { ports, server } = await createMcpWorld({ offers: ["registration"] });
+    server.intercept = (request) =>
+      request.path === "/register"
+        ? Response.json(
+            { client_id: "client-7", client_secret: "hush", client_secret_expires_at: 0 },
+            { status: 201 },
+          )
+        : undefined;
+    const config = await mcpConfig(RESOURCE, { registration }, ports);
+    expect(config).toMatchObject({ clientId: "client-7", tokenEndpointAuthMethod: "client_secret_basic" });
+    expect((config.clientSecret as Secret<string>).reveal()).toBe("hush");
+    expect(JSON.stringify(config)).not.toContain("hush");
+  });
+
   it("never is that of another issuer: what can be done is said", async () => {
     const { ports } = await createMcpWorld({ ...READS_DOCUMENTS, offers: ["registration"] });
     const known = { clientIds: { "https://other-host.example": "theirs" } };
@@ -64,6 +81,70 @@ describe("the client id", () => {
       code: "invalid_config",
       detail: "clientIdMetadataUrl",
     });
+  });
+});
+
+describe("the metadata of the authorization server", () => {
+  const issuer = "https://id.example/tenant";
+  const resource = { ...RESOURCE, authorizationServers: [issuer] };
+  const PLACES = [
+    "/.well-known/oauth-authorization-server/tenant",
+    "/.well-known/openid-configuration/tenant",
+    "/tenant/.well-known/openid-configuration",
+  ];
+  const host = "https://id.example";
+  const metadata = {
+    authorization_endpoint: `${host}/authorize`,
+    token_endpoint: `${host}/token`,
+    jwks_uri: `${host}/jwks`,
+    registration_endpoint: `${host}/register`,
+  };
+  const wellKnown = ({ server }: McpWorld) =>
+    server.requests.map(({ path }) => path).filter((path) => path.includes("well-known"));
+
+  it.each(PLACES)(
+    "is looked for in MCP's order, and found at %s, for the sign-in and a registration too",
+    async (place) => {
+      const world = await createMcpWorld({ issuer, metadataPath: place, offers: ["registration"], metadata });
+      const config = await mcpConfig(resource, { registration }, world.ports);
+      const before = PLACES.slice(0, PLACES.indexOf(place) + 1);
+      expect(wellKnown(world)).toEqual([...before, place]);
+      expect(config.metadataUrl).toBe(`https://id.example${place}`);
+      const client = createAuthClient(config, world.ports);
+      await client.signIn();
+      expect(wellKnown(world)).toEqual([...before, place, place]);
+      await client.close();
+    },
+  );
+
+  it("is that of the first place, where several have one", async () => {
+    const world = await createMcpWorld({ issuer, metadataPath: PLACES[0]! });
+    world.server.intercept = ({ path }) =>
+      PLACES.indexOf(path) > 0 ? Response.json({ issuer: "https://id.attacker.example" }) : undefined;
+    const known = { clientIds: { [issuer]: "ours" } };
+    expect((await mcpConfig(resource, known, world.ports)).metadataUrl).toBe(
+      `https://id.example${PLACES[0]}`,
+    );
+  });
+
+  it("is not that of another issuer, wherever it is", async () => {
+    const world = await createMcpWorld({ issuer, metadataPath: PLACES[2]! });
+    world.server.intercept = ({ path }) =>
+      path === PLACES[1] ? Response.json({ issuer: "https://id.attacker.example" }) : undefined;
+    const known = { clientIds: { [issuer]: "ours" } };
+    await expect(mcpConfig(resource, known, world.ports)).rejects.toMatchObject({
+      code: "discovery_failed",
+      detail: "issuer",
+    });
+  });
+
+  it("of an issuer without a path is OAuth's own first, then OpenID's, and no place twice", async () => {
+    const world = await createMcpWorld();
+    await mcpConfig(RESOURCE, { clientIds: { "https://id.example": "ours" } }, world.ports);
+    expect(wellKnown(world)).toEqual([
+      "/.well-known/oauth-authorization-server",
+      "/.well-known/openid-configuration",
+    ]);
   });
 });
 

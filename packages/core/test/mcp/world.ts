@@ -36,7 +36,7 @@ export async function createMcpWorld(options: McpWorldOptions = {}): Promise<Mcp
   const asked: string[] = [];
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const { href, origin } = new URL(input instanceof Request ? input.url : input);
-    if (origin === server.issuer) return server.fetch(input, init);
+    if (origin === new URL(server.issuer).origin) return server.fetch(input, init);
     asked.push(href);
     const document = documents[href];
     if (document instanceof Response) return document;

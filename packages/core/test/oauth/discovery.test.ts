@@ -78,12 +78,12 @@ describe("where the metadata is looked for", () => {
     await client.close();
   });
 
-  it("follows the issuer's path: appended for OpenID, inserted for RFC 8414", async () => {
+  it("follows the issuer's path: appended for OpenID, inserted for RFC 8414, then for OpenID", async () => {
     const issuer = "https://id.example/realm";
     const world = await arrange({ issuer });
     const error = await refused(world);
     expect(error).toMatchObject({ code: "discovery_failed", detail: "404", retryable: false });
-    expect(world.asked()).toEqual([`/realm${OPENID}`, `${OAUTH}/realm`]);
+    expect(world.asked()).toEqual([`/realm${OPENID}`, `${OAUTH}/realm`, `${OPENID}/realm`]);
   });
 
   it.each<[string, () => Response]>([

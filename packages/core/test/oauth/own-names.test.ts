@@ -1,28 +1,54 @@
 // Names of a server's own in its token answers: a token type that nobody registered, a device's error under another name.
 import { describe, expect, it } from "vitest";
-import { createAuthClient } from "../../src/index.js";
+import { createAuthClient, type AuthConfig } from "../../src/index.js";
 import { createFakeClock, createFakePorts, createFakeServer, reached } from "../../src/testing/index.js";
 
-async function arrange() {
+async function arrange(options: Partial<AuthConfig> = {}) {
   const clock = createFakeClock();
   const server = await createFakeServer({ clock, offers: ["device"] });
   const ports = createFakePorts({ clock, server });
   const client = createAuthClient(
-    { issuer: server.issuer, clientId: "app", scope: "api offline_access" },
+    { issuer: server.issuer, clientId: "app", scope: "api offline_access", ...options },
     ports,
   );
   return { client, server, clock };
 }
 
 describe("a token type", () => {
-  it.each(["user", "bot", "Access"])("%s is taken for Bearer, and sent as that", async (tokenType) => {
-    const { client, server } = await arrange();
+  it.each([
+    ["user", "user"],
+    ["USER", "User"],
+    ["urn:example:plain", "URN:example:plain"],
+  ])("%s, where the app names %s, is taken for Bearer, and sent as that", async (tokenType, named) => {
+    const { client, server } = await arrange({ bearerTokenTypes: ["bot", named] });
     server.tokenMembers = { token_type: tokenType };
     await client.signIn();
     expect((await client.fetch(`${server.issuer}/api`)).status).toBe(200);
     expect(server.requests.at(-1)!.authorization).toMatch(/^Bearer /);
+    expect(await client.getAccessToken({ forceRefresh: true })).toMatch(/./);
     await client.close();
   });
+
+  it.each(["user", "bot", "Access", "Bearer2"])(
+    "%s, which nobody named, is refused with what to write",
+    async (tokenType) => {
+      const { client, server } = await arrange({ bearerTokenTypes: ["person"] });
+      server.tokenMembers = { token_type: tokenType };
+      await expect(client.signIn()).rejects.toMatchObject({
+        code: "invalid_response",
+        detail: "token_type",
+        hint: `If that is the server's word for a bearer token, set "bearerTokenTypes: [${JSON.stringify(tokenType.toLowerCase())}]".`,
+      });
+      server.tokenMembers = {};
+      await client.signIn();
+      server.tokenMembers = { token_type: tokenType };
+      await expect(client.getAccessToken({ forceRefresh: true })).rejects.toMatchObject({
+        code: "temporarily_unavailable",
+        detail: "invalid_response",
+      });
+      await client.close();
+    },
+  );
 
   it.each(["DPoP", "dpop", "PoP", "mac", "MAC", "N_A", 7, ["user"], { type: "user" }])(
     "%j is not: tokens of it are used otherwise, or it is no name",

@@ -36,7 +36,10 @@ const options = (differs: readonly Difference[]): WorldOptions => ({
   serverOptions: { differs, offers: ["device"], discovery: "oauth" },
 });
 const config = (differs: readonly Difference[]) =>
-  differs.includes("logout-other-names") ? { endSessionUrl: LOGOUT } : {};
+  ({
+    ...(differs.includes("logout-other-names") ? { endSessionUrl: LOGOUT } : {}),
+    ...(differs.includes("own-token-type") ? { bearerTokenTypes: ["user"] } : {}),
+  }) as const;
 
 describe.each(settings)("a server with %s", (_, differs) => {
   it("signs in, calls an API, refreshes twice and signs out", async () => {

@@ -21,10 +21,12 @@ export interface LoginGlobals {
   readonly apiOrigin?: readonly string[];
   readonly responseMode?: string;
   readonly keepResponseMember?: readonly string[];
+  readonly bearerTokenType?: readonly string[];
   readonly dpop?: boolean;
   readonly keepAccessToken?: boolean;
   readonly redirectUri?: readonly string[];
   readonly postLogoutRedirectUri?: readonly string[];
+  readonly endSessionUrl?: string;
   readonly store?: string;
   /** Of `doctor`: whether it is the device flow that should work. `login` says it to the command itself. */
   readonly device?: boolean;
@@ -57,10 +59,12 @@ export async function profileFrom(
     apiOrigins: globals.apiOrigin,
     responseMode,
     keepResponseMembers: globals.keepResponseMember,
+    bearerTokenTypes: globals.bearerTokenType,
     dpop,
     keepAccessToken: keepAccessToken === undefined ? undefined : keepAccessToken ? "store" : "memory",
     redirectUris: globals.redirectUri,
     postLogoutRedirectUris: globals.postLogoutRedirectUri,
+    endSessionUrl: globals.endSessionUrl,
     store,
   };
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));

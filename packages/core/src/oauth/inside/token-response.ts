@@ -1,5 +1,6 @@
 // What every token response (RFC 6749 5.1) must hold to, and the session it makes.
 import { getValidatedIdTokenClaims, type TokenEndpointResponse } from "oauth4webapi";
+import { OTHER_TOKEN_TYPES } from "../../config/reserved-parameters.js";
 import { AuthError } from "../../ground/errors.js";
 import { printable } from "../../ground/printable.js";
 import { refreshDueAt, type Random } from "../../session/refresh-schedule.js";
@@ -8,6 +9,11 @@ import { claimsToShow, type Claims, type LiveSession, type ResponseMembers } fro
 import type { DPoPKey } from "../dpop.js";
 
 export const TOKEN_ENDPOINT = "The token endpoint";
+
+/** For oauth4webapi, which knows two types: each is judged below, where it is known what was asked for. */
+export const EVERY_TOKEN_TYPE = {
+  recognizedTokenTypes: new Proxy<Record<string, () => void>>({}, { get: () => () => {} }),
+} as const;
 
 /**
  * The type must be what was asked for: bound to the session's key (RFC 9449 5), else bearer. A token of another type needs
@@ -22,11 +28,19 @@ export function checkAccessToken(
     throw unusable(
       `a ${printable(token_type, 40)} token where a ${wanted} token was asked for`,
       "token_type",
-      token_type === "dpop" ? 'The server binds tokens to keys: set "dpop: true".' : undefined,
+      dpopKey ? undefined : hintForType(token_type),
     );
   // What is no token at all could end a header and begin another (RFC 6749 A.12).
   if (!/^[\x20-\x7e]+$/.test(access_token))
     throw unusable("an access token that no header can carry", "access_token");
+}
+
+/** What the app's author must know of the server to go on. */
+function hintForType(type: string): string | undefined {
+  if (type === "dpop") return 'The server binds tokens to keys: set "dpop: true".';
+  if (OTHER_TOKEN_TYPES.has(type)) return undefined;
+  const word = JSON.stringify(printable(type, 40));
+  return `If that is the server's word for a bearer token, set "bearerTokenTypes: [${word}]".`;
 }
 
 function unusable(what: string, detail: string, hint?: string): AuthError {

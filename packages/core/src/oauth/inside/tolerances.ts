@@ -13,6 +13,8 @@ export interface TokenQuestion {
   readonly dpopKey: DPoPKey | undefined;
   /** What was asked for, or is granted. */
   readonly scope: readonly string[];
+  /** In lower case: the server's own words for a bearer token. @default [] */
+  readonly bearerTokenTypes?: readonly string[];
 }
 
 /**
@@ -113,18 +115,15 @@ function withoutEmpty(body: Json): Json {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => !isEmpty(value)));
 }
 
-/** Registered, and used otherwise than a bearer token (RFC 9449 5, RFC 9200 8.4, drafts of MAC, RFC 8693 2.2.1). */
-const OTHER_TOKEN_TYPES = new Set(["dpop", "pop", "mac", "n_a"]);
-
 /**
  * Where no proof was sent a token can only be a bearer token, so that is what one without a type is taken for, and one whose
- * type is a name of the server's own ("user"); a binding is never taken for granted.
+ * type the app says is the server's word for it; a binding is never taken for granted.
  */
-function withTokenType(body: Json, { dpopKey }: TokenQuestion): Json {
+function withTokenType(body: Json, { dpopKey, bearerTokenTypes = [] }: TokenQuestion): Json {
   const { token_type: type = "Bearer" } = body;
-  if (dpopKey !== undefined || typeof type !== "string" || OTHER_TOKEN_TYPES.has(type.toLowerCase()))
-    return body;
-  return { ...body, token_type: "Bearer" };
+  if (dpopKey !== undefined || typeof type !== "string") return body;
+  const isBearer = type === "Bearer" || bearerTokenTypes.includes(type.toLowerCase());
+  return isBearer ? { ...body, token_type: "Bearer" } : body;
 }
 
 /** A list, or names with commas between them; a comma is part of a name where it was part of one that was asked for. */

@@ -12,6 +12,7 @@ export const DIFFERENCES = {
   "refuses-in-other-words": "A refresh token that is no good is a bad_refresh_token.",
   "empty-members": "What is not there is null or an empty text.",
   "no-token-type": "There is no token type.",
+  "own-token-type": "The token type is a word of their own: user.",
   "text-for-numbers": "Lives and intervals are text.",
   "no-life": "How long a token lives is said to be 0.",
   "scope-as-list": "What is granted is a list.",
@@ -39,6 +40,7 @@ const SUCCESS: Partial<Record<Difference, Body>> = {
     error_description: "",
   }),
   "no-token-type": (body) => ({ ...body, token_type: undefined }),
+  "own-token-type": (body) => ({ ...body, token_type: "user" }),
   "text-for-numbers": (body) => {
     const numbers = Object.entries(body).filter(([, value]) => typeof value === "number");
     return { ...body, ...Object.fromEntries(numbers.map(([name, value]) => [name, String(value)])) };
