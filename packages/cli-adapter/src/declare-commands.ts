@@ -6,6 +6,7 @@ import {
   type AuthCommandsOptions,
   type ClientSource,
 } from "./commands/auth-commands.js";
+import { TOKEN_FORMATS, type TokenFormat } from "./commands/token.js";
 import type { CommandIO } from "./terminal/io.js";
 import { runInProcess } from "./terminal/process.js";
 
@@ -63,6 +64,7 @@ interface Parsed {
   readonly prompt?: string;
   readonly resource?: string;
   readonly scope?: string;
+  readonly format?: TokenFormat;
 }
 
 export function declareCommands(program: Program, commands: AuthCommands, run: Run): Declared {
@@ -93,9 +95,14 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
       .option("--prompt <value>", "what the server should ask you: consent, login, select_account, none")
       .option("--timeout <seconds>", "how long to wait for you", toSeconds),
     status: declare("status", "show who is signed in; asks no network", () => ({})),
-    token: declare("token", "print an access token", ({ resource, scope }) => ({ resource, scope }))
+    token: declare("token", "print an access token", ({ resource, scope, format }) => ({
+      resource,
+      scope,
+      format,
+    }))
       .option("--resource <uri>", "a token for this API alone (RFC 8707)")
-      .option("--scope <scope>", "a token with this scope alone"),
+      .option("--scope <scope>", "a token with this scope alone")
+      .option("--format <format>", `what to print: ${TOKEN_FORMATS.join(", ")}`, toFormat),
     whoami: declare("whoami", "show what the server says of you", () => ({})),
     logout: declare("logout", "sign out here, at the server and in your browser", ({ browser }) => ({
       browser,
@@ -108,11 +115,19 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
   };
 }
 
+function toFormat(text: string): TokenFormat {
+  const format = TOKEN_FORMATS.find((each) => each === text);
+  if (format !== undefined) return format;
+  throw wrongArgument(`Known are ${TOKEN_FORMATS.join(", ")}.`);
+}
+
 function toSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
-  // As commander's InvalidArgumentError, of whichever copy of it the program is made with: it goes by the code.
-  throw Object.assign(new Error("It must be a positive number of seconds."), {
-    code: "commander.invalidArgument",
-  });
+  throw wrongArgument("It must be a positive number of seconds.");
+}
+
+/** As commander's InvalidArgumentError, of whichever copy of it the program is made with: it goes by the code. */
+function wrongArgument(message: string): Error {
+  return Object.assign(new Error(message), { code: "commander.invalidArgument" });
 }

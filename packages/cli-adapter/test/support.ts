@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { createMemoryStore, type SessionStore } from "@loopkey/core";
 import {
   createFakeClock,
@@ -30,6 +31,8 @@ export interface FakeIOOptions {
   readonly signal?: AbortSignal;
   /** @default nothing can be read */
   readonly keyboard?: Keyboard;
+  /** What stdin holds. @default nothing */
+  readonly stdin?: string;
   /** Told of everything that is written to stderr. */
   readonly onErr?: (text: string) => void;
 }
@@ -61,6 +64,7 @@ export function createFakeIO({
   isInteractive = false,
   signal,
   keyboard,
+  stdin,
   onErr,
 }: FakeIOOptions = {}): FakeIO {
   let out = "";
@@ -75,6 +79,7 @@ export function createFakeIO({
     },
     isInteractive,
     ...(keyboard === undefined ? {} : { readLines: keyboard.readLines }),
+    ...(stdin === undefined ? {} : { readInput: () => Readable.from([stdin]) }),
     env,
     ...(signal === undefined ? {} : { signal }),
     get out() {

@@ -7,8 +7,10 @@ import { EXIT } from "../outcome/exit-codes.js";
 import { reportFailure } from "../outcome/failure.js";
 import { DEFAULT_STORE, STORE_KINDS } from "../profiles/store.js";
 import type { CommandIO } from "../terminal/io.js";
+import { declareCredential } from "./inside/declare-credential.js";
 import {
   createLoopkeyCommands,
+  createLoopkeyFrame,
   DEFAULT_PROFILE,
   NAME,
   type LoopkeyOptions,
@@ -47,7 +49,8 @@ export async function runLoopkey(
       writeErr: (text) => void io.stderr.write(text),
       outputError: () => {},
     });
-  const commands = createLoopkeyCommands({ io, ...options });
+  const frame = createLoopkeyFrame({ io, ...options });
+  const commands = createLoopkeyCommands(frame);
   const declared = declareCommands(program, commands, async (run) => {
     exitCode = await run(io);
   });
@@ -59,6 +62,9 @@ export async function runLoopkey(
   addServerOptions(declared.login);
   if (declared.doctor)
     addServerOptions(declared.doctor.option("--device", "for a sign-in with a code, without a redirect"));
+  declareCredential(program, frame, async (run) => {
+    exitCode = await run(io);
+  });
 
   try {
     await program.parseAsync(argv, { from: "user" });

@@ -1,5 +1,5 @@
 // The frame of every command: opens the client, runs, says why not, and leaves nothing open.
-import { AuthError, type KeptToken } from "@loopkey/core/light";
+import { AuthError, type AccessTokenOptions, type KeptToken, type TokenTarget } from "@loopkey/core/light";
 import type { AuthClient, CloseOptions, PreflightOptions, PreflightReport } from "@loopkey/core";
 import type { ExitCode } from "../outcome/exit-codes.js";
 import { interrupted, reportFailure, type Advice } from "../outcome/failure.js";
@@ -31,6 +31,8 @@ export interface Opened {
   readonly keptToken?: KeptToken;
   /** For `doctor`, which needs no client. */
   readonly preflight?: (options: PreflightOptions) => Promise<PreflightReport>;
+  /** For `credential`, which makes a client only for a host that the profile names. */
+  readonly tokens?: TokenSource;
   readonly account: Account;
   readonly advice: Advice;
   /** Where the browser comes back to after a logout, as registered. Absent: not known here, or the default. */
@@ -41,8 +43,18 @@ export interface Opened {
   close(options?: CloseOptions): Promise<void>;
 }
 
+/** Tokens by where they go. */
+export interface TokenSource {
+  /** Which token that origin gets. Undefined: the profile does not name it. */
+  readonly targetOf: (origin: URL) => TokenTarget | undefined;
+  readonly get: (
+    target: TokenTarget,
+    options: { readonly forceRefresh: boolean; readonly signal: AccessTokenOptions["signal"] | undefined },
+  ) => Promise<KeptToken>;
+}
+
 /** What a command is opened for: `login` and `doctor` may be the first of their kind here, and `token` may do without a client. */
-export type OpenedFor = "login" | "doctor" | "token" | "other";
+export type OpenedFor = "login" | "doctor" | "token" | "credential" | "other";
 
 export interface Frame {
   /** The program's name, for errors and hints. */
@@ -79,7 +91,7 @@ export function createCommand<Options extends CommandOptions>(
 const FINISH_MS = 4_000;
 
 /** Interrupted, be it meanwhile, it does not wait for ever. */
-async function closeIn(io: CommandIO, opened: Opened): Promise<void> {
+export async function closeIn(io: CommandIO, opened: Opened): Promise<void> {
   const hurry = (): Promise<void> => {
     noteWhatIsUnderWay(opened.client, io);
     return opened.close({ timeoutMs: FINISH_MS });

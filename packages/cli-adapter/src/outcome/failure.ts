@@ -20,6 +20,8 @@ export interface Advice {
   readonly program: string;
   /** The command that signs in. */
   readonly signIn: string;
+  /** What runs a program for a session whose tokens are of no use to it. */
+  readonly broker?: string;
   /** Another way than the store that does not work. */
   readonly store?: string;
 }

@@ -18,6 +18,8 @@ export interface CommandIO {
    * @default nothing is read
    */
   readonly readLines?: (onLine: (line: string) => void) => () => void;
+  /** What stdin holds, for `credential`. @default nothing */
+  readonly readInput?: () => AsyncIterable<Uint8Array | string>;
   /** `LOOPKEY_DEBUG` shows stack traces. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Interrupts the command: it leaves nothing behind and its exit code is 130. */

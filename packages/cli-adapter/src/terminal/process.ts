@@ -52,6 +52,7 @@ async function runInterruptibly(run: Run): Promise<NodeJS.Signals | undefined> {
       env,
       isInteractive,
       ...(isInteractive ? { readLines: readTerminalLines } : {}),
+      readInput: () => process.stdin,
       signal: interruption.signal,
     });
   } finally {

@@ -92,3 +92,50 @@ describe("whoami", () => {
     expect(io.json()).toMatchObject({ name });
   });
 });
+
+describe("token --format", () => {
+  it.each([
+    ["plain", /^access-[0-9a-f-]+\n$/],
+    ["header", /^Authorization: Bearer access-[0-9a-f-]+\n$/],
+    ["env", /^LOOPKEY_ACCESS_TOKEN=access-[0-9a-f-]+\n$/],
+    ["curl", /^header = "Authorization: Bearer access-[0-9a-f-]+"\n$/],
+  ])("%s", async (format, expected) => {
+    const line = await createCommandLine();
+    await line.login();
+    const { code, io } = await line.run(`token --format ${format}`);
+    expect(code).toBe(0);
+    expect(io.out).toMatch(expected);
+  });
+
+  it.each(["token --format yaml", "token --format header --json"])("%s: wrong usage", async (args) => {
+    const line = await createCommandLine();
+    await line.login();
+    expect(await line.run(args)).toMatchObject({ code: 2 });
+  });
+
+  it.each([
+    ["env", `LOOPKEY_ACCESS_TOKEN='a"b'\\''c\\'\n`],
+    ["curl", `header = "Authorization: Bearer a\\"b'c\\\\"\n`],
+  ])("%s: characters that mean something there are quoted", async (format, expected) => {
+    const line = await createCommandLine();
+    await line.login();
+    giveToken(line, `a"b'c\\`);
+    expect((await line.run(`token --format ${format}`)).io.out).toBe(expected);
+  });
+
+  it.each(["header", "env", "curl"])("%s: a token of two lines is refused", async (format) => {
+    const line = await createCommandLine();
+    await line.login();
+    giveToken(line, "a\nX-Evil: 1");
+    const { code, io } = await line.run(`token --format ${format}`);
+    expect({ code, out: io.out }).toEqual({ code: 1, out: "" });
+    expect(io.err).not.toContain("X-Evil");
+  });
+});
+
+function giveToken(line: Awaited<ReturnType<typeof createCommandLine>>, access_token: string): void {
+  line.server.intercept = ({ path }) =>
+    path === "/token"
+      ? Promise.resolve(Response.json({ access_token, token_type: "Bearer", expires_in: 600 }))
+      : undefined;
+}

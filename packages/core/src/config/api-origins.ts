@@ -13,6 +13,10 @@ export interface TokenTarget {
 
 const ORIGIN_NAMES: readonly (keyof ApiOrigin)[] = ["origin", "resource", "scope"];
 
+/**
+ * The origins that a token may be sent to, each with the token that it gets: the issuer's, and those of `apiOrigins`. Rejects
+ * what makes no sense by throwing `invalid_config`.
+ */
 export function resolveApiOrigins(
   issuer: URL,
   origins: readonly (string | ApiOrigin)[],

@@ -1,6 +1,6 @@
 // What the binary's commands work with: the client of a profile, from the command line or from what login remembered.
 import type { AuthClient, AuthConfig, AuthPorts } from "@loopkey/core";
-import { AuthError, keptAccessToken } from "@loopkey/core/light";
+import { AuthError, keptAccessToken, resolveApiOrigins, type TokenTarget } from "@loopkey/core/light";
 import { createNodePorts } from "@loopkey/node-adapter";
 import { createAuthCommandsFor, type AuthCommands } from "../../commands/auth-commands.js";
 import type { Frame, Globals, Opened } from "../../commands/frame.js";
@@ -24,11 +24,11 @@ export interface LoopkeyOptions {
   readonly createPorts?: (kind: StoreKind, profile: string, lastResort: string) => AuthPorts;
 }
 
-export function createLoopkeyCommands(options: LoopkeyOptions): Required<AuthCommands> {
-  return createAuthCommandsFor(createLoopkeyFrame(options));
+export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
+  return createAuthCommandsFor(frame);
 }
 
-function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
+export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
   const profiles = createProfiles(configFolder(NAME, io));
 
   async function open(
@@ -58,7 +58,10 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     try {
       // What --store says only helps who signs in.
       const opened = await open(name, profile, "", undefined, wanted);
-      return { ...opened, advice: { program: NAME, signIn: signInCommand(name) } };
+      return {
+        ...opened,
+        advice: { program: NAME, signIn: signInCommand(name), broker: brokerCommand(name) },
+      };
     } catch (error) {
       if (error instanceof AuthError && isOfOptions(error)) throw profiles.unusable(name, error);
       throw error;
@@ -74,6 +77,49 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
     await profiles.probe();
     const opened = await open(name, profile, MEMORY_ADVICE, secret);
     return { ...opened, remember: () => profiles.write(name, profile) };
+  }
+
+  /** Makes a client only for a token: for a host that the profile does not name nothing is touched. */
+  async function openForCredential(name: string): Promise<Opened> {
+    const profile = await profiles.read(name);
+    if (!profile) return openNothing(name);
+    const config = configOf(profile);
+    const kind = toStoreKind(profile.store);
+    const ports = createPorts(kind, name, "");
+    const origins = orUnusable(name, () =>
+      resolveApiOrigins(new URL(profile.issuer), config.apiOrigins ?? []),
+    );
+    let client: AuthClient | undefined;
+    return {
+      ...factsOf(name, profile, kind),
+      get client() {
+        return client;
+      },
+      tokens: {
+        targetOf: ({ origin }) => origins.get(origin),
+        async get(target, { forceRefresh, signal }) {
+          const isOwn = isOwnToken(target);
+          const options = { ...target, forceRefresh, ...signalOf({ signal }) };
+          const kept = isOwn ? await keptAccessToken(config, ports, options) : undefined;
+          if (kept) return kept;
+          client ??= await createClient(config, ports, io);
+          const accessToken = await client.getAccessToken(options);
+          const state = client.getState();
+          const expiresAt = isOwn && "session" in state ? state.session.accessTokenExpiresAt : undefined;
+          return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
+        },
+      },
+      close: async (limit) => client?.close(limit),
+    };
+  }
+
+  function orUnusable<T>(name: string, use: () => T): T {
+    try {
+      return use();
+    } catch (error) {
+      if (error instanceof AuthError) throw profiles.unusable(name, error);
+      throw error;
+    }
   }
 
   /** Makes no client: that would begin to look for the session. */
@@ -103,6 +149,7 @@ function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOpti
       const name = toProfileName((globals as LoginGlobals).profile ?? DEFAULT_PROFILE);
       if (command === "login") return openForLogin(name, globals);
       if (command === "doctor") return openForDoctor(name, globals);
+      if (command === "credential") return openForCredential(name);
       const { resource, scope } = globals as LoginGlobals;
       // The one that is kept is the session's own.
       const isOwn = command === "token" && resource === undefined && scope === undefined;
@@ -127,6 +174,7 @@ function factsOf(
     advice: {
       program: NAME,
       signIn: signInCommand(name),
+      broker: brokerCommand(name),
       ...(kind === "memory" ? {} : { store: MEMORY_ADVICE }),
     },
     remember: async () => {},
@@ -180,6 +228,15 @@ function nodePorts(env: CommandIO["env"]) {
 
 function signInCommand(profile: string): string {
   return `${NAME} login${profileOption(profile)}`;
+}
+
+function brokerCommand(profile: string): string {
+  return `${NAME} broker${profileOption(profile)} -- COMMAND`;
+}
+
+/** That of the session itself. */
+function isOwnToken({ resource, scope }: TokenTarget): boolean {
+  return resource === undefined && scope === undefined;
 }
 
 function profileOption(profile: string): string {

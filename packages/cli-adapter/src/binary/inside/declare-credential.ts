@@ -1,0 +1,29 @@
+// credential NAME: what it takes on the command line. The contract itself is loaded when it is asked.
+import type { Command } from "commander";
+import type { Frame } from "../../commands/frame.js";
+import type { Run } from "../../declare-commands.js";
+import { DEFAULT_PROFILE } from "./loopkey-commands.js";
+
+interface Parsed {
+  readonly host?: string;
+  readonly username?: string;
+}
+
+export function declareCredential(program: Command, frame: Frame, run: Run): void {
+  program
+    .command("credential")
+    .description("answer a tool that asks for a token in words of its own; opens no browser")
+    .argument("<name>", "kubectl, bazel, git, claude, goauth, pnpm, docker, cargo or terraform")
+    .argument("[args...]", "what the tool adds")
+    .allowUnknownOption()
+    .option("--profile <name>", "whose session it is", DEFAULT_PROFILE)
+    .option("--host <host>", "the only host that the token is for, where the tool does not say it")
+    .option("--username <name>", "beside the token, where a tool wants one (default: oauth2)")
+    .action(async (name: string, args: readonly string[], { host, username }: Parsed, command: Command) => {
+      const globals = command.optsWithGlobals();
+      await run(async (io) => {
+        const { runContract } = await import("../../credential/run-contract.js");
+        return runContract(frame, name, { args, globals, host, userName: username }, io);
+      });
+    });
+}
