@@ -81,8 +81,11 @@ export interface AuthClient {
    *
    * @example
    * ```ts
-   * const request = { url: "https://api.example.com/notes", method: "POST" };
-   * const headers = await client.authorize(request);
+   * const client = createAuthClient(
+   *   { issuer: "https://id.example.com", clientId: "my-cli" },
+   *   createNodePorts({ appName: "my-cli" }),
+   * );
+   * const headers = await client.authorize({ url: "https://id.example.com/notes", method: "POST" });
    * ```
    */
   authorize(request: AuthorizeOptions): Promise<Headers>;

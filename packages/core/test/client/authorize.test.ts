@@ -9,7 +9,7 @@ const bound = () => signedIn({ serverOptions: { offers: ["dpop"] } }, { dpop: tr
 async function sent({ client, ports }: World, method = "GET", url = API) {
   const headers = await client.authorize({ url, method });
   const response = await ports.fetch!(url, { method, headers });
-  return { status: response.status, again: await client.refused(response as Response, headers) };
+  return { status: response.status, again: await client.refused(response, headers) };
 }
 
 describe("the headers of one request", () => {
