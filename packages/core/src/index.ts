@@ -9,7 +9,7 @@ export type {
 } from "./config/auth-config.js";
 export type { ClientGrantType, ClientMetadata } from "./registration/client-metadata.js";
 export type { AccessTokenOptions } from "./config/access-token-options.js";
-export type { AuthClient, CloseOptions, SignOutOptions } from "./client/auth-client.js";
+export type { AuthClient, AuthorizeOptions, CloseOptions, SignOutOptions } from "./client/auth-client.js";
 export { createAuthClient } from "./client/create-auth-client.js";
 export { AuthError, type AuthErrorOptions, type Reason, type StepUp } from "./ground/errors.js";
 export type {

@@ -113,6 +113,8 @@ const CALLS: Readonly<Record<Extract<keyof AuthClient, string>, true>> = {
   ready: true,
   signIn: true,
   fetch: true,
+  authorize: true,
+  refused: true,
   getAccessToken: true,
   userInfo: true,
   signOut: true,

@@ -37,6 +37,8 @@ describe("the types that an app sees", () => {
       | "cancel"
       | "getAccessToken"
       | "fetch"
+      | "authorize"
+      | "refused"
       | "userInfo"
       | "wake"
       | "signOut"

@@ -72,6 +72,35 @@ export interface AuthClient {
    */
   readonly fetch: typeof globalThis.fetch;
   /**
+   * The headers of one request, for whoever sends it by other means than {@link AuthClient.fetch}: `authorization` with a fresh
+   * access token (RFC 6750 2.1), and with a session that is bound to a key a `dpop` proof (RFC 9449 7.1), good for this URL,
+   * this method and one request. To the issuer's origin and `apiOrigins` only, which goes for redirects too: ask again for each.
+   *
+   * Rejects with `origin_not_allowed`, where there is no token as {@link AuthClient.getAccessToken} does, and with the reason of
+   * the signal when that aborts.
+   *
+   * @example
+   * ```ts
+   * const client = createAuthClient(
+   *   { issuer: "https://id.example.com", clientId: "my-cli" },
+   *   createNodePorts({ appName: "my-cli" }),
+   * );
+   * const headers = await client.authorize({ url: "https://id.example.com/notes", method: "POST" });
+   * ```
+   */
+  authorize(request: AuthorizeOptions): Promise<Headers>;
+  /**
+   * Deals with the answer to a request that was sent with {@link AuthClient.authorize}'s headers, and says whether to send it
+   * once more, with headers that are asked for again: a nonce for the proof has come (RFC 9449 9), or the token was refused and a
+   * fresh one was had. Tell it every answer, also a good one, which may bring the next nonce; the body is not read. A server
+   * may ask for ever: send it twice more at the most.
+   *
+   * Rejects with `step_up_required` when the API asks for a stronger or more recent sign-in (RFC 9470), as
+   * {@link AuthClient.getAccessToken} does where no other token can be had, with `invalid_config` for headers that `authorize` did
+   * not give or that were told of already, and with `closed`.
+   */
+  refused(response: Response, headers: Headers): Promise<boolean>;
+  /**
    * Claims of the userinfo endpoint (OpenID Connect Core 5.3), of the person who is signed in: another `sub` is refused
    * (5.3.2). A token that it refuses is renewed, once.
    *
@@ -104,6 +133,16 @@ export interface AuthClient {
    */
   close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Options of `authorize`. */
+export interface AuthorizeOptions {
+  /** Where the request goes, all of it. */
+  readonly url: string | URL;
+  /** @default "GET" */
+  readonly method?: string;
+  /** Ends the wait for a token. */
+  readonly signal?: AbortSignal;
 }
 
 /** Options of `close`. */

@@ -5,6 +5,7 @@ import { createApiTokens } from "./inside/api-tokens.js";
 import { createAccessTokens } from "./inside/access-tokens.js";
 import { createActors } from "../actors/create-actors.js";
 import { host } from "../actors/hosting.js";
+import { createApiAuthorization } from "./inside/api-authorization.js";
 import { createApiFetch } from "./inside/api-fetch.js";
 import { createClose } from "./inside/closing.js";
 import { keepActor } from "./actor-of.js";
@@ -75,6 +76,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const tokens = createAccessTokens(actor, clock, watch);
   const tokensFor = createApiTokens({ actor, clock, watch, random: oauth.random, own: tokens });
   const renewals = createRenewals(clock);
+  const authorization = createApiAuthorization({ context: oauth, tokensFor, renewals });
   const listeners = new Set<(state: AuthState) => void>();
   const look = (snapshot: AuthSnapshot): AuthState => toState(snapshot, store.info, clock.shown);
   let state = look(actor.getSnapshot());
@@ -169,7 +171,15 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       if (dpopKey) throw boundToKey();
       return value;
     },
-    fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokensFor, renewals, onNetworkFailed }),
+    fetch: createApiFetch({ authorization, fetch: fetchOf(ports), renewals, onNetworkFailed }),
+    async authorize(request) {
+      assertOpen();
+      return authorization.authorize(request);
+    },
+    async refused(response, headers) {
+      assertOpen();
+      return authorization.refused(response, headers);
+    },
     userInfo,
     wake: () => whileOpen(wake),
     async signOut(options) {

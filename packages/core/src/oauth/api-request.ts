@@ -20,10 +20,19 @@ export type { TokenRefusal };
 export interface ResourceRequest {
   readonly url: URL;
   readonly method: string;
+  /** What the app says. */
   readonly headers: Headers;
   readonly accessToken: AccessToken;
-  /** Sends it, with these headers. */
-  readonly send: (headers: Headers) => Promise<Response>;
+}
+
+type Send = (url: string, init: { readonly headers: Record<string, string> }) => Promise<Response>;
+
+/** A request that is ready to be sent, once. */
+export interface AuthorizedRequest {
+  /** What the app says, and the token. */
+  readonly headers: Headers;
+  /** Judges the answer, and keeps a nonce that came with it. */
+  answered(response: Response): Promise<ResourceAnswer>;
 }
 
 /**
@@ -38,35 +47,51 @@ export interface ResourceAnswer {
   readonly stepUp: StepUp;
 }
 
-/** Rejects with what `send` rejects with. An answer without a verdict is the app's to read. */
-export async function requestResource(
+/** Whoever gets it may as well not send it: nothing waits for the answer. An answer without a verdict is the app's to read. */
+export async function authorizeRequest(
   context: OAuthContext,
-  { url, method, headers, accessToken, send }: ResourceRequest,
-): Promise<ResourceAnswer> {
-  for (const name of ["authorization", "dpop"]) headers.delete(name);
-  const userAgent = headers.get("user-agent");
-  const options = {
-    ...(await proofOptions(context, accessToken.dpopKey)),
-    [allowInsecureRequests]: true,
-    [customFetch]: (_: string, { headers }: { readonly headers: Record<string, string> }) =>
-      send(withUserAgent(new Headers(headers), userAgent)),
-  };
-  try {
-    const response = await protectedResourceRequest(
-      accessToken.value,
-      method,
-      url,
-      headers,
-      undefined,
-      options,
-    );
-    return { response, ...judge(response, undefined) };
-  } catch (error) {
-    if (!(error instanceof WWWAuthenticateChallengeError)) throw error;
-    return { response: error.response, ...judge(error.response, error.cause) };
+  { url, method, headers: given, accessToken }: ResourceRequest,
+): Promise<AuthorizedRequest> {
+  const own = new Headers(given);
+  for (const name of ["authorization", "dpop"]) own.delete(name);
+  const userAgent = own.get("user-agent");
+  const proof = await proofOptions(context, accessToken.dpopKey);
+  return new Promise((resolve, reject) => {
+    // The library sends by itself: it is given the answer when its owner has sent the request.
+    const judged = judge((_, { headers }) => {
+      let arrived!: (response: Response) => void;
+      const answer = new Promise<Response>((arrive) => (arrived = arrive));
+      resolve({
+        headers: withUserAgent(new Headers(headers), userAgent),
+        answered(response) {
+          arrived(response);
+          return judged;
+        },
+      });
+      return answer;
+    });
+    judged.catch(reject);
+  });
+
+  async function judge(send: Send): Promise<ResourceAnswer> {
+    const options = { ...proof, [allowInsecureRequests]: true, [customFetch]: send };
+    try {
+      const response = await protectedResourceRequest(
+        accessToken.value,
+        method,
+        url,
+        own,
+        undefined,
+        options,
+      );
+      return { response, ...verdict(response, undefined) };
+    } catch (error) {
+      if (!(error instanceof WWWAuthenticateChallengeError)) throw error;
+      return { response: error.response, ...verdict(error.response, error.cause) };
+    }
   }
 
-  function judge(
+  function verdict(
     response: Response,
     challenges: readonly WWWAuthenticateChallenge[] | undefined,
   ): Pick<ResourceAnswer, "verdict" | "stepUp"> {

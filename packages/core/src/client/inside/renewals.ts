@@ -37,6 +37,16 @@ interface Renewing<Answer> {
 }
 
 export interface Renewals {
+  /**
+   * Told of each answer. Resolves to the renewed token to ask again with, where the answer refuses the one it was asked with and
+   * another may do. Rejects with what `renew` rejects with; without it nothing is renewed.
+   */
+  readonly answered: (
+    origin: string,
+    token: AccessToken,
+    answer: TokenAnswer,
+    renew: (() => Promise<AccessToken>) | undefined,
+  ) => Promise<AccessToken | undefined>;
   /** Asks, and once more with a renewed token where the first is refused. Rejects with what `ask` and `renew` reject with. */
   readonly asked: <Answer extends TokenAnswer>(
     origin: string,
@@ -85,29 +95,47 @@ export function createRenewals(clock: Pick<Clock, "now">): Renewals {
       trials.set(origin, { ...trial, stage: "freed" });
   }
 
+  async function answered(
+    origin: string,
+    token: AccessToken,
+    { verdict }: TokenAnswer,
+    renew: (() => Promise<AccessToken>) | undefined,
+  ): Promise<AccessToken | undefined> {
+    if (!isRefusal({ verdict })) {
+      // Of the one that is tried: whatever is answered, but for a nonce, says nothing against it.
+      const trial = trials.get(origin);
+      const isTried = trial?.stage === "trying" && isOf(trial, token);
+      if (verdict === "accepted" || (isTried && verdict !== "nonce")) accepted(origin, token);
+      return undefined;
+    }
+    if (!mayRenew(origin, token) || !renew) return undefined;
+    try {
+      const fresh = await renew();
+      renewed(origin, fresh);
+      return fresh;
+    } catch (error) {
+      // The answer says more than that there is nothing to renew.
+      if (verdict === "doubted" && error instanceof AuthError && error.code === "sign_in_required")
+        return undefined;
+      throw error;
+    }
+  }
+
   return {
+    answered,
     async asked(origin, token, ask, { mayAskAgain, renew, discard }) {
       const first = await ask(token);
-      if (first.verdict === "accepted") accepted(origin, token);
-      if (!isRefusal(first) || !mayRenew(origin, token) || !mayAskAgain) return first;
-      const fresh = await renew().catch((error: unknown) => {
-        // The answer says more than that there is nothing to renew.
-        if (first.verdict === "doubted" && error instanceof AuthError && error.code === "sign_in_required")
-          return undefined;
-        throw error;
-      });
+      const fresh = await answered(origin, token, first, mayAskAgain ? renew : undefined);
       if (!fresh) return first;
       await discard(first);
-      renewed(origin, fresh);
-      let isRefused = false;
+      let second: TokenAnswer = { verdict: undefined };
       try {
-        const second = await ask(fresh);
-        isRefused = isRefusal(second);
-        return second;
+        const answer = await ask(fresh);
+        second = answer;
+        return answer;
       } finally {
-        // With a refusal the pause begins; whatever else is answered says nothing against the token.
-        if (isRefused) mayRenew(origin, fresh);
-        else accepted(origin, fresh);
+        // With a refusal the pause begins.
+        await answered(origin, fresh, second, undefined);
       }
     },
   };
