@@ -33,3 +33,22 @@ describe("in virtual time, with the options for servers that differ", () => {
     });
   for (const each of faultContract(create)) it(each.name, () => each.run());
 });
+
+describe("in virtual time, with metadata at an address of its own, and a secret by Basic", () => {
+  const issuer = "https://id.example";
+  const create = () =>
+    createVirtualSetting({
+      serverOptions: { clientAuth: { secret: "hush-hush", methods: ["client_secret_basic"] } },
+      config: {
+        metadataUrl: `${issuer}/.well-known/openid-configuration`,
+        idTokenIssuer: [issuer, `${issuer}/{tid}/v2.0`],
+        clientSecret: "hush-hush",
+        tokenEndpointAuthMethod: "client_secret_basic",
+        apiOrigins: [
+          { origin: "https://api.example", resource: "https://api.example" },
+          { origin: "https://other-api.example", scope: "other" },
+        ],
+      },
+    });
+  for (const each of faultContract(create)) it(each.name, () => each.run());
+});
