@@ -10,6 +10,8 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** The command line, without the names of node and of the program. `program`: the path by which it was started. */
 export function commandLineOf(program: string | undefined, args: readonly string[]): readonly string[] {
+  // cargo: what its configuration has behind the name comes later, on stdin.
+  if (args[0] === "--cargo-plugin") return ["credential", "cargo", ...args];
   const file = (program ?? "")
     .split(/[/\\]/)
     .at(-1)!

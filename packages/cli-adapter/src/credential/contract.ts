@@ -25,6 +25,9 @@ export interface Wanted {
   readonly urls?: readonly string[];
   /** The one from before was refused. */
   readonly renew?: boolean;
+  /** What a request says itself of the options of the command, for a tool that puts them there. */
+  readonly profile?: string | undefined;
+  readonly host?: string | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { interrupted, reportFailure, toFailure, type Advice } from "../outcome/f
 import type { CommandIO } from "../terminal/io.js";
 import type { Outcome, Wanted } from "./contract.js";
 import { inputOf } from "./input.js";
-import { loadContract, toContractName } from "./names.js";
+import { contractOf } from "./names.js";
 
 export interface ContractOptions {
   readonly args: readonly string[];
@@ -26,16 +26,19 @@ export async function runContract(
   { args, globals, host, userName = USER_NAME }: ContractOptions,
   io: CommandIO,
 ): Promise<ExitCode> {
-  let opened: Opened | undefined;
+  const opened = new Map<unknown, Opened>();
   let advice: Advice = { program: frame.name, signIn: `${frame.name} login` };
   const fail = (error: unknown): ExitCode =>
     reportFailure(io.signal?.aborted ? interrupted() : error, advice, { json: false, io });
 
   async function get(wanted: Wanted): Promise<Outcome> {
     try {
-      opened ??= await frame.open(globals, "credential", io.signal);
-      advice = opened.advice;
-      return await tokenFor(opened, wanted, bound, io);
+      const { profile = globals["profile"], host: saidHost } = wanted;
+      const found =
+        opened.get(profile) ?? (await frame.open({ ...globals, profile }, "credential", io.signal));
+      opened.set(profile, found);
+      advice = found.advice;
+      return await tokenFor(found, wanted, saidHost === undefined ? bound : toOrigin(saidHost), io);
     } catch (error) {
       fail(error);
       const failure = toFailure(error, advice);
@@ -48,7 +51,7 @@ export async function runContract(
   const input = inputOf(io);
   try {
     bound = host === undefined ? undefined : toOrigin(host);
-    const contract = await loadContract(toContractName(name));
+    const contract = contractOf(name);
     const asking = {
       args,
       env: io.env,
@@ -65,7 +68,7 @@ export async function runContract(
     return fail(error);
   } finally {
     input.end();
-    if (opened) await closeIn(io, opened);
+    await Promise.all([...opened.values()].map((each) => closeIn(io, each)));
   }
 }
 

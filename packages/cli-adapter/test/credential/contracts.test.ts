@@ -315,6 +315,35 @@ describe("cargo", () => {
   });
 });
 
+it("cargo: the options in its configuration come with the request, and count", async () => {
+  const line = await signedIn("--profile work");
+  const get = (...args: string[]) =>
+    JSON.stringify({ v: 1, kind: "get", registry: { "index-url": `${API}/index` }, args });
+  const { io } = await ask(line, "cargo", {
+    args: "--cargo-plugin",
+    stdin: [
+      get(),
+      get("--profile", "work"),
+      get("credential", "cargo", "--profile=work", "--host=api.example"),
+      get("--profile", "work", "--host", "id.example"),
+      get("--profile", "../evil"),
+    ].join("\n"),
+  });
+  expect(
+    io.out
+      .trim()
+      .split("\n")
+      .map((answer) => Object.values(JSON.parse(answer) as object)[0] as unknown),
+  ).toEqual([
+    [1],
+    { kind: "not-found" },
+    expect.objectContaining({ token: bearer }),
+    expect.objectContaining({ token: bearer }),
+    { kind: "url-not-supported" },
+    expect.objectContaining({ kind: "other" }),
+  ]);
+});
+
 describe("what a tool may send", () => {
   it.each([
     ["bazel", { args: "get", stdin: "no json" }],
@@ -327,12 +356,15 @@ describe("what a tool may send", () => {
     ["cargo", {}],
     ["nothing", {}],
     ["pnpm", { args: "--host ://" }],
-  ])("%s %j: one sentence, nothing on stdout, no success", async (name, words) => {
-    const { code, io } = await ask(await signedIn(), name, words);
-    expect(code).toBe(2);
-    expect(io.out).toBe("");
-    expect(io.err).toMatch(/^loopkey: [^\n]+ \[invalid_config]\n$/);
-  });
+  ])(
+    "%s, asked in a way that makes no sense: one sentence, nothing on stdout, no success",
+    async (name, words) => {
+      const { code, io } = await ask(await signedIn(), name, words);
+      expect(code).toBe(2);
+      expect(io.out).toBe("");
+      expect(io.err).toMatch(/^loopkey: [^\n]+ \[invalid_config]\n$/);
+    },
+  );
 });
 
 it("an origin gets the token that the profile has for it", async () => {
@@ -364,6 +396,15 @@ it.each([
   ["cargo-credential-loopkey", ["credential", "cargo", "token"]],
   ["git-credential-loopkeys", ["token"]],
   [undefined, ["token"]],
+  ["loopkey", ["token"]],
 ])("the name %s decides what is answered", (program, expected) => {
   expect(commandLineOf(program, ["token"])).toEqual(expected);
+});
+
+it("cargo runs the program with nothing but --cargo-plugin", () => {
+  expect(commandLineOf("/usr/bin/loopkey", ["--cargo-plugin"])).toEqual([
+    "credential",
+    "cargo",
+    "--cargo-plugin",
+  ]);
 });

@@ -1,4 +1,6 @@
-// cargo: a credential provider, which is told the registry's index and answers a line a request until stdin ends.
+// cargo: a credential provider, which is told the registry's index and answers a line a request until stdin ends. What the
+// configuration has behind the program's name comes in the request, not on the command line.
+import { parseArgs } from "node:util";
 import { AuthError } from "@loopkey/core/light";
 import { EXIT } from "../../outcome/exit-codes.js";
 import { expirySeconds, isNone, jsonLine, type Contract, type Outcome, type Wanted } from "../contract.js";
@@ -26,7 +28,10 @@ async function answer(line: string, get: (wanted: Wanted) => Promise<Outcome>): 
   if (request["kind"] !== "get") return { Err: { kind: "operation-not-supported" } };
   const index = textOf(membersOf(request["registry"])["index-url"]);
   if (index === undefined) return refused('The request has no "index-url".');
-  const outcome = await get({ urls: [index.replace(/^(sparse|registry)\+/, "")] });
+  const outcome = await get({
+    urls: [index.replace(/^(sparse|registry)\+/, "")],
+    ...optionsOf(request["args"]),
+  });
   if (!isNone(outcome)) {
     const expiration = expirySeconds(outcome);
     return {
@@ -41,6 +46,17 @@ async function answer(line: string, get: (wanted: Wanted) => Promise<Outcome>): 
   if (outcome.why === "not-named") return { Err: { kind: "url-not-supported" } };
   if (outcome.why === "nobody") return { Err: { kind: "not-found" } };
   return refused(outcome.failure.message);
+}
+
+function optionsOf(args: unknown): Pick<Wanted, "profile" | "host"> {
+  const words = Array.isArray(args) ? args.filter((each) => typeof each === "string") : [];
+  const options = { profile: { type: "string" }, host: { type: "string" } } as const;
+  const { values } = parseArgs({ args: words, options, strict: false });
+  const { profile, host } = values;
+  return {
+    ...(typeof profile === "string" && { profile }),
+    ...(typeof host === "string" && { host }),
+  };
 }
 
 function refused(message: string): unknown {
