@@ -25,3 +25,11 @@ export { FAULT_NAMES, FAULTS, type FaultName } from "./fake-server/faults/list.j
 export { firstHalf, type Outcome } from "./fake-server/outcome.js";
 export type { FakeServer, FakeServerOptions, Offer } from "./fake-server/types.js";
 export type { Interception, SeenRequest } from "./fake-server/switches.js";
+export { coverModel, type CoverOptions, type FastCheck } from "./cover-model.js";
+export type { Failure, ModelDriver, ModelSetting } from "./model/driver.js";
+export type { Coverage, CoverageName, CoverReport, Verdict } from "./model/report.js";
+export type { StateName } from "./model/public-state.js";
+export type { StepName } from "./model/run.js";
+export type { Seen, Showing } from "./model/seen.js";
+export type { WorldEventName } from "./model/world-events.js";
+export { startIn, type StartedIn, type StartOptions, type StartOverrides } from "./start-in.js";

@@ -61,6 +61,8 @@ export function createServerFetch({ fetch, clock, timeoutMs, skew }: ServerFetch
       throw error instanceof AuthError ? error : unreachable(host, error);
     } finally {
       callOff();
+      // Polls share a signal: Node warns of what listens to it for nothing.
+      init.signal?.removeEventListener("abort", callOff);
     }
   };
 }

@@ -1,0 +1,189 @@
+// A client that lies: each public state shown as its neighbour, never shown, or without commands. Who does not notice sees nothing.
+import type { AuthClient } from "../../client/auth-client.js";
+import type { AuthState, Command } from "../../client/state.js";
+import type { Model } from "./explore.js";
+import { stateName, type StateName } from "./public-state.js";
+import type { Showing } from "./seen.js";
+
+export interface Lie {
+  /** In a sentence. */
+  readonly name: string;
+  /** The state that it is about. */
+  readonly about: StateName;
+  /** Whether it is told of this one of its kind. */
+  readonly isTold: (state: AuthState) => boolean;
+  /** What is shown in its place; `before`: what was shown before. */
+  readonly tell: (state: AuthState, before: AuthState) => AuthState;
+  /** There must be something before it. */
+  readonly needsBefore?: boolean;
+}
+
+/** Every lie that this app could notice. */
+export function liesAbout(model: Model, { commands, quietAbout }: Showing): readonly Lie[] {
+  return [...model.states].flatMap(([about, { sample }]): Lie[] => {
+    const isAbout = (state: AuthState): boolean => stateName(state) === about;
+    const neighbour = neighbourOf(about, model);
+    const lie = (
+      name: string,
+      tell: Lie["tell"],
+      isTold: Lie["isTold"] = isAbout,
+      needsBefore = false,
+    ): Lie => ({
+      name,
+      about,
+      tell,
+      needsBefore,
+      isTold: (state) => isAbout(state) && isTold(state),
+    });
+    return [
+      ...(neighbour
+        ? [
+            lie(`${about} is shown as ${stateName(neighbour)}`, (state) => ({
+              ...neighbour,
+              store: state.store,
+              can: state.can,
+            })),
+          ]
+        : []),
+      ...(about === "restoring"
+        ? []
+        : [lie(`${about} is not shown: what was before stays`, (_, before) => before, isAbout, true)]),
+      ...(sample.can.some((command) => commands.includes(command))
+        ? [lie(`${about} is shown without commands`, (state) => ({ ...state, can: [] }))]
+        : []),
+      ...(sample.status === "idle" || sample.status === "logged-out"
+        ? [
+            lie(
+              `${about} is shown with another reason`,
+              (state) => ({ ...state, reason: otherReason(state) }) as AuthState,
+              (state) =>
+                "reason" in state && state.reason !== undefined && !quietAbout.includes(state.reason.code),
+            ),
+          ]
+        : []),
+      ...(sample.status === "awaiting-callback" && sample.step === "device"
+        ? [
+            lie(`${about} is shown with another code`, (state) =>
+              "device" in state && state.device
+                ? { ...state, device: { ...state.device, userCode: "XXXX-XXXX" } }
+                : state,
+            ),
+          ]
+        : []),
+      ...(sample.status === "awaiting-callback" && sample.step === "waiting"
+        ? [
+            lie(
+              `${about} is shown as if a browser had opened`,
+              (state) => ({ ...state, browser: "opened" }) as AuthState,
+              (state) => "browser" in state && state.browser === "failed",
+            ),
+          ]
+        : []),
+    ];
+  });
+}
+
+/** What differs in one fact; else where its first step leads. */
+export function neighbourOf(about: StateName, { states, transitions }: Model): AuthState | undefined {
+  const [plain, fact] = about.split("+");
+  const without = fact === undefined ? undefined : states.get(plain as StateName);
+  if (without) return without.sample;
+  const next = [...transitions.values()]
+    .filter(({ from }) => from === about)
+    .flatMap(({ to }) => [...to])
+    .find((to) => to !== about);
+  return next === undefined ? undefined : states.get(next as StateName)?.sample;
+}
+
+function otherReason(state: AuthState): object {
+  const code = "reason" in state && state.reason?.code === "access_denied" ? "timed_out" : "access_denied";
+  return { code, message: `This is not why: ${code}`, at: 0 };
+}
+
+/** A client as an app has it, and what it shows. */
+export interface ShownClient {
+  readonly client: AuthClient;
+  /** What it shows now, true or not. */
+  readonly shown: () => AuthState;
+  /** Whether something else than the truth is shown. */
+  readonly isLying: () => boolean;
+  /** How often the command was given. */
+  readonly given: (command: Command) => number;
+  /** Whatever it is asked meanwhile, the state is another one; nobody is told. */
+  readonly veiled: <T>(veil: AuthState, look: () => Promise<T>) => Promise<T>;
+  /** Whether an object is a state that was given out. */
+  readonly hasGivenOut: (value: unknown) => boolean;
+}
+
+export function createShownClient(real: AuthClient, lie?: Lie): ShownClient {
+  const listeners = new Set<(state: AuthState) => void>();
+  const calls = new Map<Command, number>();
+  const givenOut = new WeakSet<object>();
+  let truth = real.getState();
+  let shown = truth;
+  let veil: AuthState | undefined;
+  show(truth, true);
+  real.subscribe((state) => show(state, false));
+
+  function show(state: AuthState, isFirst: boolean): void {
+    truth = state;
+    const isTold = lie?.isTold(state) && !(isFirst && lie.needsBefore);
+    const next = isTold ? lie!.tell(state, shown) : state;
+    if (next === shown) return;
+    shown = next;
+    for (const listener of listeners) listener(out(shown));
+  }
+
+  function out(state: AuthState): AuthState {
+    givenOut.add(state);
+    return state;
+  }
+
+  const counts = (command: Command): void => void calls.set(command, (calls.get(command) ?? 0) + 1);
+
+  const client: AuthClient = {
+    ...real,
+    getState: () => out(veil ?? shown),
+    subscribe(listener) {
+      const own = (state: AuthState): void => listener(state);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+    ready: async () => real.ready().then(() => out(shown)),
+    async signIn(options) {
+      counts("signIn");
+      return real.signIn(options);
+    },
+    submitRedirect(url) {
+      counts("submitRedirect");
+      real.submitRedirect(url);
+    },
+    useDeviceCode() {
+      counts("useDeviceCode");
+      real.useDeviceCode();
+    },
+    cancel() {
+      counts("cancel");
+      real.cancel();
+    },
+    async signOut(options) {
+      counts("signOut");
+      return real.signOut(options);
+    },
+  };
+  return {
+    client,
+    shown: () => shown,
+    isLying: () => shown !== truth,
+    given: (command) => calls.get(command) ?? 0,
+    async veiled(other, look) {
+      veil = other;
+      try {
+        return await look();
+      } finally {
+        veil = undefined;
+      }
+    },
+    hasGivenOut: (value) => typeof value === "object" && value !== null && givenOut.has(value),
+  };
+}
