@@ -56,3 +56,14 @@ function builtin(module) {
   // Not `process` by itself: a module may have a name for it of its own.
   return `globalThis.process.getBuiltinModule("${module}")`;
 }
+
+/** The version of the package, written in: a single executable has no package.json beside it. */
+export function withVersion(version) {
+  return {
+    name: "version",
+    load: {
+      filter: { id: /\/build\/binary\/inside\/version\.js$/ },
+      handler: () => `export const version = () => ${JSON.stringify(version)};`,
+    },
+  };
+}

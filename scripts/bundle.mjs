@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
-import { withLightWeb, withoutBuiltinImports } from "./bundle-plugins.mjs";
+import { withLightWeb, withoutBuiltinImports, withVersion } from "./bundle-plugins.mjs";
 
 /**
  * `code`: whose code goes in; `types`: their declarations too, but those of xstate and commander: who uses these has them.
@@ -19,7 +19,7 @@ const PACKAGES = {
   },
   "node-adapter": { code: [], types: [], chunks: { node: "index" } },
   "cli-adapter": {
-    code: ["commander", "yocto-spinner", "yoctocolors"],
+    code: ["commander", "json-rpc-2.0", "valibot", "yocto-spinner", "yoctocolors"],
     types: [],
     chunks: { commands: "commander" },
   },
@@ -46,7 +46,7 @@ async function bundle(folder, plan) {
       platform: "node",
       // xstate and commander have an ES module beside what their main is.
       resolve: { mainFields: ["module", "main"], conditionNames: ["module", "import", "default"] },
-      plugins: [withLightWeb(), withoutBuiltinImports()],
+      plugins: [withLightWeb(), withVersion(manifest.version), withoutBuiltinImports()],
       // What entry points have beyond their own exports is theirs to share: those are in the chunks, an entry point itself is in none.
       preserveEntrySignatures: "allow-extension",
       codeSplitting: {

@@ -1,6 +1,7 @@
 // What a machine may lack, and the words a skipped test says then.
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { delimiter, join } from "node:path";
 
 const candidates = [process.env["CHROMIUM"], "/usr/bin/chromium"];
 
@@ -14,3 +15,8 @@ export const hasIPv6Loopback = Object.values(networkInterfaces()).some((addresse
 );
 
 export const IPV6_IS_MISSING = "no IPv6 loopback on this machine";
+
+/** Whether a program of this name can be run. */
+export function hasProgram(name: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, name)));
+}

@@ -1,5 +1,4 @@
 // The command line of the binary: its options, its help, and wrong usage as the contract has it.
-import { readFileSync } from "node:fs";
 import { AuthError } from "@loopkey/core/light";
 import { Command, CommanderError, Option } from "commander";
 import { declareCommands } from "../declare-commands.js";
@@ -8,6 +7,7 @@ import { reportFailure } from "../outcome/failure.js";
 import { DEFAULT_STORE, STORE_KINDS } from "../profiles/store.js";
 import type { CommandIO } from "../terminal/io.js";
 import { declareCredential } from "./inside/declare-credential.js";
+import { declareServe } from "./inside/declare-serve.js";
 import {
   createLoopkeyCommands,
   createLoopkeyFrame,
@@ -15,6 +15,7 @@ import {
   NAME,
   type LoopkeyOptions,
 } from "./inside/loopkey-commands.js";
+import { version } from "./inside/version.js";
 
 const AFTER_HELP = `
 Without a keyring the session is kept in an encrypted file, if one of these is set:
@@ -65,6 +66,8 @@ export async function runLoopkey(
   declareCredential(program, frame, async (run) => {
     exitCode = await run(io);
   });
+
+  declareServe(program, io, (code) => (exitCode = code));
 
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -140,10 +143,4 @@ function usageExit(error: CommanderError, argv: readonly string[], io: CommandIO
     { program: NAME, signIn: `${NAME} login` },
     { json: argv.includes("--json"), io },
   );
-}
-
-function version(): string {
-  // By the package's own name: where this file ends up in a bundle does not matter.
-  const file = readFileSync(new URL(import.meta.resolve("@loopkey/cli-adapter/package.json")), "utf8");
-  return (JSON.parse(file) as { readonly version: string }).version;
 }

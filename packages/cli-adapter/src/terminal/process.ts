@@ -65,8 +65,16 @@ async function runInterruptibly(run: Run): Promise<NodeJS.Signals | undefined> {
   return interruption.by();
 }
 
+const abandoned = new WeakSet<object>();
+
+/** Nobody waits for what is written to it any more: its reader is there, and does not read. */
+export function abandon(stream: object): void {
+  abandoned.add(stream);
+}
+
 async function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  if (stream.writableLength > 0 && !abandoned.has(stream))
+    await new Promise<void>((resolve) => stream.write("", () => resolve()));
 }
 
 let isTerminalGone = false;
