@@ -14,7 +14,7 @@ import { cliPath, createCli, type Cli } from "./cli.js";
 
 export type Serve = (request: IncomingMessage, response: ServerResponse) => void;
 
-export interface Guarded {
+interface Guarded {
   readonly origin: string;
   readonly host: string;
   /** What `Authorization` said, of the requests in order; undefined where it was missing. */
@@ -34,7 +34,7 @@ export interface ToolWorld {
   readonly run: (tool: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<ToolEnd>;
 }
 
-export interface ToolEnd {
+interface ToolEnd {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -49,8 +49,6 @@ export interface ToolWorldOptions {
   /** Names the guarded server in the profile. @default true */
   readonly named?: boolean;
 }
-
-export const OPENSSL_IS_MISSING = "openssl is missing: sudo apt-get install openssl";
 
 /** Undefined when it is there. With CI=true a tool that CI installs is never missing: the test fails then. */
 export function missingTool(tool: string, how: string, inCI = true): string | undefined {

@@ -44,7 +44,7 @@ export interface Opened {
 }
 
 /** Tokens by where they go. */
-export interface TokenSource {
+interface TokenSource {
   /** Which token that origin gets. Undefined: the profile does not name it. */
   readonly targetOf: (origin: URL) => TokenTarget | undefined;
   readonly get: (

@@ -4,7 +4,7 @@ import type { ExitCode } from "../outcome/exit-codes.js";
 import type { Failure } from "../outcome/failure.js";
 
 /** What the tool said. */
-export interface Asking {
+interface Asking {
   /** Beyond the options of ours. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-// Where an access token may be sent, and which. Refused is a request elsewhere in `client/inside/api-fetch.ts`.
+// Where an access token may be sent, and which. A request elsewhere is refused in `client/inside/api-authorization.ts`.
 import type { ApiOrigin } from "./auth-config.js";
 import { refuseUnknown, scopeOf, wrongOption } from "./option-checks.js";
 import { resources } from "./request-options.js";

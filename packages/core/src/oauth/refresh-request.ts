@@ -177,7 +177,10 @@ function checkContinuity(
 
 const MIXED_UP = "Sign in again. The server has mixed up people: tell its operator.";
 
-/** `invalid_grant` is the server's verdict on the stored grant; nothing else is. A refusal in other words stops the asking. */
+/**
+ * `invalid_grant` is the server's verdict on the stored grant; nothing else is, and nothing else deletes what is stored
+ * (`machine/states/refreshing.ts`). A refusal in other words stops the asking.
+ */
 function judged(error: unknown, claims: string | undefined): unknown {
   if (!(error instanceof AuthError)) return error;
   const refusal = refusalOfGrant(error);

@@ -118,7 +118,7 @@ export async function coverModel(options: CoverOptions): Promise<CoverReport> {
 const models = new Map<string, Promise<Model>>();
 
 /** Explored once for all who have the same commands and configuration. */
-export function modelFor({ commands, without = [], config = {}, signIn = {} }: DriveOptions): Promise<Model> {
+function modelFor({ commands, without = [], config = {}, signIn = {} }: DriveOptions): Promise<Model> {
   const key = JSON.stringify([commands, without, config, signIn]);
   const known = models.get(key) ?? explore({ commands, without, config, signIn });
   models.set(key, known);
@@ -126,11 +126,7 @@ export function modelFor({ commands, without = [], config = {}, signIn = {} }: D
 }
 
 /** One for each transition; those that are the beginning of another are run with it. */
-export function shortestPaths(
-  model: Model,
-  depth: number,
-  inFull: boolean,
-): readonly (readonly StepName[])[] {
+function shortestPaths(model: Model, depth: number, inFull: boolean): readonly (readonly StepName[])[] {
   const all = [...(inFull ? model.fullTransitions : model.transitions).values()]
     .map(({ path }) => path)
     .filter(({ length }) => length <= depth)

@@ -1,7 +1,7 @@
 // What a person would say that sign-in does, in one page: it knows nothing of the machine but what is told to it and what apps see.
 import type { AuthState } from "../../src/index.js";
 
-export type Status = AuthState["status"];
+type Status = AuthState["status"];
 
 /** What was seen after a step. */
 export interface Sight {

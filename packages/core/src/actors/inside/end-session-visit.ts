@@ -1,4 +1,5 @@
-// The browser's visit to the server when signing out (OpenID Connect RP-Initiated Logout 1.0), and its way back.
+// The browser's visit to the server when signing out (OpenID Connect RP-Initiated Logout 1.0), and its way back. Which
+// request that is: `createVisitJudge` (`oauth/end-session-request.ts`); for how long it is waited for: `machine/states/visiting.ts`.
 import { signedOutHerePage, signedOutPage } from "../answer-pages.js";
 import type { ResolvedConfig } from "../../config/config.js";
 import { listenFor } from "./redirect-listening.js";

@@ -1,4 +1,4 @@
-// fetch with the access token, to the origins the app named and nowhere else (RFC 9700 4.9).
+// fetch with the access token, to the issuer's origin and those the app named (RFC 9700 4.9): `api-authorization.ts` refuses the rest.
 import type { ApiAuthorization } from "./api-authorization.js";
 import { followRedirects, isOneShot, readApiRequest, type ApiRequest } from "./api-redirects.js";
 import { stepUpRequired, type ResourceAnswer } from "../../oauth/api-request.js";

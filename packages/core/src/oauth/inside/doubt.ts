@@ -1,4 +1,5 @@
-// What a refused answer to a refresh leaves of the session: its newest refresh token, and whether it is this person's.
+// What a refused answer to a refresh leaves of the session: its newest refresh token, and whether it is this person's. What a later
+// answer must show: `checkContinuity` (`oauth/refresh-request.ts`).
 import {
   clockTolerance,
   processRefreshTokenResponse,

@@ -117,7 +117,8 @@ function withoutEmpty(body: Json): Json {
 
 /**
  * Where no proof was sent a token can only be a bearer token, so that is what one without a type is taken for, and one whose
- * type the app says is the server's word for it; a binding is never taken for granted.
+ * type the app says is the server's word for it; a binding is never taken for granted. Any other type is refused:
+ * `checkAccessToken` (`token-response.ts`).
  */
 function withTokenType(body: Json, { dpopKey, bearerTokenTypes = [] }: TokenQuestion): Json {
   const { token_type: type = "Bearer" } = body;

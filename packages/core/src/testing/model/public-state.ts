@@ -30,6 +30,6 @@ export function fullName(state: AuthState): string {
   return `${stateName(state)}${reason}${degraded}${retry}${browser}${code}${address} (${inOrder(state.can).join(" ")})`;
 }
 
-export function inOrder(commands: readonly Command[]): readonly Command[] {
+function inOrder(commands: readonly Command[]): readonly Command[] {
   return commands.toSorted((a, b) => a.localeCompare(b));
 }
