@@ -13,10 +13,11 @@ export default defineConfig({
         "packages/cli-adapter",
         "packages/electron-adapter",
         "examples/identity-provider",
+        "examples/react",
       ].map((root) => ({
         resolve: { conditions },
         ssr: { resolve: { conditions } },
-        test: { name: root.split("/").pop()!, root, include: ["test/**/*.test.ts"] },
+        test: { name: root.split("/").pop()!, root, include: ["test/**/*.test.{ts,tsx}"] },
       })),
       {
         test: {

@@ -1,5 +1,6 @@
 // The authorization request (RFC 6749 4.1.1) with PKCE S256 (RFC 7636 4.3), state, and nonce where openid is asked for.
-import { calculatePKCECodeChallenge, type AuthorizationServer } from "oauth4webapi";
+import type { AuthorizationServer } from "oauth4webapi";
+import { codeChallenge } from "./inside/code-challenge.js";
 import type { Attempt } from "./sign-in-attempt.js";
 import { requestsOpenId } from "../config/reserved-parameters.js";
 import type { ResolvedConfig } from "../config/config.js";
@@ -50,7 +51,7 @@ export async function buildAuthorizationRequest(
   parameters.set("redirect_uri", redirectUri);
   parameters.set("state", proof.state.reveal());
   if (requestsOpenId(scope)) parameters.set("nonce", proof.nonce.reveal());
-  parameters.set("code_challenge", await calculatePKCECodeChallenge(proof.codeVerifier.reveal()));
+  parameters.set("code_challenge", await codeChallenge(proof.codeVerifier.reveal()));
   parameters.set("code_challenge_method", "S256");
   // The code is of no use without the key either (RFC 9449 10).
   if (dpopKey) parameters.set("dpop_jkt", await (await context.dpop(dpopKey)).calculateThumbprint());

@@ -20,8 +20,20 @@ export type DPoPKey = Secret<PrivateJwk>;
 /** In the order of preference: small, fast, and in every Web Crypto. */
 const ALGORITHMS = ["ES256", "ES384"] as const;
 
-/** Makes the key of a new session. Rejects with `unsupported_by_server` when the server names no algorithm we have. */
+/**
+ * Makes the key of a new session. Rejects with `unsupported_by_server` when the server names no algorithm we have, or with
+ * `invalid_config` where no proof could be written: no server is to blame for that.
+ */
 export async function createDPoPKey(server: AuthorizationServer): Promise<DPoPKey> {
+  if (!((await crypto.subtle.digest("SHA-256", new Uint8Array())) instanceof ArrayBuffer))
+    throw new AuthError(
+      "invalid_config",
+      "ArrayBuffer is not the one that Web Crypto knows: it was replaced.",
+      {
+        detail: "ArrayBuffer",
+        hint: "jsdom does that. Run tests of an app with DPoP in happy-dom, or without a DOM.",
+      },
+    );
   const offered: unknown = server.dpop_signing_alg_values_supported;
   const algorithm = ALGORITHMS.find((each) => Array.isArray(offered) && offered.includes(each));
   if (!algorithm)

@@ -8,13 +8,13 @@ import {
   type Choose,
   type Driven,
   type DriveOptions,
-  type Failure,
   type ModelDriver,
 } from "./model/driver.js";
-import { explore, pathName, type Model } from "./model/explore.js";
+import { explore, pathName, stepsOf, type Model } from "./model/explore.js";
 import { liesAbout, type Lie } from "./model/lies.js";
-import { coverageOf, toTable, type CoverReport } from "./model/report.js";
-import { isCommand, type StepName } from "./model/run.js";
+import { toTable, type CoverReport } from "./model/report.js";
+import type { StepName } from "./model/run.js";
+import { createTally } from "./model/tally.js";
 import type { Showing } from "./model/seen.js";
 
 /** As much of fast-check as is used. */
@@ -73,9 +73,14 @@ const TRIES_A_LIE = 3;
  * ```
  */
 export async function coverModel(options: CoverOptions): Promise<CoverReport> {
-  const { commands = ALL_COMMANDS, quietAbout = ["cancelled", "signed_out"], patienceMs = 1_000 } = options;
+  const {
+    commands = ALL_COMMANDS,
+    quietAbout = ["cancelled", "signed_out"],
+    alike = [],
+    patienceMs = 1_000,
+  } = options;
   const { seed = Math.floor(Math.random() * 2 ** 31), depth = Infinity, replay } = options;
-  const driven: DriveOptions = { ...options, commands, quietAbout, patienceMs };
+  const driven: DriveOptions = { ...options, commands, quietAbout, alike, patienceMs };
   const model = await modelFor(driven);
   const tally = createTally();
   const run = async (choose: Choose, more: Parameters<typeof drive>[2] = { model }): Promise<Driven> => {
@@ -100,9 +105,10 @@ export async function coverModel(options: CoverOptions): Promise<CoverReport> {
     const veiled = await drive(driven, along(paths[0] ?? []), { model, veils: true });
     if (veiled.repeats) why.push("see() repeats what the client says: it must read what the app shows");
     for (const lie of liesAbout(model, driven)) {
-      lies.told++;
       // oxlint-disable-next-line no-await-in-loop
-      if (!(await isNoticed(driven, model, lie, depth))) lies.unnoticed.push(lie.name);
+      const { wasTold, wasNoticed } = await tell(driven, model, lie, depth);
+      if (wasTold) lies.told++;
+      if (wasTold && !wasNoticed) lies.unnoticed.push(lie.name);
     }
   }
   const coverage = tally.coverage(model, driven);
@@ -137,22 +143,26 @@ function shortestPaths(model: Model, depth: number, inFull: boolean): readonly (
   );
 }
 
-function stepsOf(name: string): readonly StepName[] {
-  return name === "" ? [] : (name.split(" > ") as StepName[]);
-}
-
-async function isNoticed(driven: DriveOptions, model: Model, lie: Lie, depth: number): Promise<boolean> {
-  const ways = [...model.trails]
-    .filter(([name]) => name !== "" || !lie.needsBefore)
-    .map(([name]) => stepsOf(name))
+/** Along the shortest ways to where it is told, until it is noticed. */
+async function tell(
+  driven: DriveOptions,
+  model: Model,
+  lie: Lie,
+  depth: number,
+): Promise<Pick<Driven, "wasTold" | "wasNoticed">> {
+  const ways = [...model.trails.keys()]
+    .filter((name) => name !== "" || !lie.needsBefore)
+    .map(stepsOf)
     .filter((path) => path.length <= depth && leadsTo(model, path, lie))
     .toSorted((a, b) => a.length - b.length);
+  let wasTold = false;
   for (const path of ways.slice(0, TRIES_A_LIE)) {
     // oxlint-disable-next-line no-await-in-loop
-    const { wasNoticed } = await drive(driven, along(path), { model, lie });
-    if (wasNoticed) return true;
+    const result = await drive(driven, along(path), { model, lie });
+    if (result.wasNoticed) return result;
+    wasTold ||= result.wasTold;
   }
-  return false;
+  return { wasTold, wasNoticed: false };
 }
 
 function leadsTo(model: Model, path: readonly StepName[], lie: Lie): boolean {
@@ -187,56 +197,4 @@ async function walk(
     const { failure } = await run(by(Array.from({ length }, next)));
     if (failure) return;
   }
-}
-
-/** The same in the same state is told once. */
-function keepShortest(failures: Failure[], failure: Failure): void {
-  const at = failures.findIndex(
-    ({ state, problem }) => state === failure.state && problem === failure.problem,
-  );
-  if (at < 0) failures.push(failure);
-  else if (stepsOf(failure.path).length < stepsOf(failures[at]!.path).length) failures[at] = failure;
-}
-
-/** What was reached, and what was wrong, over all runs. */
-function createTally() {
-  const failures: Failure[] = [];
-  const reached = {
-    states: new Set<string>(),
-    full: new Set<string>(),
-    edges: new Set<string>(),
-    steps: new Set<string>(),
-  };
-  const fullEdges = new Set<string>();
-  let runs = 0;
-  return {
-    failures,
-    runs: () => runs,
-    note({ failure, trail, fullTrail, steps }: Driven): void {
-      runs++;
-      if (failure) keepShortest(failures, failure);
-      trail.forEach((name) => reached.states.add(name));
-      fullTrail.forEach((name) => reached.full.add(name));
-      steps.forEach((step, at) => {
-        if (trail[at + 1] === undefined) return;
-        reached.steps.add(step);
-        reached.edges.add(`${trail[at]}, ${step}`);
-        fullEdges.add(`${fullTrail[at]}, ${step}`);
-      });
-    },
-    coverage(model: Model, { commands }: DriveOptions): CoverReport["coverage"] {
-      const steps = [...model.transitions.values()].map(({ step }) => step);
-      return {
-        states: coverageOf(model.states.keys(), reached.states),
-        transitions: coverageOf(model.transitions.keys(), reached.edges),
-        commands: coverageOf(commands, reached.steps),
-        worldEvents: coverageOf(
-          steps.filter((step) => !isCommand(step)),
-          reached.steps,
-        ),
-        fullStates: coverageOf(model.fullStates.keys(), reached.full),
-        fullTransitions: coverageOf(model.fullTransitions.keys(), fullEdges),
-      };
-    },
-  };
 }

@@ -39,6 +39,11 @@ export interface ExploreOptions extends RunOptions {
 
 export const pathName = (path: readonly StepName[]): string => path.join(" > ");
 
+/** The steps of a path by its name. */
+export function stepsOf(name: string): readonly StepName[] {
+  return name === "" ? [] : (name.split(" > ") as StepName[]);
+}
+
 export async function explore({ depth = Infinity, ...options }: ExploreOptions): Promise<Model> {
   const states = new Map<StateName, PublicState>();
   const fullStates = new Map<string, PublicState>();

@@ -2,7 +2,7 @@
 import type { AuthClient } from "../../client/auth-client.js";
 import type { AuthState, Command } from "../../client/state.js";
 import type { Model } from "./explore.js";
-import { stateName, type StateName } from "./public-state.js";
+import { areAlike, stateName, type StateName } from "./public-state.js";
 import type { Showing } from "./seen.js";
 
 export interface Lie {
@@ -115,7 +115,7 @@ export interface ShownClient {
   readonly hasGivenOut: (value: unknown) => boolean;
 }
 
-export function createShownClient(real: AuthClient, lie?: Lie): ShownClient {
+export function createShownClient(real: AuthClient, alike: Showing["alike"], lie?: Lie): ShownClient {
   const listeners = new Set<(state: AuthState) => void>();
   const calls = new Map<Command, number>();
   const givenOut = new WeakSet<object>();
@@ -132,6 +132,12 @@ export function createShownClient(real: AuthClient, lie?: Lie): ShownClient {
     if (next === shown) return;
     shown = next;
     for (const listener of listeners) listener(out(shown));
+  }
+
+  /** With the same to show beside its name. */
+  function isAlike(a: AuthState, b: AuthState): boolean {
+    const [one, other] = [stateName(a), stateName(b)];
+    return one !== other && areAlike(one, other, alike);
   }
 
   function out(state: AuthState): AuthState {
@@ -174,7 +180,7 @@ export function createShownClient(real: AuthClient, lie?: Lie): ShownClient {
   return {
     client,
     shown: () => shown,
-    isLying: () => shown !== truth,
+    isLying: () => shown !== truth && !isAlike(shown, truth),
     given: (command) => calls.get(command) ?? 0,
     async veiled(other, look) {
       veil = other;

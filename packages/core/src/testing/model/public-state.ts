@@ -30,6 +30,17 @@ export function fullName(state: AuthState): string {
   return `${stateName(state)}${reason}${degraded}${retry}${browser}${code}${address} (${inOrder(state.can).join(" ")})`;
 }
 
+/** Whether the app shows them alike on purpose. A group of plain names holds for those with the same fact beside, too. */
+export function areAlike(a: StateName, b: StateName, groups: readonly (readonly StateName[])[]): boolean {
+  const [plainA, factA] = a.split("+") as [StateName, string?];
+  const [plainB, factB] = b.split("+") as [StateName, string?];
+  return groups.some(
+    (group) =>
+      (group.includes(a) && group.includes(b)) ||
+      (factA === factB && group.includes(plainA) && group.includes(plainB)),
+  );
+}
+
 function inOrder(commands: readonly Command[]): readonly Command[] {
   return commands.toSorted((a, b) => a.localeCompare(b));
 }

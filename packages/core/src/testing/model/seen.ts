@@ -1,6 +1,7 @@
 // What an app shows, against what is so.
 import type { AuthState, Command } from "../../client/state.js";
 import type { Reason } from "../../ground/errors.js";
+import type { StateName } from "./public-state.js";
 import type { AuthErrorCode } from "../../ground/error-codes.js";
 
 /** What a driver reads off its app's screen. What is left out is not looked at; what is there and undefined, false or "", is not shown. */
@@ -28,6 +29,8 @@ export interface Showing {
   readonly commands: readonly Command[];
   /** Reasons that the app may leave out, such as that the person has cancelled. @default ["cancelled", "signed_out"] */
   readonly quietAbout: readonly AuthErrorCode[];
+  /** States that the app shows alike on purpose: one is no lie about another. @default [] */
+  readonly alike: readonly (readonly StateName[])[];
   /** The app's own words for a reason. @default its message or its code */
   readonly words?: ((reason: Reason) => string) | undefined;
 }
