@@ -38,6 +38,7 @@ describe("the types that an app sees", () => {
       | "getAccessToken"
       | "fetch"
       | "userInfo"
+      | "history"
       | "wake"
       | "signOut"
       | "close"

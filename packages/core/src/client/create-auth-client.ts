@@ -29,6 +29,7 @@ import { createSignIns } from "./inside/sign-ins.js";
 import { createSignOut } from "./inside/sign-outs.js";
 import { isSameState, toState } from "./inside/to-state.js";
 import type { AuthState } from "./state.js";
+import { keepHistory } from "./inside/history.js";
 import { lookElsewhere } from "./inside/look-elsewhere.js";
 import { closed, until, type AuthSnapshot } from "./inside/until.js";
 
@@ -81,6 +82,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
 
   actor.on("notice", ({ notice }) => callApp(() => config.onNotice(notice)));
   actor.subscribe((snapshot) => publish(look(snapshot)));
+  const history = keepHistory(actor, clock, ports.journal);
   actor.start();
 
   function publish(next: AuthState): void {
@@ -123,6 +125,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const close = createClose(actor, clock, {
     begun: () => lifetime.abort(closed()),
     done() {
+      history.flush();
       signIns.rejectAll(lifetime.signal.reason as AuthError);
       listeners.clear();
       state = { ...state, can: [] };
@@ -172,6 +175,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     fetch: createApiFetch({ context: oauth, fetch: fetchOf(ports), tokensFor, renewals, onNetworkFailed }),
     userInfo,
     wake: () => whileOpen(wake),
+    history: history.entries,
     async signOut(options) {
       assertOpen();
       return signOut(options);
