@@ -1,6 +1,6 @@
 // The frame of every command: opens the client, runs, says why not, and leaves nothing open.
 import { AuthError, type KeptToken } from "@loopkey/core/light";
-import type { AuthClient, CloseOptions, PreflightOptions, PreflightReport } from "@loopkey/core";
+import type { AuthClient, CloseOptions, Journal, PreflightOptions, PreflightReport } from "@loopkey/core";
 import type { ExitCode } from "../outcome/exit-codes.js";
 import { interrupted, reportFailure, type Advice } from "../outcome/failure.js";
 import type { CommandIO } from "../terminal/io.js";
@@ -31,6 +31,8 @@ export interface Opened {
   readonly keptToken?: KeptToken;
   /** For `doctor`, which needs no client. */
   readonly preflight?: (options: PreflightOptions) => Promise<PreflightReport>;
+  /** For `explain`: what all processes have noted. */
+  readonly journal?: Journal;
   readonly account: Account;
   readonly advice: Advice;
   /** Where the browser comes back to after a logout, as registered. Absent: not known here, or the default. */
@@ -42,7 +44,7 @@ export interface Opened {
 }
 
 /** What a command is opened for: `login` and `doctor` may be the first of their kind here, and `token` may do without a client. */
-export type OpenedFor = "login" | "doctor" | "token" | "other";
+export type OpenedFor = "login" | "doctor" | "token" | "explain" | "other";
 
 export interface Frame {
   /** The program's name, for errors and hints. */
