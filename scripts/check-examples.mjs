@@ -12,7 +12,12 @@ const WORLDS = [
     types: ["node"],
     lib: ["ES2023"],
     entries: {
-      core: { ".": "index.ts", "./mcp": "mcp-entry.ts", "./testing": "testing/index.ts" },
+      core: {
+        ".": "index.ts",
+        "./explain": "explain-entry.ts",
+        "./mcp": "mcp-entry.ts",
+        "./testing": "testing/index.ts",
+      },
       "node-adapter": { ".": "index.ts" },
       "cli-adapter": { ".": "index.ts" },
     },

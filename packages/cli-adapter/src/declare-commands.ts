@@ -16,7 +16,7 @@ export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"
 }
 
 /**
- * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` to a program. They set
+ * Adds `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor`, with `journal`, `explain` to a program. They set
  * `process.exitCode`, and end nothing: what the program does after `parseAsync` goes on. Ctrl-C, SIGTERM
  * and SIGHUP interrupt the command, which stays for a refresh that has been sent, for 4 seconds at most; nobody listens to them
  * after it. SIGHUP ends the program then, where it does not listen to it itself.
@@ -51,9 +51,10 @@ export function addAuthCommands(
 /** How a command is run: with which `io`, and where its exit code goes. */
 export type Run = (run: (io: CommandIO) => Promise<number>) => Promise<void>;
 
-/** `doctor` is there when the commands have it. */
-type Declared = Readonly<Record<Exclude<keyof AuthCommands, "doctor">, Program>> & {
+/** `doctor` and `explain` are there when the commands have them. */
+type Declared = Readonly<Record<Exclude<keyof AuthCommands, "doctor" | "explain">, Program>> & {
   readonly doctor?: Program;
+  readonly explain?: Program;
 };
 
 interface Parsed {
@@ -111,6 +112,9 @@ export function declareCommands(program: Program, commands: AuthCommands, run: R
       .option("--no-browser", "leave the session in the browser alone"),
     ...(commands.doctor && {
       doctor: declare("doctor", "look for what would keep you from signing in; opens no browser", () => ({})),
+    }),
+    ...(commands.explain && {
+      explain: declare("explain", "say why you are signed out; asks no network", () => ({})),
     }),
   };
 }

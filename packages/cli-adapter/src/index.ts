@@ -5,6 +5,7 @@ export {
   type ClientSource,
 } from "./commands/auth-commands.js";
 export type { Account, Command, CommandOptions, Globals } from "./commands/frame.js";
+export type { ExplainReport } from "./commands/explain.js";
 export type { LoginOptions } from "./commands/login.js";
 export type { LogoutOptions } from "./commands/logout.js";
 export type { StatusReport } from "./commands/status-report.js";

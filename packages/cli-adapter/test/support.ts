@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { createMemoryStore, type SessionStore } from "@loopkey/core";
+import { createMemoryStore, type HistoryEntry, type Journal, type SessionStore } from "@loopkey/core";
 import {
   createFakeClock,
   createFakePorts,
@@ -146,14 +146,21 @@ export async function createCommandLine(options: CommandLineOptions = {}): Promi
   });
   const stores = new Map<string, SessionStore>([["default", persistent(store)]]);
   const made: FakePorts[] = [];
+  const kept: HistoryEntry[] = [];
+  // A process a command.
+  const journal = (): Journal => ({
+    process: `loopkey (${made.length + 1})`,
+    append: async (entries) => void kept.push(...entries),
+    read: async () => kept,
+  });
 
   async function run(args: string, ioOptions: FakeIOOptions = {}): Promise<Ran> {
     const io = createFakeIO({ ...ioOptions, env: { XDG_CONFIG_HOME: folder, ...ioOptions.env } });
     const code = await runLoopkey(args.split(" ").filter(Boolean), io, {
       createPorts(kind, profile) {
         if (kind !== "memory" && !stores.has(profile)) stores.set(profile, persistent(createMemoryStore()));
-        const kept = kind === "memory" ? createMemoryStore() : stores.get(profile)!;
-        made.push(createFakePorts({ clock, server, ...ports, store: kept }));
+        const own = kind === "memory" ? createMemoryStore() : stores.get(profile)!;
+        made.push(createFakePorts({ clock, server, ...ports, journal: journal(), store: own }));
         return made.at(-1)!;
       },
     });

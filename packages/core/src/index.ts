@@ -46,6 +46,7 @@ export type {
   StrayRequest,
   WithLock,
 } from "./ports/ports.js";
+export type { HistoryEntry, HistoryReason, Journal } from "./ports/journal.js";
 export { preflight, type PreflightOptions, type PreflightReport } from "./preflight/preflight.js";
 export type { PreflightCheck, PreflightCheckName } from "./preflight/findings.js";
 export type { ServerFeatures } from "./preflight/server-features.js";

@@ -124,6 +124,7 @@ const CALLS: Readonly<Record<Extract<keyof AuthClient, string>, true>> = {
   getState: true,
   subscribe: true,
   wake: true,
+  history: true,
   close: true,
 };
 

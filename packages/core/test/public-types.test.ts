@@ -40,6 +40,7 @@ describe("the types that an app sees", () => {
       | "authorize"
       | "refused"
       | "userInfo"
+      | "history"
       | "wake"
       | "signOut"
       | "close"

@@ -7,6 +7,7 @@ import { createBrowserLauncher } from "./browser/launcher.js";
 import { systemClock } from "./clock/system.js";
 import { createEncryptedFileStore } from "./encrypted-file/store.js";
 import { systemFetch } from "./fetch/port.js";
+import { createJournal } from "./journal/journal.js";
 import { createKeyringStore } from "./keyring/store.js";
 import { createSessionLock } from "./lock/session-lock.js";
 import { createTurnLock } from "./lock/within-process.js";
@@ -61,7 +62,7 @@ const OPTIONS = [
 
 /**
  * The ports of an app that runs in Node: a loopback listener on `node:net`, the system's browser, a session store, a
- * lock and a stamp over all processes of this app and profile, and the system clock. Opens and starts nothing by itself.
+ * lock, a stamp and a journal over all processes of this app and profile, and the system clock. Opens and starts nothing by itself.
  *
  * Throws a TypeError that says what to write instead for an unknown option or kind of store, or an empty `appName`.
  *
@@ -109,7 +110,11 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     // In memory there is nothing that another process could see or change, and nothing to copy to another machine.
     ...(store === "memory"
       ? { withLock: createTurnLock() }
-      : { ...createSessionLock(appName, profile), machineId: createMachineId({ appName }) }),
+      : {
+          ...createSessionLock(appName, profile),
+          machineId: createMachineId({ appName }),
+          journal: createJournal({ appName, profile }),
+        }),
     clock: systemClock,
     fetch: systemFetch,
   };

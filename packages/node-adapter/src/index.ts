@@ -11,6 +11,7 @@ export { createNodePorts, type NodePortsOptions, type StoreChoice } from "./crea
 export { createEncryptedFileStore, type EncryptedFileStoreOptions } from "./encrypted-file/store.js";
 export type { Environment } from "./ground/environment.js";
 export { systemName } from "./ground/system-name.js";
+export { createJournal, type JournalOptions } from "./journal/journal.js";
 export type { KeyringBackend, KeyringEntry } from "./keyring/backend.js";
 export type { KeyringFailureCode } from "./keyring/failure-codes.js";
 export { createKeyringStore, type KeyringStoreOptions } from "./keyring/store.js";

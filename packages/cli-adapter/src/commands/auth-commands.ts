@@ -1,5 +1,5 @@
 // The commands for any command line: of one client, or of a client for each set of global options.
-import type { AuthClient, PreflightOptions, PreflightReport } from "@loopkey/core";
+import type { AuthClient, Journal, PreflightOptions, PreflightReport } from "@loopkey/core";
 import { atRest } from "./at-rest.js";
 import { doctor } from "./doctor.js";
 import {
@@ -25,6 +25,8 @@ export interface AuthCommands {
   readonly logout: Command<LogoutOptions>;
   /** There when `preflight` is. */
   readonly doctor?: Command<CommandOptions>;
+  /** There when `journal` is. */
+  readonly explain?: Command<CommandOptions>;
 }
 
 export interface AuthCommandsOptions {
@@ -37,13 +39,15 @@ export interface AuthCommandsOptions {
    * making one begins to look for a session, which is what a doctor must be able to do without. @default no `doctor`
    */
   readonly preflight?: (options: PreflightOptions, globals: Globals) => Promise<PreflightReport>;
+  /** What `explain` reads: the `journal` of the client's ports. @default no `explain` */
+  readonly journal?: (globals: Globals) => Journal | undefined;
 }
 
 /** A client, or what makes one from the program's global options. */
 export type ClientSource = AuthClient | ((globals: Globals) => AuthClient | Promise<AuthClient>);
 
 /**
- * `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor` of your command line. Exit codes: 0 done,
+ * `login`, `status`, `token`, `whoami`, `logout` and, with `preflight`, `doctor`, with `journal`, `explain` of your command line. Exit codes: 0 done,
  * 1 failed, 2 wrong usage, 4 sign-in needed, 130 interrupted. A client that a function made is closed when its command has
  * ended; one that was given stays open, and is yours to close. A command that is interrupted stays for a refresh that has been
  * sent, for 4 seconds at most. Make it with `refreshOnStart: false`: a token is then minted
@@ -62,15 +66,17 @@ export type ClientSource = AuthClient | ((globals: Globals) => AuthClient | Prom
  * ```
  */
 export function createAuthCommands(source: ClientSource, options: AuthCommandsOptions): AuthCommands {
-  const { name, account = () => ({}), preflight } = options;
+  const { name, account = () => ({}), preflight, journal } = options;
   const frame: Frame = {
     name,
     async open(globals, command) {
       const isOurs = typeof source === "function";
+      const kept = command === "explain" ? journal?.(globals) : undefined;
       const client = command === "doctor" ? undefined : await (isOurs ? source(globals) : source);
       return {
         client,
         ...(preflight && { preflight: (more: PreflightOptions) => preflight(more, globals) }),
+        ...(kept && { journal: kept }),
         account: { profile: null, issuer: null, clientId: null, ...account(globals) },
         advice: { program: name, signIn: `${name} login` },
         remember: async () => {},
@@ -78,8 +84,8 @@ export function createAuthCommands(source: ClientSource, options: AuthCommandsOp
       };
     },
   };
-  const { doctor, ...commands } = createAuthCommandsFor(frame);
-  return preflight ? { ...commands, doctor } : commands;
+  const { doctor, explain, ...commands } = createAuthCommandsFor(frame);
+  return { ...commands, ...(preflight && { doctor }), ...(journal && { explain }) };
 }
 
 export function createAuthCommandsFor(frame: Frame): Required<AuthCommands> {
@@ -90,5 +96,9 @@ export function createAuthCommandsFor(frame: Frame): Required<AuthCommands> {
     whoami: createCommand(frame, "other", whoami),
     logout: createCommand(frame, "other", logout),
     doctor: createCommand(frame, "doctor", doctor),
+    // Loaded when somebody asks.
+    explain: createCommand(frame, "explain", async (...given) =>
+      (await import("./explain.js")).explain(...given),
+    ),
   };
 }

@@ -1,6 +1,6 @@
 // The frame of every command: opens the client, runs, says why not, and leaves nothing open.
 import { AuthError, type AccessTokenOptions, type KeptToken, type TokenTarget } from "@loopkey/core/light";
-import type { AuthClient, CloseOptions, PreflightOptions, PreflightReport } from "@loopkey/core";
+import type { AuthClient, CloseOptions, Journal, PreflightOptions, PreflightReport } from "@loopkey/core";
 import type { ExitCode } from "../outcome/exit-codes.js";
 import { interrupted, reportFailure, type Advice } from "../outcome/failure.js";
 import type { CommandIO } from "../terminal/io.js";
@@ -33,6 +33,8 @@ export interface Opened {
   readonly preflight?: (options: PreflightOptions) => Promise<PreflightReport>;
   /** For `credential`, which makes a client only for a host that the profile names. */
   readonly tokens?: TokenSource;
+  /** For `explain`: what all processes have noted. */
+  readonly journal?: Journal;
   readonly account: Account;
   readonly advice: Advice;
   /** Where the browser comes back to after a logout, as registered. Absent: not known here, or the default. */
@@ -54,7 +56,7 @@ interface TokenSource {
 }
 
 /** What a command is opened for: `login` and `doctor` may be the first of their kind here, and `token` may do without a client. */
-export type OpenedFor = "login" | "doctor" | "token" | "credential" | "other";
+export type OpenedFor = "login" | "doctor" | "token" | "credential" | "explain" | "other";
 
 export interface Frame {
   /** The program's name, for errors and hints. */

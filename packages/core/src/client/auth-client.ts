@@ -3,6 +3,7 @@ import type { AccessTokenOptions } from "../config/access-token-options.js";
 import type { SignInOptions } from "../config/sign-in-options.js";
 import type { SignOutResult } from "../session/sign-out-result.js";
 import type { Claims, Session } from "../session/session.js";
+import type { HistoryEntry } from "../ports/journal.js";
 import type { AuthState } from "./state.js";
 
 /** One app's session with one server. Safe for `useSyncExternalStore`. */
@@ -115,6 +116,11 @@ export interface AuthClient {
    * was changed in another process.
    */
   wake(): void;
+  /**
+   * What the machine of this client has done, the last 200 steps, the oldest first: for a bug report. Holds no token, code,
+   * verifier, key, address or name of a person. What other processes did is told by the `journal` of the ports.
+   */
+  history(): readonly HistoryEntry[];
   /**
    * Signs out: revokes the tokens where the server offers it (RFC 7009), deletes the stored session whatever happens, then
    * sends the browser to the end-session endpoint and waits for it (OpenID Connect RP-Initiated Logout 1.0). A sign-in

@@ -30,6 +30,7 @@ import { createSignIns } from "./inside/sign-ins.js";
 import { createSignOut } from "./inside/sign-outs.js";
 import { isSameState, toState } from "./inside/to-state.js";
 import type { AuthState } from "./state.js";
+import { keepHistory } from "./inside/history.js";
 import { lookElsewhere } from "./inside/look-elsewhere.js";
 import { closed, until, type AuthSnapshot } from "./inside/until.js";
 
@@ -83,6 +84,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
 
   actor.on("notice", ({ notice }) => callApp(() => config.onNotice(notice)));
   actor.subscribe((snapshot) => publish(look(snapshot)));
+  const history = keepHistory(actor, clock, ports.journal);
   actor.start();
 
   function publish(next: AuthState): void {
@@ -125,6 +127,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const close = createClose(actor, clock, {
     begun: () => lifetime.abort(closed()),
     done() {
+      history.flush();
       signIns.rejectAll(lifetime.signal.reason as AuthError);
       listeners.clear();
       state = { ...state, can: [] };
@@ -182,6 +185,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     },
     userInfo,
     wake: () => whileOpen(wake),
+    history: history.entries,
     async signOut(options) {
       assertOpen();
       return signOut(options);

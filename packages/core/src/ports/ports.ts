@@ -1,5 +1,6 @@
 // What the core needs from a runtime. Each port is a function type (the store, several related ones); none has a
 // close(): what a port opens lives until its signal is aborted or its promise settles.
+import type { Journal } from "./journal.js";
 
 /** Why a request to the loopback listener was turned away. The wait goes on after each of them. */
 export type StrayReason =
@@ -263,6 +264,8 @@ export interface AuthPorts {
    * @default not known: no session is taken for a copy
    */
   readonly machineId?: () => string | undefined | Promise<string | undefined>;
+  /** Keeps what happened, for whoever asks why they are signed out. @default it is gone with the process */
+  readonly journal?: Journal;
   readonly clock: Clock;
   /** For the random part of schedules, not for secrets. @default Math.random */
   readonly random?: () => number;

@@ -45,7 +45,12 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
     const keptToken = wanted && (await keptAccessToken(config, ports, signalOf(wanted)));
     if (keptToken) return { ...facts, client: undefined, keptToken, close: async () => {} };
     const client = await createClient(config, ports, io);
-    return { ...facts, client, close: (limit) => client.close(limit) };
+    return {
+      ...facts,
+      ...(ports.journal && { journal: ports.journal }),
+      client,
+      close: (limit) => client.close(limit),
+    };
   }
 
   /** `wanted`: a token, and nothing else. */
