@@ -10,6 +10,7 @@ export { systemClock } from "./clock/system.js";
 export { createNodePorts, type NodePortsOptions, type StoreChoice } from "./create-node-ports.js";
 export { createEncryptedFileStore, type EncryptedFileStoreOptions } from "./encrypted-file/store.js";
 export type { Environment } from "./ground/environment.js";
+export { giveNativeParts, type NativeParts } from "./ground/native-parts.js";
 export { systemName } from "./ground/system-name.js";
 export { createJournal, type JournalOptions } from "./journal/journal.js";
 export type { KeyringBackend, KeyringEntry } from "./keyring/backend.js";

@@ -1,6 +1,7 @@
 // The few functions of @napi-rs/keyring that the store uses, and how they are loaded.
 import { createRequire } from "node:module";
 import type * as Keyring from "@napi-rs/keyring";
+import { givenNativePart } from "../ground/native-parts.js";
 
 /** One entry of the keyring. Its calls may wait for a person who is asked to unlock the keyring. */
 export interface KeyringEntry {
@@ -36,6 +37,8 @@ const ABI: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: "-gnu",
 
 /** By require: an import takes 29 ms on Node 20, this one. */
 function loadNative(): typeof Keyring {
+  const given = givenNativePart("keyring");
+  if (given !== undefined) return given as typeof Keyring;
   const require = createRequire(import.meta.url);
   const { platform, arch } = process;
   const build = `${platform}-${arch}${ABI[platform]}`;

@@ -1,6 +1,7 @@
 // Locks of the kernel on an open file, and how the native library that sets them is loaded.
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { givenNativePart } from "../../ground/native-parts.js";
 import { orUnavailable } from "../failures.js";
 
 /** Locks of the kernel that belong to an open file, and end with it: nothing is left of a process that died. */
@@ -58,6 +59,8 @@ export function loadOrExplain(load: () => FileLocks): FileLocks {
 }
 
 function loadNative(exists: (path: string) => boolean): NativeLocks {
+  const given = givenNativePart("locks");
+  if (given !== undefined) return given as NativeLocks;
   const require = createRequire(import.meta.url);
   const { platform, arch } = process;
   const prebuilt = `fs-native-extensions/prebuilds/${platform}-${arch}/fs-native-extensions.node`;
