@@ -6,12 +6,12 @@ import { EXIT } from "../outcome/exit-codes.js";
 import { reportFailure } from "../outcome/failure.js";
 import { DEFAULT_STORE, STORE_KINDS } from "../profiles/store.js";
 import type { CommandIO } from "../terminal/io.js";
+import { declareAccounts, PROFILE_HELP } from "./inside/declare-accounts.js";
 import { declareCredential } from "./inside/declare-credential.js";
 import { declareServe } from "./inside/declare-serve.js";
 import {
   createLoopkeyCommands,
   createLoopkeyFrame,
-  DEFAULT_PROFILE,
   NAME,
   type LoopkeyOptions,
 } from "./inside/loopkey-commands.js";
@@ -22,6 +22,8 @@ Without a keyring the session is kept in an encrypted file, if one of these is s
   LOOPKEY_PASSPHRASE     a passphrase
   LOOPKEY_PASSPHRASE_FD  a file descriptor to read it from
   LOOPKEY_KEY_FILE       a file with a key of 32 bytes
+
+Which profile: --profile, else LOOPKEY_PROFILE, else what "loopkey switch" chose, else "default".
 
 Exit codes:
   0    done; status: signed in
@@ -51,22 +53,33 @@ export async function runLoopkey(
       outputError: () => {},
     });
   const frame = createLoopkeyFrame({ io, ...options });
-  const commands = createLoopkeyCommands(frame);
+  const each = createLoopkeyCommands(frame);
+  const commands: typeof each = {
+    ...each,
+    async logout(given, at) {
+      if (given.globals?.["all"] !== true) return each.logout(given, at);
+      const { logoutAll } = await import("./inside/account-commands.js");
+      return logoutAll(frame, each, { json: given.json === true, browser: given.browser }, at);
+    },
+  };
   const declared = declareCommands(program, commands, async (run) => {
     exitCode = await run(io);
   });
-  for (const command of Object.values(declared))
-    command.option("--profile <name>", "whose session it is", DEFAULT_PROFILE);
+  for (const command of Object.values(declared)) command.option("--profile <name>", PROFILE_HELP);
   declared.login.description(
     "sign in through your browser, or with a code, and remember these options under the profile",
   );
   addServerOptions(declared.login);
   if (declared.doctor)
     addServerOptions(declared.doctor.option("--device", "for a sign-in with a code, without a redirect"));
+  declared.logout.option("--all", "of every profile");
   declareCredential(program, frame, async (run) => {
     exitCode = await run(io);
   });
 
+  declareAccounts(program, frame, async (run) => {
+    exitCode = await run(io);
+  });
   declareServe(program, io, (code) => (exitCode = code));
 
   try {

@@ -39,6 +39,8 @@ export interface Opened {
   readonly advice: Advice;
   /** Where the browser comes back to after a logout, as registered. Absent: not known here, or the default. */
   readonly postLogoutRedirectUris?: readonly string[];
+  /** Names of profiles that this one is beside. Absent: there is only one. */
+  readonly otherProfiles?: () => Promise<readonly string[]>;
   /** After a sign-in that succeeded. */
   remember(): Promise<void>;
   /** With a limit: what is under way is given up then. A second call may bring one. */

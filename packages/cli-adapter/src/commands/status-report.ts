@@ -18,6 +18,8 @@ export interface StatusReport extends Account {
     readonly hint: string | null;
     readonly at: string | null;
   } | null;
+  /** Absent: there are none. */
+  readonly otherProfiles?: readonly string[];
 }
 
 export function toReport(account: Account, state: AuthState): StatusReport {

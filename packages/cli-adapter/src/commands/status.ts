@@ -2,7 +2,7 @@
 import { AuthError } from "@loopkey/core/light";
 import { abortable } from "../outcome/abortable.js";
 import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
-import { reportFailure, toFailure } from "../outcome/failure.js";
+import { reportFailure, toFailure, type Advice } from "../outcome/failure.js";
 import { DEFAULT_STORE } from "../profiles/store.js";
 import { printJson, printLines, type CommandIO } from "../terminal/io.js";
 import type { CommandOptions, Opened } from "./frame.js";
@@ -15,11 +15,13 @@ const UNREAD: ReadonlySet<string> = new Set(["store_unavailable", "lock_timeout"
 export async function status(opened: Opened, { json }: CommandOptions, io: CommandIO): Promise<ExitCode> {
   const { client, account, advice } = opened;
   const state = client && (await abortable(client.ready(), io.signal));
-  if (json) printJson(io, state ? toReport(account, state) : emptyReport(account, DEFAULT_STORE));
+  const others = (await opened.otherProfiles?.()) ?? [];
+  const report = state ? toReport(account, state) : emptyReport(account, DEFAULT_STORE);
+  if (json) printJson(io, { ...report, ...(others.length > 0 && { otherProfiles: others }) });
 
   const session = state && sessionOf(state);
   if (session && !isUpToPerson(state)) {
-    if (!json) printLines(io.stdout, sessionLines(account, state, session));
+    if (!json) printLines(io.stdout, [...sessionLines(account, state, session), ...linesOf(others, advice)]);
     return EXIT.done;
   }
   const reason = state && reasonOf(state);
@@ -28,7 +30,11 @@ export async function status(opened: Opened, { json }: CommandOptions, io: Comma
   if (why && UNREAD.has(why.code)) return reportFailure(why, advice, { json: false, io });
   if (!json) {
     const because = why ? ` ${toFailure(why, advice).message}` : "";
-    printLines(io.stdout, [`Not signed in.${because} Run "${advice.signIn}".`]);
+    printLines(io.stdout, [`Not signed in.${because} Run "${advice.signIn}".`, ...linesOf(others, advice)]);
   }
   return EXIT.signInNeeded;
+}
+
+function linesOf(others: readonly string[], { program }: Advice): string[] {
+  return others.length === 0 ? [] : [`Other profiles: ${others.join(", ")} ("${program} list").`];
 }

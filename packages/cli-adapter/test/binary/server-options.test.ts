@@ -15,7 +15,7 @@ async function fileWith(text: string): Promise<string> {
 }
 
 async function profileText({ folder }: CommandLine): Promise<string> {
-  const names = await readdir(join(folder, "loopkey"));
+  const names = (await readdir(join(folder, "loopkey"))).filter((name) => name.startsWith("profile-"));
   const texts = await Promise.all(names.map((name) => readFile(join(folder, "loopkey", name), "utf8")));
   return texts.join("\n");
 }

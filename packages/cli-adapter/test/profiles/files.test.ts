@@ -25,6 +25,10 @@ vi.mock("node:fs/promises", async (importOriginal) => {
 const fileOf = ({ folder }: CommandLine, profile: string): string =>
   join(folder, "loopkey", `profile-${profile}.json`);
 
+/** Without what is noted beside them. */
+const profileFiles = async (folder: string): Promise<string[]> =>
+  (await readdir(folder)).filter((file) => file.startsWith("profile-"));
+
 describe("a profile", () => {
   it("is remembered by login, without secrets, readable for its owner only", async () => {
     const line = await createCommandLine();
@@ -43,7 +47,8 @@ describe("a profile", () => {
       store: "auto",
     });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await readdir(join(line.folder, "loopkey"))).toEqual(["profile-work.json"]);
+    const files = await readdir(join(line.folder, "loopkey"));
+    expect(files.toSorted()).toEqual(["account-work.json", "profile-work.json"]);
     const asked = new URL(line.made[0]!.opened[0]!).searchParams;
     expect(asked.get("redirect_uri")).toBe("http://127.0.0.1:50000/a");
     expect(asked.get("scope")).toBe("openid");
@@ -135,7 +140,7 @@ describe("a profile", () => {
     for (const name of ["work", "Work", "WORK", "a.b"])
       // oxlint-disable-next-line no-await-in-loop
       await line.login(`--profile ${name} --scope ${name}`);
-    const files = await readdir(join(line.folder, "loopkey"));
+    const files = await profileFiles(join(line.folder, "loopkey"));
     expect(new Set(files.map((file) => file.toLowerCase())).size).toBe(4);
     expect(files).toContain("profile-work.json");
     for (const name of ["work", "Work", "WORK", "a.b"])
@@ -156,7 +161,7 @@ describe("a profile", () => {
     expect(await profiles.read("WORK")).toBe(undefined);
     await line.run("login --profile Work");
     await line.login("--profile WORK");
-    expect((await readdir(folder)).toSorted()).toEqual([
+    expect((await profileFiles(folder)).toSorted()).toEqual([
       "profile-+w+o+r+k.json",
       "profile-+work.json",
       "profile-WORK.json",

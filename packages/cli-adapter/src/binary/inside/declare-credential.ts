@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Frame } from "../../commands/frame.js";
 import type { Run } from "../../declare-commands.js";
-import { DEFAULT_PROFILE } from "./loopkey-commands.js";
+import { PROFILE_HELP } from "./declare-accounts.js";
 
 interface Parsed {
   readonly host?: string;
@@ -16,7 +16,7 @@ export function declareCredential(program: Command, frame: Frame, run: Run): voi
     .argument("<name>", "kubectl, bazel, git, claude, goauth, pnpm, docker, cargo or terraform")
     .argument("[args...]", "what the tool adds")
     .allowUnknownOption()
-    .option("--profile <name>", "whose session it is", DEFAULT_PROFILE)
+    .option("--profile <name>", PROFILE_HELP)
     .option("--host <host>", "the only host that the token is for, where the tool does not say it")
     .option("--username <name>", "beside the token, where a tool wants one (default: oauth2)")
     .action(async (name: string, args: readonly string[], { host, username }: Parsed, command: Command) => {

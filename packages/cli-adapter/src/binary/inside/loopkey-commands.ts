@@ -4,16 +4,19 @@ import { AuthError, keptAccessToken, resolveApiOrigins, type TokenTarget } from 
 import { createNodePorts } from "@loopkey/node-adapter";
 import { createAuthCommandsFor, type AuthCommands } from "../../commands/auth-commands.js";
 import type { Frame, Globals, Opened } from "../../commands/frame.js";
+import { chosenProfile } from "../../profiles/choice.js";
 import { configFolder } from "../../profiles/config-folder.js";
 import { createProfiles, toProfileName } from "../../profiles/files.js";
 import { configOf, type Profile } from "../../profiles/profile.js";
 import { APP_NAME, createStore, MEMORY_ADVICE, toStoreKind, type StoreKind } from "../../profiles/store.js";
+import type { Advice } from "../../outcome/failure.js";
 import type { CommandIO } from "../../terminal/io.js";
+import { clean } from "../../terminal/text.js";
 import { writeNotice } from "../../terminal/notice-line.js";
+import { noteOutcomes, type Watched } from "./noting.js";
 import { profileFrom, readClientSecret, type LoginGlobals } from "./login-options.js";
 
 export const NAME = "loopkey";
-export const DEFAULT_PROFILE = "default";
 
 const OF_OPTIONS: ReadonlySet<string> = new Set(["invalid_config", "insecure_endpoint"]);
 
@@ -29,7 +32,17 @@ export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
 }
 
 export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
-  const profiles = createProfiles(configFolder(NAME, io));
+  const folder = configFolder(NAME, io);
+  const profiles = createProfiles(folder);
+  const loadNotes = async () => (await import("../../profiles/notes.js")).createNotes(folder);
+  /** What commands mean that name none. */
+  let chosen: string | undefined;
+  const optionOf = (name: string): string => (name === chosen ? "" : ` --profile ${name}`);
+  const adviceFor = (name: string) => ({
+    program: NAME,
+    signIn: `${NAME} login${optionOf(name)}`,
+    broker: `${NAME} broker${optionOf(name)} -- COMMAND`,
+  });
 
   async function open(
     name: string,
@@ -41,15 +54,23 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
     const kind = toStoreKind(profile.store);
     const config = { ...configOf(profile), ...(clientSecret === undefined ? {} : { clientSecret }) };
     const ports = createPorts(kind, name, lastResort);
-    const facts = factsOf(name, profile, kind);
+    const facts = factsOf(name, profile, kind, adviceFor(name));
     const keptToken = wanted && (await keptAccessToken(config, ports, signalOf(wanted)));
     if (keptToken) return { ...facts, client: undefined, keptToken, close: async () => {} };
     const client = await createClient(config, ports, io);
+    const watched = noteOutcomes(client, name, loadNotes);
     return {
       ...facts,
       ...(ports.journal && { journal: ports.journal }),
       client,
-      close: (limit) => client.close(limit),
+      async remember() {
+        watched.signedIn();
+      },
+      async close(limit) {
+        await client.close(limit);
+        // In memory nothing is left to tell of.
+        if (kind !== "memory") await watched.write();
+      },
     };
   }
 
@@ -59,14 +80,11 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
     wanted?: { readonly signal: AbortSignal | undefined },
   ): Promise<Opened> {
     const profile = await profiles.read(name);
-    if (!profile) return openNothing(name);
+    if (!profile) return { ...openNothing(name, adviceFor(name)), otherProfiles: () => othersThan(name) };
     try {
       // What --store says only helps who signs in.
       const opened = await open(name, profile, "", undefined, wanted);
-      return {
-        ...opened,
-        advice: { program: NAME, signIn: signInCommand(name), broker: brokerCommand(name) },
-      };
+      return { ...opened, advice: adviceFor(name), otherProfiles: () => othersThan(name) };
     } catch (error) {
       if (error instanceof AuthError && isOfOptions(error)) throw profiles.unusable(name, error);
       throw error;
@@ -76,18 +94,44 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
   async function openForLogin(name: string, globals: LoginGlobals): Promise<Opened> {
     // Looked at also when it is to be replaced: what is not understood is not lost.
     const remembered = await profiles.read(name);
-    const profile = await profileFrom(globals, remembered, missingOptions(name, "login"));
+    const profile = await profileFrom(globals, remembered, missingOptions(optionOf(name), "login"));
+    if (globals.profile === undefined && remembered && remembered.issuer !== profile.issuer)
+      throw otherServer(name, remembered, profile, await othersThan(name));
     const secret = await readClientSecret(globals);
     if (profile.store === "memory") return open(name, profile, "", secret);
     await profiles.probe();
     const opened = await open(name, profile, MEMORY_ADVICE, secret);
-    return { ...opened, remember: () => profiles.write(name, profile) };
+    return {
+      ...opened,
+      async remember() {
+        await profiles.write(name, profile);
+        await tellOfOtherPerson(name, opened.client);
+        await opened.remember();
+      },
+    };
+  }
+
+  async function tellOfOtherPerson(name: string, client: AuthClient | undefined): Promise<void> {
+    const before = (await (await loadNotes()).read(name)).subject;
+    const state = client?.getState();
+    const now = state && "session" in state ? state.session.subject : undefined;
+    if (before === undefined || now === undefined || before === now) return;
+    const free = freeName(clean(now), [name, ...(await othersThan(name))]);
+    io.stderr.write(
+      `The profile "${name}" was of another person (${clean(before)}), who is signed out here. ` +
+        `To keep both: ${NAME} login --profile ${free}\n`,
+    );
+  }
+
+  async function othersThan(name: string): Promise<readonly string[]> {
+    const { profileNames } = await import("../../profiles/listing.js");
+    return (await profileNames(folder)).filter((each) => each !== name);
   }
 
   /** Makes a client only for a token: for a host that the profile does not name nothing is touched. */
   async function openForCredential(name: string): Promise<Opened> {
     const profile = await profiles.read(name);
-    if (!profile) return openNothing(name);
+    if (!profile) return { ...openNothing(name, adviceFor(name)), otherProfiles: () => othersThan(name) };
     const config = configOf(profile);
     const kind = toStoreKind(profile.store);
     const ports = createPorts(kind, name, "");
@@ -95,8 +139,9 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
       resolveApiOrigins(new URL(profile.issuer), config.apiOrigins ?? []),
     );
     let client: AuthClient | undefined;
+    let watched: Watched | undefined;
     return {
-      ...factsOf(name, profile, kind),
+      ...factsOf(name, profile, kind, adviceFor(name)),
       get client() {
         return client;
       },
@@ -107,14 +152,20 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
           const options = { ...target, forceRefresh, ...signalOf({ signal }) };
           const kept = isOwn ? await keptAccessToken(config, ports, options) : undefined;
           if (kept) return kept;
-          client ??= await createClient(config, ports, io);
+          if (!client) {
+            client = await createClient(config, ports, io);
+            watched = noteOutcomes(client, name, loadNotes);
+          }
           const accessToken = await client.getAccessToken(options);
           const state = client.getState();
           const expiresAt = isOwn && "session" in state ? state.session.accessTokenExpiresAt : undefined;
           return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
         },
       },
-      close: async (limit) => client?.close(limit),
+      async close(limit) {
+        await client?.close(limit);
+        await watched?.write();
+      },
     };
   }
 
@@ -130,13 +181,13 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
   /** Makes no client: that would begin to look for the session. */
   async function openForDoctor(name: string, globals: LoginGlobals): Promise<Opened> {
     const remembered = await profiles.read(name);
-    const profile = await profileFrom(globals, remembered, missingOptions(name, "doctor"));
+    const profile = await profileFrom(globals, remembered, missingOptions(optionOf(name), "doctor"));
     const clientSecret = await readClientSecret(globals);
     const config = { ...configOf(profile), ...(clientSecret === undefined ? {} : { clientSecret }) };
     const kind = toStoreKind(profile.store);
     const ports = createPorts(kind, name, MEMORY_ADVICE);
     return {
-      ...factsOf(name, profile, kind),
+      ...factsOf(name, profile, kind, adviceFor(name)),
       client: undefined,
       preflight: async (options) =>
         (await import("@loopkey/core")).preflight(
@@ -150,8 +201,9 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
 
   return {
     name: NAME,
-    open(globals: Globals, command, signal) {
-      const name = toProfileName((globals as LoginGlobals).profile ?? DEFAULT_PROFILE);
+    async open(globals: Globals, command, signal) {
+      chosen = await chosenProfile({ folder, env: io.env });
+      const name = toProfileName((globals as LoginGlobals).profile ?? chosen);
       if (command === "login") return openForLogin(name, globals);
       if (command === "doctor") return openForDoctor(name, globals);
       if (command === "credential") return openForCredential(name);
@@ -172,37 +224,55 @@ function factsOf(
   name: string,
   { issuer, clientId, postLogoutRedirectUris }: Profile,
   kind: StoreKind,
+  advice: Advice,
 ): Pick<Opened, "account" | "advice" | "postLogoutRedirectUris" | "remember"> {
   return {
     ...(postLogoutRedirectUris && { postLogoutRedirectUris }),
     account: { profile: name, issuer, clientId },
-    advice: {
-      program: NAME,
-      signIn: signInCommand(name),
-      broker: brokerCommand(name),
-      ...(kind === "memory" ? {} : { store: MEMORY_ADVICE }),
-    },
+    advice: { ...advice, ...(kind === "memory" ? {} : { store: MEMORY_ADVICE }) },
     remember: async () => {},
   };
 }
 
-function openNothing(profile: string): Opened {
-  const options = `${profileOption(profile)} --issuer URL --client-id ID`;
+function openNothing(profile: string, advice: Advice): Opened {
   return {
     client: undefined,
     account: { profile, issuer: null, clientId: null },
-    advice: { program: NAME, signIn: `${NAME} login${options}` },
+    advice: { ...advice, signIn: `${advice.signIn} --issuer URL --client-id ID` },
     remember: async () => {},
     close: async () => {},
   };
 }
 
 /** What is not known of the server, and what to run. */
-function missingOptions(name: string, command: "login" | "doctor") {
+function missingOptions(option: string, command: "login" | "doctor") {
   return (options: string): AuthError =>
     new AuthError("invalid_config", `${options} must be given.`, {
-      hint: `Run "${NAME} ${command}${profileOption(name)} --issuer URL --client-id ID".`,
+      hint: `Run "${NAME} ${command}${option} --issuer URL --client-id ID".`,
     });
+}
+
+/** Two servers share no profile by accident: the session of the first would be gone. */
+function otherServer(
+  name: string,
+  { issuer: before }: Profile,
+  { issuer, clientId }: Profile,
+  others: readonly string[],
+): AuthError {
+  const free = freeName(URL.canParse(issuer) ? new URL(issuer).hostname : "", [name, ...others]);
+  return new AuthError("invalid_config", `The profile "${name}" is of another server: ${before}.`, {
+    detail: "profile",
+    hint:
+      `Give this one a name: ${NAME} login --profile ${free} --issuer ${issuer} --client-id ${clientId}. ` +
+      `Or replace that one by --profile ${name}.`,
+  });
+}
+
+/** A name for a profile that nobody has yet. */
+function freeName(like: string, taken: readonly string[]): string {
+  const base = like.replace(/[^A-Za-z0-9._-]+/g, "-").slice(0, 60) || "other";
+  const numbers = Array.from({ length: taken.length + 1 }, (_, index) => index + 2);
+  return [base, ...numbers.map((number) => `${base}-${number}`)].find((each) => !taken.includes(each))!;
 }
 
 /** Loaded here: a token that was kept is printed without it. */
@@ -231,19 +301,7 @@ function nodePorts(env: CommandIO["env"]) {
     });
 }
 
-function signInCommand(profile: string): string {
-  return `${NAME} login${profileOption(profile)}`;
-}
-
-function brokerCommand(profile: string): string {
-  return `${NAME} broker${profileOption(profile)} -- COMMAND`;
-}
-
 /** That of the session itself. */
 function isOwnToken({ resource, scope }: TokenTarget): boolean {
   return resource === undefined && scope === undefined;
-}
-
-function profileOption(profile: string): string {
-  return profile === DEFAULT_PROFILE ? "" : ` --profile ${profile}`;
 }

@@ -1,7 +1,17 @@
 // Where the world is held: calls of ports that wait until the test lets them through.
-import type { actorOf } from "../../client/actor-of.js";
+import type { AuthContext } from "../../machine/vocabulary.js";
 
-export type AuthSnapshot = ReturnType<ReturnType<typeof actorOf>["getSnapshot"]>;
+/** What is looked at of the machine's snapshot. xstate's own types would be seen by whoever uses the kit. */
+export interface AuthSnapshot {
+  readonly status: string;
+  readonly value: unknown;
+  readonly children: object;
+  readonly context: Pick<
+    AuthContext,
+    "attempt" | "session" | "signOut" | "degraded" | "resting" | "isUnread" | "reason"
+  >;
+  matches(value: string | Readonly<Record<string, string>>): boolean;
+}
 
 /** What is waited for: what is stored, whether it could be kept, the port, the browser, the lock, the answer to the code. */
 export type HeldCall = "load" | "probe" | "port" | "browser" | "lock" | "code";
