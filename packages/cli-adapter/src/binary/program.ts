@@ -7,6 +7,7 @@ import { EXIT } from "../outcome/exit-codes.js";
 import { reportFailure } from "../outcome/failure.js";
 import { DEFAULT_STORE, STORE_KINDS } from "../profiles/store.js";
 import type { CommandIO } from "../terminal/io.js";
+import { declareBroker } from "./inside/declare-broker.js";
 import { declareCredential } from "./inside/declare-credential.js";
 import {
   createLoopkeyCommands,
@@ -63,6 +64,9 @@ export async function runLoopkey(
   if (declared.doctor)
     addServerOptions(declared.doctor.option("--device", "for a sign-in with a code, without a redirect"));
   declareCredential(program, frame, async (run) => {
+    exitCode = await run(io);
+  });
+  declareBroker(program, frame, async (run) => {
     exitCode = await run(io);
   });
 

@@ -37,6 +37,8 @@ export interface Opened {
   readonly advice: Advice;
   /** Where the browser comes back to after a logout, as registered. Absent: not known here, or the default. */
   readonly postLogoutRedirectUris?: readonly string[];
+  /** For `broker`: what the profile names beside the issuer. */
+  readonly apiOrigins?: readonly string[];
   /** After a sign-in that succeeded. */
   remember(): Promise<void>;
   /** With a limit: what is under way is given up then. A second call may bring one. */

@@ -165,10 +165,11 @@ function isOfOptions({ code }: AuthError): boolean {
 
 function factsOf(
   name: string,
-  { issuer, clientId, postLogoutRedirectUris }: Profile,
+  { issuer, clientId, postLogoutRedirectUris, apiOrigins = [] }: Profile,
   kind: StoreKind,
-): Pick<Opened, "account" | "advice" | "postLogoutRedirectUris" | "remember"> {
+): Pick<Opened, "account" | "advice" | "apiOrigins" | "postLogoutRedirectUris" | "remember"> {
   return {
+    apiOrigins: apiOrigins.map((entry) => (typeof entry === "string" ? entry : entry.origin)),
     ...(postLogoutRedirectUris && { postLogoutRedirectUris }),
     account: { profile: name, issuer, clientId },
     advice: {
