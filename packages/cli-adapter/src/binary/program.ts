@@ -7,6 +7,7 @@ import { reportFailure } from "../outcome/failure.js";
 import { DEFAULT_STORE, STORE_KINDS } from "../profiles/store.js";
 import type { CommandIO } from "../terminal/io.js";
 import { declareAccounts, PROFILE_HELP } from "./inside/declare-accounts.js";
+import { declareBroker } from "./inside/declare-broker.js";
 import { declareCredential } from "./inside/declare-credential.js";
 import { declareServe } from "./inside/declare-serve.js";
 import {
@@ -74,6 +75,9 @@ export async function runLoopkey(
     addServerOptions(declared.doctor.option("--device", "for a sign-in with a code, without a redirect"));
   declared.logout.option("--all", "of every profile");
   declareCredential(program, frame, async (run) => {
+    exitCode = await run(io);
+  });
+  declareBroker(program, frame, async (run) => {
     exitCode = await run(io);
   });
 

@@ -41,6 +41,8 @@ export interface Opened {
   readonly postLogoutRedirectUris?: readonly string[];
   /** Names of profiles that this one is beside. Absent: there is only one. */
   readonly otherProfiles?: () => Promise<readonly string[]>;
+  /** For `broker`: what the profile names beside the issuer. */
+  readonly apiOrigins?: readonly string[];
   /** After a sign-in that succeeded. */
   remember(): Promise<void>;
   /** With a limit: what is under way is given up then. A second call may bring one. */

@@ -222,11 +222,12 @@ function isOfOptions({ code }: AuthError): boolean {
 
 function factsOf(
   name: string,
-  { issuer, clientId, postLogoutRedirectUris }: Profile,
+  { issuer, clientId, postLogoutRedirectUris, apiOrigins = [] }: Profile,
   kind: StoreKind,
   advice: Advice,
-): Pick<Opened, "account" | "advice" | "postLogoutRedirectUris" | "remember"> {
+): Pick<Opened, "account" | "advice" | "apiOrigins" | "postLogoutRedirectUris" | "remember"> {
   return {
+    apiOrigins: apiOrigins.map((entry) => (typeof entry === "string" ? entry : entry.origin)),
     ...(postLogoutRedirectUris && { postLogoutRedirectUris }),
     account: { profile: name, issuer, clientId },
     advice: { ...advice, ...(kind === "memory" ? {} : { store: MEMORY_ADVICE }) },
