@@ -14,6 +14,7 @@ import { createLoopbackListener } from "./loopback/listener.js";
 import { createMachineId } from "./machine/id.js";
 import { secretFromEnvironment } from "./passphrase/from-environment.js";
 import type { SecretSource } from "./passphrase/secret.js";
+import { createServerCache } from "./server-cache/file.js";
 
 const STORES = ["auto", "keyring", "encrypted-file", "memory"] as const;
 
@@ -109,7 +110,11 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     // In memory there is nothing that another process could see or change, and nothing to copy to another machine.
     ...(store === "memory"
       ? { withLock: createTurnLock() }
-      : { ...createSessionLock(appName, profile), machineId: createMachineId({ appName }) }),
+      : {
+          ...createSessionLock(appName, profile),
+          machineId: createMachineId({ appName }),
+          serverCache: createServerCache({ appName, profile }),
+        }),
     clock: systemClock,
     fetch: systemFetch,
   };

@@ -30,6 +30,8 @@ export interface FakePortsOptions {
   readonly stamp?: NonNullable<AuthPorts["stamp"]>;
   /** @default not known */
   readonly machineId?: NonNullable<AuthPorts["machineId"]>;
+  /** @default none: each process asks the server for itself */
+  readonly serverCache?: AuthPorts["serverCache"];
   /** @default none: the lock is found out at its first use */
   readonly probeLock?: AuthPorts["probeLock"];
   /** What the person does with the URL. @default they allow, and their browser follows the redirect */
@@ -69,6 +71,7 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
     withLock: options.lock ?? createFakeLock(),
     stamp: options.stamp ?? createFakeStamp(),
     ...(options.machineId && { machineId: options.machineId }),
+    ...(options.serverCache && { serverCache: options.serverCache }),
     ...(options.probeLock && { probeLock: options.probeLock }),
     listenForRedirect: listener.listenForRedirect,
     async openBrowser(url) {
