@@ -22,11 +22,11 @@ const BUDGETS: Readonly<Record<string, Work>> = {
   },
   status: { requests: {}, keyring: { openings: 1, reads: 1, writes: 0, deletions: 0 } },
   token: {
-    requests: { [METADATA]: 1, "/token": 1, "/jwks": 1 },
+    requests: { "/token": 1 },
     keyring: { openings: 1, reads: 2, writes: 1, deletions: 0 },
   },
   whoami: {
-    requests: { [METADATA]: 1, "/token": 1, "/jwks": 1, "/userinfo": 1 },
+    requests: { "/token": 1, "/userinfo": 1 },
     keyring: { openings: 1, reads: 2, writes: 1, deletions: 0 },
   },
   doctor: {

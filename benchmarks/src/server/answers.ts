@@ -19,7 +19,8 @@ export function createAnswer(issuer: string, grants: Grants): Answer {
   return async (request, response) => {
     const url = new URL(request.url ?? "/", issuer);
     const document = documents[url.pathname];
-    if (document) return json(response, 200, document);
+    // As servers do that people sign in at: what is public may be kept for a while.
+    if (document) return json(response, 200, document, "public, max-age=3600");
     if (url.pathname === "/authorize") return authorize(url, response);
     if (url.pathname === "/token") return token(new URLSearchParams(await bodyOf(request)), response);
     if (url.pathname === "/userinfo") return json(response, 200, { sub: SUBJECT });
@@ -80,13 +81,13 @@ function metadataOf(issuer: string): object {
   };
 }
 
-function json(response: ServerResponse, status: number, value: object): void {
+function json(response: ServerResponse, status: number, value: object, cacheControl = "no-store"): void {
   const body = JSON.stringify(value);
   response
     .writeHead(status, {
       "Content-Type": "application/json",
       "Content-Length": Buffer.byteLength(body),
-      "Cache-Control": "no-store",
+      "Cache-Control": cacheControl,
     })
     .end(body);
 }

@@ -39,6 +39,7 @@ export type {
   RedirectMode,
   RedirectResponse,
   RedirectVerdict,
+  ServerCache,
   SessionStamp,
   SessionStore,
   StoreInfo,

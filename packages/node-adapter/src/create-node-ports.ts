@@ -15,6 +15,7 @@ import { createLoopbackListener } from "./loopback/listener.js";
 import { createMachineId } from "./machine/id.js";
 import { secretFromEnvironment } from "./passphrase/from-environment.js";
 import type { SecretSource } from "./passphrase/secret.js";
+import { createServerCache } from "./server-cache/file.js";
 
 const STORES = ["auto", "keyring", "encrypted-file", "memory"] as const;
 
@@ -114,6 +115,7 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
           ...createSessionLock(appName, profile),
           machineId: createMachineId({ appName }),
           journal: createJournal({ appName, profile }),
+          serverCache: createServerCache({ appName, profile }),
         }),
     clock: systemClock,
     fetch: systemFetch,

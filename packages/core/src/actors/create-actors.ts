@@ -29,12 +29,14 @@ import type { OAuthContext } from "../oauth/context.js";
 import { awaitApproval, type DeviceApproval } from "../oauth/device-polling.js";
 import { requestDeviceCode, type DeviceAuthorization, type DeviceRequest } from "../oauth/device-request.js";
 import { checkPath } from "../oauth/path-check.js";
-import { refreshSession, type Refreshed } from "../oauth/refresh-request.js";
+import { RefreshFailure, refreshSession, type Refreshed } from "../oauth/refresh-request.js";
 import { revokeTokens } from "../oauth/revocation-request.js";
-import type { AuthorizationServer, Discover } from "../oauth/discovery.js";
+import type { AuthorizationServer } from "../oauth/discovery.js";
+import type { KnownServer } from "../oauth/known-server.js";
 import { atLockUntilSettled, atPort, atStore, probeLock, trackCalls } from "../ports/port-calls.js";
 import type { SteadyPorts } from "../ports/steady-clock.js";
-import { encodeRecord } from "../session/stored-record.js";
+import type { RecordedServer } from "../session/record-format.js";
+import { encodeRecord, recordedServer } from "../session/stored-record.js";
 import { keepRequestFresh, type RequestToRenew } from "./inside/pushed-request-renewal.js";
 import type { LiveSession } from "../session/session.js";
 import { readStored, type Stored } from "../session/read-stored.js";
@@ -49,7 +51,7 @@ export function createActors(
   config: ResolvedConfig,
   ports: SteadyPorts,
   oauth: OAuthContext,
-  discover: Discover,
+  server: KnownServer,
   watch: StampWatch = createStampWatch(ports.stamp),
 ) {
   const { clock, store } = ports;
@@ -57,8 +59,10 @@ export function createActors(
   const holding = createHolding(ports, calls);
   const thisMachine = createThisMachine(ports);
   const reading = { config, ports, calls, random: oauth.random, watch, thisMachine };
-  const encode = (session: LiveSession): string =>
-    encodeRecord(session, config, { clock, machine: thisMachine.id() });
+  const encode = (session: LiveSession, endpoints?: RecordedServer): string =>
+    encodeRecord(session, config, { clock, machine: thisMachine.id(), endpoints });
+  const keepServer = (session: LiveSession): Promise<RecordedServer | undefined> =>
+    calls.track(server.keep(recordedServer(session)));
   const clear = (): Promise<void> => calls.track(store.clear().then(watch.renew));
 
   async function look(holdsLock: boolean, quietly: boolean, signal: AbortSignal): Promise<Stored> {
@@ -110,7 +114,9 @@ export function createActors(
       runAt(clock, input.deadline, () => sendBack({ type: "deadlinePassed" }), true),
     ),
 
-    discoverServer: fromPromise<AuthorizationServer, void>(({ signal }) => discover(signal, { anew: true })),
+    discoverServer: fromPromise<AuthorizationServer, void>(({ signal }) =>
+      server.discover(signal, { anew: true }),
+    ),
 
     buildRequest: fromPromise<AuthorizationRequest, AuthorizationRequestFacts>(({ input, signal }) =>
       buildAuthorizationRequest(oauth, input, signal),
@@ -159,7 +165,8 @@ export function createActors(
       atLockUntilSettled(ports, calls, signal, async () => {
         const before = await atStore(clock, () => store.load());
         await thisMachine.known();
-        const saving = calls.track(store.save(encode(input.session)).then(watch.renew));
+        const record = encode(input.session, await keepServer(input.session));
+        const saving = calls.track(store.save(record).then(watch.renew));
         try {
           await atStore(clock, () => saving);
         } catch (error) {
@@ -175,7 +182,7 @@ export function createActors(
     prepareSave: fromPromise<void, SessionInput>(({ input }) => holding.prepare(encode(input.session))),
 
     saveSession: fromPromise<void, SavedSession>(async ({ input: { session, isNews } }) => {
-      await holding.save(encode(session));
+      await holding.save(encode(session, await keepServer(session)));
       if (isNews) watch.renew();
     }),
 
@@ -195,14 +202,26 @@ export function createActors(
     ),
 
     checkPath: fromPromise<void, void>(async ({ signal }) =>
-      checkPath(oauth, await discover(signal), signal),
+      checkPath(oauth, await server.discover(signal), signal),
     ),
 
     refreshSession: fromPromise<Refreshed, RefreshInput>(async ({ input: { session, target }, signal }) => {
-      const server = await discover(signal);
-      return holding.noted(session, (onSend) =>
-        refreshSession(oauth, server, session, onSend, signal, target),
-      );
+      const known = await server.discover(signal, { recorded: recordedServer(session) });
+      let found: Promise<AuthorizationServer | undefined> | undefined;
+      const anew = (): Promise<AuthorizationServer | undefined> => (found ??= server.anew(known, signal));
+      const refreshAt = (at: AuthorizationServer): Promise<Refreshed> =>
+        holding.noted(session, (onSend) =>
+          refreshSession(oauth, { server: at, anew }, session, onSend, signal, target),
+        );
+      try {
+        return await refreshAt(known);
+      } catch (error) {
+        const isElsewhere = error instanceof RefreshFailure && server.saysMoved(error.error);
+        const now = isElsewhere ? await anew() : undefined;
+        // Where the same one is named, its answer stands.
+        if (!now || now.token_endpoint === known.token_endpoint) throw error;
+        return refreshAt(now);
+      }
     }),
 
     clearStore: fromPromise<void, Clearing>(({ input: { isLost } }) => {
@@ -212,11 +231,11 @@ export function createActors(
     }),
 
     revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
-      revokeTokens(oauth, await discover(signal), input.session, signal),
+      revokeTokens(oauth, await server.discover(signal), input.session, signal),
     ),
 
     visitEndSession: fromCallback<AuthEvent, SessionInput>(({ input, sendBack }) =>
-      visitEndSession({ config, ports, discover, session: input.session, sendBack }),
+      visitEndSession({ config, ports, discover: server.discover, session: input.session, sendBack }),
     ),
   };
 }

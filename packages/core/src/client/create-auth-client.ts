@@ -16,14 +16,15 @@ import { AuthError, isOfNetwork } from "../ground/errors.js";
 import { authMachine } from "../machine/machine.js";
 import { createOAuthContext, fetchOf } from "../oauth/context.js";
 import { noDeviceFlow, offersDeviceCode } from "../oauth/device-request.js";
-import { createDiscovery } from "../oauth/discovery.js";
+import { createKnownServer } from "../oauth/known-server.js";
 import { fetchUserInfo } from "../oauth/user-info.js";
 import { skewNotice } from "../config/notices.js";
 import type { AuthPorts } from "../ports/ports.js";
 import { steadily } from "../ports/steady-clock.js";
 import { checkPorts } from "../config/check-ports.js";
 import { readPastedRedirect } from "./inside/pasted-redirect.js";
-import type { Claims } from "../session/session.js";
+import type { AccessToken, Claims, LiveSession } from "../session/session.js";
+import { recordedServer } from "../session/stored-record.js";
 import { createStampWatch } from "../session/stamp-watch.js";
 import { createRenewals } from "./inside/renewals.js";
 import { createSignIns } from "./inside/sign-ins.js";
@@ -58,7 +59,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
   const oauth = createOAuthContext(config, steady, (milliseconds) =>
     callApp(() => config.onNotice(skewNotice(milliseconds))),
   );
-  const discover = createDiscovery(oauth);
+  const server = createKnownServer(oauth, steady);
   const watch = createStampWatch(steady.stamp);
   const lifetime = new AbortController();
 
@@ -71,7 +72,7 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
       now: () => clock.now(),
     },
   });
-  host(actor, createActors(config, steady, oauth, discover, watch));
+  host(actor, createActors(config, steady, oauth, server, watch));
   const signIns = createSignIns(actor, config, clock);
   const signOut = createSignOut(actor, config, () => signIns.cancel());
   const tokens = createAccessTokens(actor, clock, watch);
@@ -105,12 +106,21 @@ export function createAuthClient(options: AuthConfig, ports: AuthPorts): AuthCli
     assertOpen();
     const { signal } = lifetime;
     const accessToken = await tokens.get();
-    const server = await discover(signal);
+    const session = (): LiveSession | undefined => actor.getSnapshot().context.session;
+    const recorded = recordedServer(session());
+    const known = await server.discover(signal, { recorded, needs: "userinfo_endpoint" });
+    const askAt = (at: typeof known, token: AccessToken): ReturnType<typeof fetchUserInfo> =>
+      fetchUserInfo(oauth, at, token, session()?.view.subject, signal);
+    const ask = async (token: AccessToken): ReturnType<typeof fetchUserInfo> => {
+      const answer = await askAt(known, token);
+      const mayHaveMoved = answer.verdict !== "accepted" && server.saysMoved(answer.error);
+      const found = mayHaveMoved ? await server.anew(known, signal) : undefined;
+      return found ? askAt(found, token) : answer;
+    };
     const answer = await renewals.asked(
-      new URL(server.userinfo_endpoint ?? server.issuer).origin,
+      new URL(known.userinfo_endpoint ?? known.issuer).origin,
       accessToken,
-      (token) =>
-        fetchUserInfo(oauth, server, token, actor.getSnapshot().context.session?.view.subject, signal),
+      ask,
       { mayAskAgain: true, renew: () => tokens.renew(accessToken), discard: () => {} },
     );
     if (answer.verdict === "accepted") return answer.claims;

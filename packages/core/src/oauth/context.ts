@@ -29,7 +29,7 @@ export function createOAuthContext(
   const skew = createSkewMeter({ clock, toleranceMs: config.clockToleranceSeconds * 1000, onSkew });
   const fetch = createServerFetch({ fetch: fetchOf(ports), clock, timeoutMs, skew });
   const dpop = createDPoPHandles({ clock, skew });
-  return { config, clock, random, skew, fetch, dpop, keys: createSigningKeys() };
+  return { config, clock, random, skew, fetch, dpop, keys: createSigningKeys({ clock, fetch }) };
 }
 
 /** Looked up at each call: whoever replaces the global one later is heard. */

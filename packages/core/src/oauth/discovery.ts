@@ -40,17 +40,8 @@ const ENDPOINTS = [
   "registration_endpoint",
 ] as const;
 
-/** Keys and endpoints change rarely; a server that moved is found again within the hour. */
-const METADATA_LIFETIME_MS = 3_600_000;
-
-/**
- * Gives the server's metadata, every endpoint of it checked. `anew`: not what is remembered; a person who signs in should
- * not suffer from what the server has corrected since.
- */
-export type Discover = (
-  signal: AbortSignal,
-  options?: { readonly anew?: boolean },
-) => Promise<AuthorizationServer>;
+/** Gives the server's metadata, every endpoint of it checked. */
+export type Discover = (signal: AbortSignal) => Promise<AuthorizationServer>;
 
 interface DiscoveryOptions {
   /** @default 'openid' */
@@ -60,22 +51,13 @@ interface DiscoveryOptions {
 }
 
 /**
- * Discovery that remembers what it found for an hour, failures never. Rejects with `discovery_failed`,
- * `unsupported_by_server` or `insecure_endpoint`.
+ * Discovery that remembers nothing, of what the app has given or of what the server says at each call (what is remembered:
+ * known-server.ts). Throws and rejects with `discovery_failed`, `unsupported_by_server` or `insecure_endpoint`.
  */
 export function createDiscovery(context: OAuthContext, options: DiscoveryOptions = {}): Discover {
-  const { config, clock } = context;
-  let found: { readonly server: AuthorizationServer; readonly at: number } | undefined;
   // The caller's metadata has unknown values where oauth4webapi has JSON: what is used of it is checked, at once.
-  const given = config.server ? checkServer(config.server as AuthorizationServer) : undefined;
-  return async (signal, { anew = false } = {}) => {
-    if (given) return given;
-    if (!found || anew || clock.now() - found.at >= METADATA_LIFETIME_MS) {
-      const server = checkServer(await fetchMetadata(context, options, signal));
-      found = { server, at: clock.now() };
-    }
-    return found.server;
-  };
+  const given = context.config.server && checkServer(context.config.server as AuthorizationServer);
+  return async (signal) => given ?? checkServer(await fetchMetadata(context, options, signal));
 }
 
 /** It says who it is, or what it wants of us is not to be had a second time. */
@@ -207,7 +189,7 @@ function ofAnotherIssuer(what: string, name: string): AuthError {
  * Refuses a server that cannot do what we always do, or would have us send secrets in the clear: `unsupported_by_server`
  * without code flow or S256, `insecure_endpoint` for an endpoint that is not https (http where the server is on loopback).
  */
-function checkServer(server: AuthorizationServer): AuthorizationServer {
+export function checkServer(server: AuthorizationServer): AuthorizationServer {
   const isLocal = isLoopbackHttp(new URL(server.issuer));
   for (const name of ENDPOINTS) checkEndpoint(name, server[name], isLocal);
   const lacks = (what: string, detail: ServerLack): AuthError =>

@@ -46,6 +46,12 @@ export class RefreshFailure extends Error {
   }
 }
 
+export interface RefreshServer {
+  readonly server: AuthorizationServer;
+  /** What the server says of itself now, where `server` is of an earlier process. */
+  readonly anew: () => Promise<AuthorizationServer | undefined>;
+}
+
 /**
  * Mints an access token. An ID token may come or not; one that comes is validated, and must name the same subject
  * (OpenID Connect Core 12.2). An answer that does not hold is refused, but for its refresh token: the old one is spent,
@@ -62,7 +68,7 @@ export class RefreshFailure extends Error {
  */
 export async function refreshSession(
   context: OAuthContext,
-  server: AuthorizationServer,
+  { server, anew }: RefreshServer,
   session: LiveSession,
   onSend: () => void,
   signal: AbortSignal,
@@ -82,6 +88,20 @@ export async function refreshSession(
     whole = response.clone();
     return response;
   };
+  let judgedBy = server;
+  /** What the server signs with may have changed since its metadata were kept. */
+  async function acceptNow(response: Response): Promise<LiveSession> {
+    const acceptAt = (at: AuthorizationServer): Promise<LiveSession> =>
+      accept(context, at, session, response.clone(), askedAt, signal);
+    try {
+      return await acceptAt(judgedBy);
+    } catch (error) {
+      const now = response.ok ? await anew() : undefined;
+      if (!now) throw error;
+      judgedBy = now;
+      return acceptAt(now);
+    }
+  }
   try {
     return await withNonce(session.dpopKey, async () => {
       answer = await readTokenAnswer(
@@ -96,7 +116,7 @@ export async function refreshSession(
           bearerTokenTypes: context.config.bearerTokenTypes,
         },
       );
-      const renewed = await accept(context, server, session, answer.clone(), askedAt, signal);
+      const renewed = await acceptNow(answer);
       return { session: target ? withApiToken(session, renewed, target) : renewed };
     });
   } catch (error) {
@@ -105,7 +125,7 @@ export async function refreshSession(
       await claimsAskedFor(whole),
     );
     const after = answer?.ok
-      ? await sessionAfterRefusal(context, server, session, answer, signal)
+      ? await sessionAfterRefusal(context, judgedBy, session, answer, signal)
       : undefined;
     if (!(refused instanceof AuthError)) throw refused;
     if (!after) {

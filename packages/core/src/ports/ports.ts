@@ -201,6 +201,17 @@ export interface SessionStamp {
   readonly renew: () => void;
 }
 
+/**
+ * Keeps what a server says of itself in public, its metadata and its keys, for the next process of this app and account: one
+ * text, not a secret. The record of the session says which text is meant: whoever can change this one can have it ignored, no more.
+ */
+export interface ServerCache {
+  /** The text; null when there is none, or it cannot be read. */
+  readonly read: () => Promise<string | null>;
+  /** In place of the one before, which stays whole or is replaced. That it cannot be written is no failure of the app's. */
+  readonly write: (text: string) => Promise<void>;
+}
+
 /** What is read of an answer to a request of the core's own: a `Response` is one. */
 export interface BareResponse {
   readonly status: number;
@@ -266,6 +277,8 @@ export interface AuthPorts {
   readonly machineId?: () => string | undefined | Promise<string | undefined>;
   /** Keeps what happened, for whoever asks why they are signed out. @default it is gone with the process */
   readonly journal?: Journal;
+  /** @default metadata and keys are fetched by each process for itself */
+  readonly serverCache?: ServerCache;
   readonly clock: Clock;
   /** For the random part of schedules, not for secrets. @default Math.random */
   readonly random?: () => number;

@@ -53,12 +53,17 @@ interface StoredToken {
   readonly expiresAt?: number | undefined;
 }
 
-/** Checked, and handed on as they are: most are laid down for later versions. */
+/** Checked, and handed on as they are where nothing else is known. */
 interface LaterMembers {
   /** The server took the refresh token of this generation for no good, in its own words: it is not sent again. */
   readonly refused?: RefusedGrant;
-  /** Where the refresh token may go, and a hash of the metadata and the keys that are kept beside. */
-  readonly endpoints?: { readonly token: string; readonly hash?: string };
+  readonly endpoints?: RecordedServer;
+}
+
+/** Where the refresh token may go, and a hash of the metadata and the keys that are kept beside (`serverCache` of the ports). */
+export interface RecordedServer {
+  readonly token: string;
+  readonly hash?: string;
 }
 
 export interface StoredRecord extends OwnMembers, LaterMembers {}

@@ -6,7 +6,14 @@ import { Secret } from "../ground/secret.js";
 import type { SteadyClock } from "../ports/steady-clock.js";
 import { fromStoredToken, toStoredToken } from "./api-tokens.js";
 import { readJwtClaims } from "./jwt-claims.js";
-import { corrupt, othersMembers, parseRecord, VERSION, type StoredRecord } from "./record-format.js";
+import {
+  corrupt,
+  othersMembers,
+  parseRecord,
+  VERSION,
+  type RecordedServer,
+  type StoredRecord,
+} from "./record-format.js";
 import { refreshDueAt, type Random } from "./refresh-schedule.js";
 import { claimsToShow, type Claims, type LiveSession } from "./session.js";
 
@@ -15,13 +22,15 @@ export interface RecordPlace {
   readonly clock: SteadyClock;
   /** Which machine this is; absent where it is not known. */
   readonly machine: string | undefined;
+  /** @default what the session was read with */
+  readonly endpoints?: RecordedServer | undefined;
 }
 
 /** The session as text for the store. Holds secrets: hand it to nothing else. */
 export function encodeRecord(
   session: LiveSession,
   config: ResolvedConfig,
-  { clock, machine }: RecordPlace,
+  { clock, machine, endpoints = recordedServer(session) }: RecordPlace,
 ): string {
   const { view, tokens } = session;
   const others = session.others?.reveal();
@@ -43,6 +52,7 @@ export function encodeRecord(
     clientSecret: session.clientSecret?.reveal(),
     response: view.response,
     ...(session.refused === undefined ? {} : { refused: session.refused }),
+    ...(endpoints === undefined ? {} : { endpoints }),
     machine: machine ?? session.machine,
     savedAt: clock.wall(),
     accessToken: undefined,
@@ -123,6 +133,11 @@ export function decodeRecord(
       ? {}
       : { refreshDueAt: refreshDueAt(fromWall(record.savedAt), expiresAt, random) }),
   };
+}
+
+/** What the record that it was read from says of the server. */
+export function recordedServer(session: LiveSession | undefined): RecordedServer | undefined {
+  return session?.others?.reveal().record["endpoints"] as RecordedServer | undefined;
 }
 
 /** Whether a record is of this client at this server, whatever else is the matter with it. */

@@ -32,6 +32,8 @@ export interface FakePortsOptions {
   readonly machineId?: NonNullable<AuthPorts["machineId"]>;
   /** @default none: what happened is gone with the client */
   readonly journal?: NonNullable<AuthPorts["journal"]>;
+  /** @default none: each process asks the server for itself */
+  readonly serverCache?: AuthPorts["serverCache"];
   /** @default none: the lock is found out at its first use */
   readonly probeLock?: AuthPorts["probeLock"];
   /** What the person does with the URL. @default they allow, and their browser follows the redirect */
@@ -72,6 +74,7 @@ export function createFakePorts(options: FakePortsOptions): FakePorts {
     stamp: options.stamp ?? createFakeStamp(),
     ...(options.machineId && { machineId: options.machineId }),
     ...(options.journal && { journal: options.journal }),
+    ...(options.serverCache && { serverCache: options.serverCache }),
     ...(options.probeLock && { probeLock: options.probeLock }),
     listenForRedirect: listener.listenForRedirect,
     async openBrowser(url) {

@@ -95,7 +95,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
   /** Where each answer comes from, by method and path. */
   const endpoints: Readonly<Record<string, (request: SeenRequest) => Response | Promise<Response>>> = {
     [`GET ${options.metadataPath ?? DOCUMENT_PATHS[discovery]}`]: () => json(metadata),
-    "GET /jwks": () => json({ keys: [signer.publicJwk] }),
+    "GET /jwks": () => json({ keys: [signer.publicJwk] }, 200, { "cache-control": "public, max-age=3600" }),
     "GET /authorize": ({ url }) =>
       sendOn(
         () => authorize(url.href),

@@ -10,7 +10,7 @@ import { Secret } from "../../src/index.js";
 import { authMachine } from "../../src/machine/machine.js";
 import { steadily } from "../../src/ports/steady-clock.js";
 import { createOAuthContext } from "../../src/oauth/context.js";
-import { createDiscovery } from "../../src/oauth/discovery.js";
+import { createKnownServer } from "../../src/oauth/known-server.js";
 import { createFakeClock, createFakePorts, createFakeServer } from "../../src/testing/index.js";
 
 const HIDDEN = "access-token-1234";
@@ -120,7 +120,9 @@ describe("a whole sign-in under inspection", () => {
       walk(JSON.parse(JSON.stringify({ event: cause, snapshot })), "");
     };
     const actor = createActor(
-      authMachine.provide({ actors: createActors(config, steadily(ports), oauth, createDiscovery(oauth)) }),
+      authMachine.provide({
+        actors: createActors(config, steadily(ports), oauth, createKnownServer(oauth, steadily(ports))),
+      }),
       {
         input: {
           clientId: "app",

@@ -6,7 +6,7 @@ import { resolveConfig } from "../../src/config/config.js";
 import { authMachine } from "../../src/machine/machine.js";
 import { steadily } from "../../src/ports/steady-clock.js";
 import { createOAuthContext } from "../../src/oauth/context.js";
-import { createDiscovery } from "../../src/oauth/discovery.js";
+import { createKnownServer } from "../../src/oauth/known-server.js";
 import { Secret, type SessionStore } from "../../src/index.js";
 import {
   createFakeClock,
@@ -27,7 +27,9 @@ async function arrange(options: Partial<FakePortsOptions> = {}) {
   const config = resolveConfig({ issuer: server.issuer, clientId: "app", ...PLAN });
   const oauth = createOAuthContext(config, ports);
   const actor = createActor(
-    authMachine.provide({ actors: createActors(config, steadily(ports), oauth, createDiscovery(oauth)) }),
+    authMachine.provide({
+      actors: createActors(config, steadily(ports), oauth, createKnownServer(oauth, steadily(ports))),
+    }),
     {
       input: {
         clientId: "app",

@@ -5,8 +5,10 @@ import {
   createFakeListener,
   createFakeLock,
   listenerContract,
+  createFakeServerCache,
   createFakeStamp,
   lockContract,
+  serverCacheContract,
   stampContract,
 } from "../../src/testing/index.js";
 
@@ -60,6 +62,14 @@ describe("the fake stamp keeps the promises of the port", () => {
     return [stamp, stamp] as const;
   };
   for (const promise of stampContract(create)) it(promise.name, () => promise.run());
+});
+
+describe("the fake cache keeps the promises of the port", () => {
+  const create = () => {
+    const cache = createFakeServerCache();
+    return [cache, cache] as const;
+  };
+  for (const promise of serverCacheContract(create)) it(promise.name, () => promise.run());
 });
 
 describe("the wall clock of the fake clock", () => {

@@ -1,7 +1,7 @@
 // Private files on disk: read only when nobody else could have written them, replaced whole or not at all.
 import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { lstat, open, readdir, rm, type FileHandle } from "node:fs/promises";
+import { lstat, open, readdir, rm, writeFile, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { shellWord } from "../ground/shell-word.js";
 import { fileFailure } from "./failures.js";
@@ -62,6 +62,18 @@ export async function replaceFile(path: string, bytes: Buffer, platform: NodeJS.
     throw error;
   }
   await syncFolder(dirname(path), platform);
+}
+
+/** As `replaceFile`, without a word to the disk: for what may be lost in a power cut, or come out of it damaged. */
+export async function replaceUnsynced(path: string, text: string, platform: NodeJS.Platform): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, text, { flag: "wx", mode: 0o600 });
+    await renameOver(temporary, path, platform);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
 }
 
 /** Rejects unless a file could be replaced: does all of it but the renaming. */
