@@ -7,7 +7,7 @@ import type { AuditEntry } from "../../src/broker/audit.js";
 import { parseRule } from "../../src/broker/rules.js";
 import { startBroker, type Broker, type BrokerOptions } from "../../src/broker/server.js";
 
-export interface Seen {
+interface Seen {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage["headers"];
@@ -80,7 +80,7 @@ export async function start(
   return { broker, base: new URL(base!), audit, problems, raw: (text) => raw(new URL(base!), text) };
 }
 
-export async function raw({ port }: URL, text: string): Promise<string> {
+async function raw({ port }: URL, text: string): Promise<string> {
   const socket = connect(Number(port), "127.0.0.1");
   let got = "";
   socket.on("data", (chunk: Buffer) => (got += chunk.toString("latin1")));

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Frame } from "../../commands/frame.js";
 import type { Run } from "../../declare-commands.js";
-import { DEFAULT_PROFILE } from "./loopkey-commands.js";
+import { DEFAULT_PROFILE } from "../../profiles/choice.js";
 
 interface Parsed {
   readonly allow?: readonly string[];

@@ -4,7 +4,7 @@ import type { AuthContext } from "../../machine/vocabulary.js";
 /** What is looked at of the machine's snapshot. xstate's own types would be seen by whoever uses the kit. */
 export interface AuthSnapshot {
   readonly status: string;
-  readonly value: unknown;
+  readonly value: string | object;
   readonly children: object;
   readonly context: Pick<
     AuthContext,
