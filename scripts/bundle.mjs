@@ -9,19 +9,19 @@ import { withLightWeb, withoutBuiltinImports, withVersion } from "./bundle-plugi
 
 /**
  * `code`: whose code goes in; `types`: their declarations too, but those of xstate and commander: who uses these has them.
- * `copied`: as the compiler left them. `chunks`: by name, what is loaded at once with an entry point, without the chunks before it.
+ * `copied`: as the compiler left them. `chunks`: by name, what is loaded at once with entry points, without the chunks before it.
  */
 const PACKAGES = {
   core: {
     code: ["oauth4webapi", "xstate"],
     types: ["oauth4webapi"],
-    chunks: { light: "light", core: "index" },
+    chunks: { light: ["light"], core: ["index"] },
   },
-  "node-adapter": { code: [], types: [], chunks: { node: "index" } },
+  "node-adapter": { code: [], types: [], chunks: { node: ["index"] } },
   "cli-adapter": {
     code: ["commander", "json-rpc-2.0", "valibot", "yocto-spinner", "yoctocolors"],
     types: [],
-    chunks: { commands: "commander" },
+    chunks: { commands: ["commander", "profiles"] },
   },
   // Each side of the process boundary loads its own; a preload is one file, written as it runs.
   "electron-adapter": {
@@ -54,7 +54,9 @@ async function bundle(folder, plan) {
           {
             debugName: "loaded with an entry point",
             includeDependenciesRecursively: false,
-            name: chunkNames(mapValues(plan.chunks, (entry) => `${folder}/build/${entries[entry]}.js`)),
+            name: chunkNames(
+              mapValues(plan.chunks, (own) => own.map((entry) => `${folder}/build/${entries[entry]}.js`)),
+            ),
           },
         ],
       },
@@ -109,7 +111,7 @@ function loadedWith(entries, graph) {
     names.set(id, name);
     for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) visit(imported, name);
   };
-  for (const [name, entry] of Object.entries(entries)) visit(entry, name);
+  for (const [name, own] of Object.entries(entries)) for (const entry of own) visit(entry, name);
   return names;
 }
 

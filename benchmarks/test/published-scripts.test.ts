@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const BUDGETS = [
-  { name: "core", scripts: 7, bytes: 660_000 },
-  { name: "node-adapter", scripts: 4, bytes: 132_000 },
-  { name: "cli-adapter", scripts: 9, bytes: 240_000 },
+  { name: "core", scripts: 8, bytes: 680_000 },
+  { name: "node-adapter", scripts: 4, bytes: 150_000 },
+  { name: "cli-adapter", scripts: 13, bytes: 300_000 },
   { name: "electron-adapter", scripts: 4, bytes: 110_000 },
 ] as const;
 

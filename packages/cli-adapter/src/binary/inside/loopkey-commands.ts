@@ -1,5 +1,6 @@
 // What the binary's commands work with: the client of a profile, from the command line or from what login remembered.
 import type { AuthClient, AuthConfig, AuthPorts } from "@loopkey/core";
+import { createNotes } from "../../profiles/notes.js";
 import { AuthError, keptAccessToken, resolveApiOrigins, type TokenTarget } from "@loopkey/core/light";
 import { createNodePorts } from "@loopkey/node-adapter";
 import { createAuthCommandsFor, type AuthCommands } from "../../commands/auth-commands.js";
@@ -34,7 +35,7 @@ export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
 export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
   const folder = configFolder(NAME, io);
   const profiles = createProfiles(folder);
-  const loadNotes = async () => (await import("../../profiles/notes.js")).createNotes(folder);
+  const notes = createNotes(folder);
   /** What commands mean that name none. */
   let chosen: string | undefined;
   const optionOf = (name: string): string => (name === chosen ? "" : ` --profile ${name}`);
@@ -58,7 +59,7 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
     const keptToken = wanted && (await keptAccessToken(config, ports, signalOf(wanted)));
     if (keptToken) return { ...facts, client: undefined, keptToken, close: async () => {} };
     const client = await createClient(config, ports, io);
-    const watched = noteOutcomes(client, name, loadNotes);
+    const watched = noteOutcomes(client, name, notes);
     return {
       ...facts,
       ...(ports.journal && { journal: ports.journal }),
@@ -112,7 +113,7 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
   }
 
   async function tellOfOtherPerson(name: string, client: AuthClient | undefined): Promise<void> {
-    const before = (await (await loadNotes()).read(name)).subject;
+    const before = (await notes.read(name)).subject;
     const state = client?.getState();
     const now = state && "session" in state ? state.session.subject : undefined;
     if (before === undefined || now === undefined || before === now) return;
@@ -154,7 +155,7 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
           if (kept) return kept;
           if (!client) {
             client = await createClient(config, ports, io);
-            watched = noteOutcomes(client, name, loadNotes);
+            watched = noteOutcomes(client, name, notes);
           }
           const accessToken = await client.getAccessToken(options);
           const state = client.getState();

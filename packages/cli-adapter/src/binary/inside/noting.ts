@@ -9,8 +9,7 @@ export interface Watched {
   write(): Promise<void>;
 }
 
-/** `load`: what writes is loaded only where there is something to write. */
-export function noteOutcomes(client: AuthClient, profile: string, load: () => Promise<Notes>): Watched {
+export function noteOutcomes(client: AuthClient, profile: string, notes: Notes): Watched {
   let before = client.getState();
   let outcome: Outcome | undefined;
   let session: Session | undefined;
@@ -31,7 +30,7 @@ export function noteOutcomes(client: AuthClient, profile: string, load: () => Pr
       const [lastOutcome, { kind: store }] = [outcome, before.store];
       outcome = undefined;
       const signedInAt = lastOutcome.code === "signed_in" ? { signedInAt: lastOutcome.at } : {};
-      await (await load()).add(profile, { store, lastOutcome, ...signedInAt, ...whoIs(session) });
+      await notes.add(profile, { store, lastOutcome, ...signedInAt, ...whoIs(session) });
     },
   };
 }
