@@ -33,3 +33,13 @@ export type { StepName } from "./model/run.js";
 export type { Seen, Showing } from "./model/seen.js";
 export type { WorldEventName } from "./model/world-events.js";
 export { startIn, type StartedIn, type StartOptions, type StartOverrides } from "./start-in.js";
+export {
+  approves,
+  comesBackLate,
+  comesBackTwice,
+  denies,
+  hasNoBrowser,
+  neverReturns,
+  type FakePerson,
+} from "./fake-persons.js";
+export type { ScriptedAnswer } from "./fake-server/script.js";
