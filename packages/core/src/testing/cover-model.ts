@@ -39,6 +39,8 @@ export interface CoverOptions extends Partial<Showing> {
   readonly fastCheck?: FastCheck;
   /** One path, by the name that a failure has: it is run alone. */
   readonly replay?: string;
+  /** After so many different failures the rest is not run. @default 20 */
+  readonly mostFailures?: number;
   /** How long the app may take to show what has changed, in real milliseconds. @default 1000 */
   readonly patienceMs?: number;
   /** What the app configures beside issuer and client id. */
@@ -50,7 +52,6 @@ export interface CoverOptions extends Partial<Showing> {
 }
 
 const ALL_COMMANDS: readonly Command[] = ["signIn", "submitRedirect", "useDeviceCode", "cancel", "signOut"];
-const MOST_FAILURES = 20;
 const TRIES_A_LIE = 3;
 
 /**
@@ -77,10 +78,11 @@ export async function coverModel(options: CoverOptions): Promise<CoverReport> {
     commands = ALL_COMMANDS,
     quietAbout = ["cancelled", "signed_out"],
     alike = [],
+    hides = [],
     patienceMs = 1_000,
   } = options;
-  const { seed = Math.floor(Math.random() * 2 ** 31), depth = Infinity, replay } = options;
-  const driven: DriveOptions = { ...options, commands, quietAbout, alike, patienceMs };
+  const { seed = Math.floor(Math.random() * 2 ** 31), depth = Infinity, replay, mostFailures = 20 } = options;
+  const driven: DriveOptions = { ...options, commands, quietAbout, alike, hides, patienceMs };
   const model = await modelFor(driven);
   const tally = createTally();
   const run = async (choose: Choose, more: Parameters<typeof drive>[2] = { model }): Promise<Driven> => {
@@ -94,7 +96,7 @@ export async function coverModel(options: CoverOptions): Promise<CoverReport> {
   for (const path of paths) {
     // One app at a time.
     // oxlint-disable-next-line no-await-in-loop
-    if (tally.failures.length < MOST_FAILURES) await run(along(path));
+    if (tally.failures.length < mostFailures) await run(along(path));
   }
   if (tally.failures.length === 0 && replay === undefined)
     await walk(options, seed, (choose) => run(choose, {}));
@@ -121,13 +123,21 @@ export async function coverModel(options: CoverOptions): Promise<CoverReport> {
   return { ...report, table: toTable(report) };
 }
 
-const models = new Map<string, Promise<Model>>();
+const models = new Map<unknown, Map<string, Promise<Model>>>();
 
 /** Explored once for all who have the same commands and configuration. */
-function modelFor({ commands, without = [], config = {}, signIn = {} }: DriveOptions): Promise<Model> {
+function modelFor({
+  commands,
+  offers,
+  without = [],
+  config = {},
+  signIn = {},
+}: DriveOptions): Promise<Model> {
+  const ofOffers = models.get(offers) ?? new Map<string, Promise<Model>>();
+  models.set(offers, ofOffers);
   const key = JSON.stringify([commands, without, config, signIn]);
-  const known = models.get(key) ?? explore({ commands, without, config, signIn });
-  models.set(key, known);
+  const known = ofOffers.get(key) ?? explore({ commands, offers, without, config, signIn });
+  ofOffers.set(key, known);
   return known;
 }
 

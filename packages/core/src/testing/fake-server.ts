@@ -12,6 +12,7 @@ import { follow } from "./fake-server/follow.js";
 import { createIdTokens } from "./fake-server/id-tokens.js";
 import { createMetadata, DEFAULT_ISSUER, DOCUMENT_PATHS, ownOrigins } from "./fake-server/metadata.js";
 import { playOutcome, type Outcome } from "./fake-server/outcome.js";
+import { createScript } from "./fake-server/script.js";
 import { postingPage } from "./fake-server/posting-page.js";
 import { createPushedRequests } from "./fake-server/par.js";
 import { createRegistration } from "./fake-server/registration.js";
@@ -27,7 +28,14 @@ import { createSigner } from "./jwt.js";
  * the code flow, refresh with rotation, userinfo, revocation and logout; more by `offers`.
  */
 export async function createFakeServer(options: FakeServerOptions): Promise<FakeServer> {
-  const { clock, issuer = DEFAULT_ISSUER, discovery = "openid", offers = [], differs = [] } = options;
+  const {
+    clock,
+    issuer = DEFAULT_ISSUER,
+    discovery = "openid",
+    clockAheadMs = 0,
+    offers = [],
+    differs = [],
+  } = options;
   const { elsewhere: secondOrigin = "https://elsewhere.example" } = options;
   const { otherHost = "https://other-host.example" } = options;
   const [signer, stranger] = await Promise.all([createSigner(), createSigner()]);
@@ -56,7 +64,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     metadata,
     switches,
     secrets,
-    now: () => clock.now(),
+    now: () => clock.now() + clockAheadMs,
     note: (violation) => void violations.push(violation),
     noteReuse: () => void server.reuses++,
     issue(kind) {
@@ -76,6 +84,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
   const token = createTokenEndpoint(context, { authorization, device, dpop, tokens });
   const api = createApi(context, tokens, dpop);
   const register = createRegistration(context);
+  const script = createScript(clock);
 
   const faultWorld = {
     issuer,
@@ -135,8 +144,16 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     if (intercepted) return { response: intercepted };
     if (isElsewhere) return { response: json({}) };
     const work = faults.answer(request, async () => differ(await answer(request), request, differs));
-    clock.holdFor?.(work);
-    return work;
+    // What comes late takes time; until that is known, none passes.
+    const played = work.then((outcome) => ({ answer: script.play(request, dated(outcome)) }));
+    clock.holdFor?.(played);
+    return (await played).answer;
+  }
+
+  /** A clock that is wrong is told of. */
+  function dated(outcome: Outcome): Outcome {
+    if (clockAheadMs !== 0) outcome.response?.headers.set("date", new Date(context.now()).toUTCString());
+    return outcome;
   }
 
   function authorize(url: string, decision: "allow" | "deny" = "allow"): string {
@@ -162,6 +179,7 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
     violations,
     secrets,
     handle,
+    script: [],
     authorizations: authorization.requests,
     reuses: 0,
     faultsApplied: faults.applied,
@@ -178,7 +196,12 @@ export async function createFakeServer(options: FakeServerOptions): Promise<Fake
       );
     },
   });
-  return server;
+  return Object.defineProperty(server, "script", {
+    get: () => script.rest,
+    set(next: FakeServer["script"]) {
+      script.rest = next;
+    },
+  });
 }
 
 /** For a browser that comes by itself: to where it is redirected, or to an error page. */

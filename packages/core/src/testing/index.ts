@@ -32,6 +32,16 @@ export type { Failure, ModelDriver, ModelSetting } from "./model/driver.js";
 export type { Coverage, CoverageName, CoverReport, Verdict } from "./model/report.js";
 export type { StateName } from "./model/public-state.js";
 export type { StepName } from "./model/run.js";
-export type { Seen, Showing } from "./model/seen.js";
+export type { HiddenFact, Seen, Showing } from "./model/seen.js";
 export type { WorldEventName } from "./model/world-events.js";
 export { startIn, type StartedIn, type StartOptions, type StartOverrides } from "./start-in.js";
+export {
+  approves,
+  comesBackLate,
+  comesBackTwice,
+  denies,
+  hasNoBrowser,
+  neverReturns,
+  type FakePerson,
+} from "./fake-persons.js";
+export type { ScriptedAnswer } from "./fake-server/script.js";

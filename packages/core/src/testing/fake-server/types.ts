@@ -4,6 +4,7 @@ import type { FakeClock } from "../fake-clock.js";
 import type { Difference } from "./differences.js";
 import type { FaultName, FaultSwitch } from "./faults/list.js";
 import type { Outcome } from "./outcome.js";
+import type { ScriptedAnswer } from "./script.js";
 import type { SeenRequest, Switches } from "./switches.js";
 
 /** What the server can do beside the code flow; its metadata says so, and only then do the endpoints answer. */
@@ -32,6 +33,8 @@ export interface FakeServerOptions {
   readonly metadataPath?: string;
   /** What it differs in from what the specifications say, without being wrong enough to be refused. @default [] */
   readonly differs?: readonly Difference[];
+  /** How far its clock is ahead of the client's, in milliseconds; negative: behind. Its answers say so then (`Date`). @default 0 */
+  readonly clockAheadMs?: number;
   /** Seconds between two polls of a device (RFC 8628 3.2); undefined is not said, and means 5. @default 5 */
   readonly deviceIntervalSeconds?: number | undefined;
   /** How long a device code is good for. @default 600 */
@@ -73,6 +76,8 @@ export interface FakeServer extends Switches, FaultSwitch {
   rotateNonce(): void;
   /** Ends every grant, as an administrator would. */
   endSessions(): void;
+  /** What becomes of the next answers, one by one; what has been used is gone from it. @default [] */
+  script: readonly ScriptedAnswer[];
   /** Plays the end-session endpoint; the URL the browser is redirected to. */
   endSession(url: string): string;
 }

@@ -77,7 +77,7 @@ export async function drive(options: DriveOptions, choose: Choose, more: DriveMo
   const { driver } = options;
   const { model, lie } = more;
   const run = await beginRun(options);
-  const shown = createShownClient(run.world.client, options.alike, lie);
+  const shown = createShownClient(run.world.client, options, lie);
   const [trail, fullTrail, steps]: [string[], string[], StepName[]] = [[], [], []];
   let [wasTold, wasNoticed, repeats] = [false, false, false];
   let problem: string | undefined;

@@ -19,69 +19,48 @@ export interface Lie {
 }
 
 /** Every lie that this app could notice. */
-export function liesAbout(model: Model, { commands, quietAbout }: Showing): readonly Lie[] {
+export function liesAbout(model: Model, showing: Showing): readonly Lie[] {
+  const { commands, quietAbout, hides, offers = () => true } = showing;
   return [...model.states].flatMap(([about, { sample }]): Lie[] => {
-    const isAbout = (state: AuthState): boolean => stateName(state) === about;
     const neighbour = neighbourOf(about, model);
-    const lie = (
-      name: string,
-      tell: Lie["tell"],
-      isTold: Lie["isTold"] = isAbout,
-      needsBefore = false,
-    ): Lie => ({
-      name,
-      about,
-      tell,
-      needsBefore,
-      isTold: (state) => isAbout(state) && isTold(state),
-    });
-    return [
-      ...(neighbour
-        ? [
-            lie(`${about} is shown as ${stateName(neighbour)}`, (state) => ({
-              ...neighbour,
-              store: state.store,
-              can: state.can,
-            })),
-          ]
-        : []),
-      ...(about === "restoring"
-        ? []
-        : [lie(`${about} is not shown: what was before stays`, (_, before) => before, isAbout, true)]),
-      ...(sample.can.some((command) => commands.includes(command))
-        ? [lie(`${about} is shown without commands`, (state) => ({ ...state, can: [] }))]
-        : []),
-      ...(sample.status === "idle" || sample.status === "logged-out"
-        ? [
-            lie(
-              `${about} is shown with another reason`,
-              (state) => ({ ...state, reason: otherReason(state) }) as AuthState,
-              (state) =>
-                "reason" in state && state.reason !== undefined && !quietAbout.includes(state.reason.code),
-            ),
-          ]
-        : []),
-      ...(sample.status === "awaiting-callback" && sample.step === "device"
-        ? [
-            lie(`${about} is shown with another code`, (state) =>
-              "device" in state && state.device
-                ? { ...state, device: { ...state.device, userCode: "XXXX-XXXX" } }
-                : state,
-            ),
-          ]
-        : []),
-      ...(sample.status === "awaiting-callback" && sample.step === "waiting"
-        ? [
-            lie(
-              `${about} is shown as if a browser had opened`,
-              (state) => ({ ...state, browser: "opened" }) as AuthState,
-              (state) => "browser" in state && state.browser === "failed",
-            ),
-          ]
-        : []),
-    ];
+    const lies: Lie[] = [];
+    const lie = (how: string, tell: Lie["tell"], { isTold, needsBefore = false }: LieMore = {}): void =>
+      void lies.push({
+        name: `${about} is ${how}`,
+        about,
+        tell,
+        needsBefore,
+        isTold: (state) => stateName(state) === about && (isTold?.(state) ?? true),
+      });
+    if (neighbour)
+      lie(`shown as ${stateName(neighbour)}`, ({ store, can }) => ({ ...neighbour, store, can }));
+    if (about !== "restoring")
+      lie("not shown: what was before stays", (_, before) => before, { needsBefore: true });
+    if (!hides.includes("can"))
+      lie("shown without commands", (state) => ({ ...state, can: [] }), {
+        isTold: (state) => commands.some((command) => state.can.includes(command) && offers(command, state)),
+      });
+    if ((sample.status === "idle" || sample.status === "logged-out") && !hides.includes("reason"))
+      lie("shown with another reason", (state) => ({ ...state, reason: otherReason(state) }) as AuthState, {
+        isTold: (state) =>
+          "reason" in state && state.reason !== undefined && !quietAbout.includes(state.reason.code),
+      });
+    if (sample.status !== "awaiting-callback") return lies;
+    if (sample.step === "device" && !hides.includes("device"))
+      lie("shown with another code", (state) =>
+        "device" in state && state.device
+          ? { ...state, device: { ...state.device, userCode: "XXXX-XXXX" } }
+          : state,
+      );
+    if (sample.step === "waiting" && !hides.includes("browser"))
+      lie("shown as if a browser had opened", (state) => ({ ...state, browser: "opened" }) as AuthState, {
+        isTold: (state) => "browser" in state && state.browser === "failed",
+      });
+    return lies;
   });
 }
+
+type LieMore = Partial<Pick<Lie, "isTold" | "needsBefore">>;
 
 /** What differs in one fact; else where its first step leads. */
 export function neighbourOf(about: StateName, { states, transitions }: Model): AuthState | undefined {
@@ -115,7 +94,11 @@ export interface ShownClient {
   readonly hasGivenOut: (value: unknown) => boolean;
 }
 
-export function createShownClient(real: AuthClient, alike: Showing["alike"], lie?: Lie): ShownClient {
+export function createShownClient(
+  real: AuthClient,
+  { alike, hides }: Pick<Showing, "alike" | "hides">,
+  lie?: Lie,
+): ShownClient {
   const listeners = new Set<(state: AuthState) => void>();
   const calls = new Map<Command, number>();
   const givenOut = new WeakSet<object>();
@@ -137,7 +120,12 @@ export function createShownClient(real: AuthClient, alike: Showing["alike"], lie
   /** With the same to show beside its name. */
   function isAlike(a: AuthState, b: AuthState): boolean {
     const [one, other] = [stateName(a), stateName(b)];
-    return one !== other && areAlike(one, other, alike);
+    return one !== other && (areAlike(one, other, alike) || withoutHidden(one) === withoutHidden(other));
+  }
+
+  function withoutHidden(name: StateName): string {
+    const facts = hides.flatMap((fact) => (fact === "step" ? [/\.\w+/] : [new RegExp(`\\+${fact}`)]));
+    return facts.reduce((rest: string, fact) => rest.replace(fact, ""), name);
   }
 
   function out(state: AuthState): AuthState {

@@ -1,5 +1,5 @@
 // One run through the model: steps by name, taken in a world that stands still after each.
-import type { Command } from "../../client/state.js";
+import type { AuthState, Command } from "../../client/state.js";
 import type { SignInOptions } from "../../config/sign-in-options.js";
 import type { AuthConfig } from "../../config/auth-config.js";
 import { createHeldWorld, type HeldWorld } from "./held-world.js";
@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly config?: Partial<AuthConfig>;
   /** Which commands there are. */
   readonly commands: readonly Command[];
+  /** Whether the app has the command in this state. @default always */
+  readonly offers?: ((command: Command, state: AuthState) => boolean) | undefined;
   /** What the app signs in with. */
   readonly signIn?: SignInOptions;
   /** Which steps are left out. */
@@ -34,7 +36,7 @@ export interface RunOptions {
 }
 
 export async function beginRun(options: RunOptions): Promise<Run> {
-  const { commands, without = [], config = {}, signIn = {} } = options;
+  const { commands, offers = () => true, without = [], config = {}, signIn = {} } = options;
   const world = await createHeldWorld(config);
   const pending = new Set<Command>();
 
@@ -64,7 +66,10 @@ export async function beginRun(options: RunOptions): Promise<Run> {
     possible() {
       const now = look();
       // One that waits its turn is enough.
-      const given = waiting().length > 0 ? [] : commands.filter((command) => now.state.can.includes(command));
+      const given =
+        waiting().length > 0
+          ? []
+          : commands.filter((command) => now.state.can.includes(command) && offers(command, now.state));
       const happening = EVENTS.filter(([, event]) => event.isPossible(now)).map(([name]) => name);
       return [...given, ...happening].filter((step) => !without.includes(step));
     },

@@ -23,10 +23,16 @@ export interface Seen {
   readonly device?: string | null | undefined | false;
 }
 
+export type HiddenFact = Exclude<keyof Seen, "status">;
+
 /** How an app shows what it shows. */
 export interface Showing {
   /** Which commands the app has. @default all */
   readonly commands: readonly Command[];
+  /** Where the app leaves a command out on purpose: whether it has it in this state. @default always */
+  readonly offers?: ((command: Command, state: AuthState) => boolean) | undefined;
+  /** Facts that the app has no place for: they are not compared, and no lie is told about them. @default [] */
+  readonly hides: readonly HiddenFact[];
   /** Reasons that the app may leave out, such as that the person has cancelled. @default ["cancelled", "signed_out"] */
   readonly quietAbout: readonly AuthErrorCode[];
   /** States that the app shows alike on purpose: one is no lie about another. @default [] */
@@ -38,13 +44,14 @@ export interface Showing {
 /** What is not shown as it is, in sentences. */
 export function differences(seen: Seen, state: AuthState, showing: Showing): readonly string[] {
   const found: string[] = [];
-  const looksAt = (name: keyof Seen): boolean => Object.hasOwn(seen, name);
+  const looksAt = (name: keyof Seen): boolean =>
+    Object.hasOwn(seen, name) && !showing.hides.some((hidden) => hidden === name);
   const statuses = ([] as string[]).concat(seen.status ?? []);
   if (statuses.length > 0 && !statuses.includes(state.status))
     found.push(`it shows ${statuses.join(" or ")}, and is ${state.status}`);
   const step = "step" in state ? state.step : undefined;
   if (looksAt("step") && seen.step !== step) found.push(`it shows the step ${seen.step}, and is at ${step}`);
-  if (seen.can) found.push(...wrongCommands(seen.can, state, showing));
+  if (seen.can && looksAt("can")) found.push(...wrongCommands(seen.can, state, showing));
   const hasBase = "base" in state && state.base !== undefined;
   if (looksAt("base") && Boolean(seen.base) !== hasBase)
     found.push(hasBase ? "it hides the session that stays" : "it shows a session that is none");
@@ -71,8 +78,14 @@ function textOf(shown: unknown): string {
   return typeof shown === "string" ? shown : shown ? JSON.stringify(shown) : "";
 }
 
-function wrongCommands(can: readonly Command[], state: AuthState, { commands }: Showing): string[] {
-  const missing = commands.filter((command) => state.can.includes(command) && !can.includes(command));
+function wrongCommands(
+  can: readonly Command[],
+  state: AuthState,
+  { commands, offers = () => true }: Showing,
+): string[] {
+  const missing = commands.filter(
+    (command) => state.can.includes(command) && offers(command, state) && !can.includes(command),
+  );
   const tooMany = can.filter((command) => !state.can.includes(command));
   return [
     ...missing.map((command) => `${command} is not to be had`),

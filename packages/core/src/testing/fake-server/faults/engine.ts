@@ -129,7 +129,8 @@ const PATHS: Readonly<Record<string, Endpoint>> = {
   "/api/strict": "api",
 };
 
-function endpointOf({ path, body }: SeenRequest): Endpoint | undefined {
+/** What a request is for; undefined: it is not the client's. */
+export function endpointOf({ path, body }: SeenRequest): Endpoint | undefined {
   if (path.startsWith("/.well-known/")) return "discovery";
   return path === "/token" ? GRANTS[body.get("grant_type") ?? ""] : PATHS[path];
 }
