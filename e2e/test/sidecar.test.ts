@@ -192,6 +192,13 @@ describe("a line that is no message", () => {
     expect(await sidecar.ended).toEqual({ code: 0, signal: null, stderr: "" });
   });
 
+  it("that is a batch is told to send a message a line", async () => {
+    const sidecar = await startedSidecar();
+    sidecar.write(`[${JSON.stringify(READY)}]`);
+    const { error } = await sidecar.next(({ id }) => id === null);
+    expect(error?.message).toBe("Batches are not taken: send a message a line.");
+  });
+
   it("is refused by the schema too, where it is a JSON text", () => {
     const refused = cases
       .filter(([name, , , code]) => code !== "parse_error" && !/fetch would not|once more|huge/.test(name))

@@ -29,7 +29,7 @@ const initialize = v.strictObject({
   appName: v.pipe(text, v.nonEmpty()),
   profile: v.exactOptional(text),
   store: v.exactOptional(v.picklist(["auto", "keyring", "encrypted-file", "memory"])),
-  config: v.record(v.string(), v.unknown()),
+  config: v.record(v.string(), v.nonNullable(v.unknown())),
 });
 export type App = v.InferOutput<typeof initialize>;
 
