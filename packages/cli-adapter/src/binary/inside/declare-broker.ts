@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { Frame } from "../../commands/frame.js";
 import type { Run } from "../../declare-commands.js";
-import { DEFAULT_PROFILE } from "../../profiles/choice.js";
+import { PROFILE_HELP } from "./declare-accounts.js";
 
 interface Parsed {
   readonly allow?: readonly string[];
@@ -19,7 +19,7 @@ export function declareBroker(program: Command, frame: Frame, run: Run): void {
     .description("run a program that calls your APIs through this one, and never holds the token")
     .usage("[options] -- COMMAND [ARGS...]")
     .argument("<command...>", "the program, and what it is told")
-    .option("--profile <name>", "whose session it is", DEFAULT_PROFILE)
+    .option("--profile <name>", PROFILE_HELP)
     .option(
       "--allow <rule>",
       'what it may ask for, like "GET,POST https://api.example.com/notes/*"; may be repeated (default: the API origins of the profile)',
