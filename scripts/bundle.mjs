@@ -19,7 +19,21 @@ const PACKAGES = {
   },
   "node-adapter": { code: [], types: [], chunks: { node: ["index"] } },
   "cli-adapter": {
-    code: ["commander", "json-rpc-2.0", "valibot", "yocto-spinner", "yoctocolors"],
+    code: [
+      "commander",
+      "json-rpc-2.0",
+      "valibot",
+      "yocto-spinner",
+      "yoctocolors",
+      // The certificates of the broker.
+      "@peculiar",
+      "asn1js",
+      "pvtsutils",
+      "pvutils",
+      "reflect-metadata",
+      "tslib",
+      "tsyringe",
+    ],
     types: [],
     chunks: { commands: ["commander", "profiles"] },
   },

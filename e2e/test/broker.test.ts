@@ -5,8 +5,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createBrokerWorld, needs } from "./support/broker-world.js";
+import { CERTIFICATE, createBrokerWorld, needs } from "./support/broker-world.js";
+import { startRecordingServer } from "./support/recording-server.js";
+
+/** What programs trust in place of the system's authorities: the machine of the tests may have them set. */
+const INSTEAD = [
+  "REQUESTS_CA_BUNDLE",
+  "CURL_CA_BUNDLE",
+  "GIT_SSL_CAINFO",
+  "PIP_CERT",
+  "CARGO_HTTP_CAINFO",
+  "AWS_CA_BUNDLE",
+  "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+];
 
 const sh = (script: string): readonly string[] => ["sh", "-c", script];
 const node = (script: string): readonly string[] => [process.execPath, "--input-type=module", "-e", script];
@@ -225,6 +238,115 @@ it("a program that knows proxies alone says http, and the API is asked by https"
   const end = await cli.run(broker(["--proxy"], sh(script)), { no_proxy: "", NO_PROXY: "" });
   expect(end).toMatchObject({ code: 0, stdout: "You asked for /notes\n403\n" });
   expect(end.stderr).toContain(`broker: GET ${api.origin}/notes 200`);
+});
+
+describe("a program that knows https alone, intercepted", () => {
+  it.each([
+    ["curl", (url: string) => sh(`curl -sS ${url}/notes`)],
+    [
+      "python3",
+      (url: string) => [
+        "python3",
+        "-c",
+        `import urllib.request; print(urllib.request.urlopen("${url}/notes").read().decode(), end="")`,
+      ],
+    ],
+    ["git", (url: string) => sh(`git ls-remote ${url}/git 2>/dev/null; printf 'You asked for /notes'`)],
+  ] as const)(
+    "%s asks the API with the token, and trusts the authority of this run",
+    async (program, command) => {
+      const { cli, broker, api } = await createBrokerWorld(undefined, { isSecure: true });
+      const end = await cli.run(broker(["--intercept"], command(api.origin)));
+      expect(end).toMatchObject({ code: 0, stdout: "You asked for /notes" });
+      expect(end.stderr).toMatch(program === "git" ? /GET \S+\/git\/info\/refs 200/ : /GET \S+\/notes 200/);
+      expect(api.seen[0]?.headers).not.toHaveProperty("proxy-authorization");
+    },
+  );
+
+  it("Node does too, by its own client through the tunnel, with a WebSocket", async () => {
+    const { cli, broker, api } = await createBrokerWorld(undefined, { isSecure: true });
+    api.server.on("upgrade", (request, socket) => {
+      const isOurs = request.headers.authorization?.startsWith("Bearer ") ?? false;
+      socket.end(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n${isOurs}`,
+      );
+    });
+    const { host, port } = new URL(api.origin);
+    const script = `
+      import http from "node:http";
+      import https from "node:https";
+      import tls from "node:tls";
+      const proxy = new URL(process.env.https_proxy);
+      const connect = () => new Promise((resolve, reject) => http.request({
+        host: proxy.hostname, port: proxy.port, method: "CONNECT", path: "${host}",
+        headers: { "proxy-authorization": "Basic " + Buffer.from(proxy.username + ":" + proxy.password).toString("base64") },
+      }).on("connect", (_, socket) => resolve(socket)).on("error", reject).end());
+      const ask = async (headers) => {
+        const socket = tls.connect({ socket: await connect(), host: "127.0.0.1" });
+        return https.request({ host: "127.0.0.1", port: ${port}, path: "/notes", headers, createConnection: () => socket });
+      };
+      (await ask({})).on("response", async (response) => {
+        console.log(response.statusCode);
+        response.resume();
+        (await ask({ connection: "Upgrade", upgrade: "websocket" })).on("upgrade", (_, socket, head) => {
+          process.stdout.write(head);
+          socket.on("data", (data) => process.stdout.write(data)).on("end", () => process.exit(0));
+        }).end();
+      }).end();`;
+    expect(await cli.run(broker(["--intercept", "--audit", "/dev/null"], node(script)))).toMatchObject({
+      code: 0,
+      stdout: "200\ntrue",
+      stderr: "",
+    });
+  });
+
+  it("gets 403 for every other host, 407 without the secret, and never a tunnel to the API itself", async (context) => {
+    needs(context, "curl");
+    const { cli, broker, api } = await createBrokerWorld(undefined, { isSecure: true });
+    const strays = await startRecordingServer();
+    const code = (more: string, url: string) =>
+      `curl -s -o /dev/null -w '%{http_connect} ' ${more} ${url}; true`;
+    const script = [
+      code("", strays.origin.replace("http:", "https:")),
+      code("", "https://elsewhere.example"),
+      code('--proxy "$(echo $https_proxy | sed s/loopkey:.*@//)"', api.origin),
+      // The certificate of the API itself is not what is seen through the tunnel.
+      code(`--cacert ${CERTIFICATE}`, api.origin),
+    ].join("\n");
+    const end = await cli.run(broker(["--intercept"], sh(script)));
+    expect(end.stdout).toBe("403 403 407 200 ");
+    expect(end.stderr).toMatch(/CONNECT - 403 .*opens no tunnel/);
+    expect(api.seen).toEqual([]);
+  });
+
+  it("trusts public authorities as before, and finds no key on the disk, then or later", async () => {
+    const { cli, broker } = await createBrokerWorld(undefined, { isSecure: true });
+    const script = `
+      import { readdirSync, readFileSync } from "node:fs";
+      import { dirname } from "node:path";
+      const folder = dirname(process.env.SSL_CERT_FILE);
+      const texts = readdirSync(folder).map((name) => readFileSync(folder + "/" + name, "utf8"));
+      console.log(JSON.stringify({ folder, names: ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"].filter((name) => process.env[name]?.startsWith(folder)),
+        roots: readFileSync(process.env.SSL_CERT_FILE, "utf8").split("BEGIN CERTIFICATE").length - 1, keys: texts.filter((text) => text.includes("PRIVATE")).length }));`;
+    const file = join(ownFolder(), "public.pem");
+    writeFileSync(file, rootCertificates.slice(0, 20).join("\n"));
+    const none = Object.fromEntries(INSTEAD.map((name) => [name, ""]));
+    const more = { ...none, SSL_CERT_FILE: file, NODE_EXTRA_CA_CERTS: "" };
+    const end = await cli.run(broker(["--intercept"], node(script)), more);
+    const { folder, ...rest } = JSON.parse(end.stdout) as { folder: string };
+    expect(rest).toEqual({
+      names: [
+        "SSL_CERT_FILE",
+        "NODE_EXTRA_CA_CERTS",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "GIT_SSL_CAINFO",
+      ],
+      roots: 21,
+      keys: 0,
+    });
+    expect(() => readdirSync(folder)).toThrow("ENOENT");
+  });
 });
 
 it("the audit is a line a request, in a file of the person's own", async () => {

@@ -14,7 +14,7 @@ import { NO_BUS } from "./cli-world.js";
 const PASSPHRASE = "of the tests";
 
 /** Of localhost, 127.0.0.1 and ::1, with its key. */
-const CERTIFICATE = fileURLToPath(
+export const CERTIFICATE = fileURLToPath(
   new URL("../../../packages/node-adapter/test/fixtures/tls-localhost.pem", import.meta.url),
 );
 

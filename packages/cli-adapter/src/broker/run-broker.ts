@@ -22,6 +22,7 @@ export interface RunBrokerOptions {
   /** `true`: in a folder of its own. */
   readonly socket: string | boolean | undefined;
   readonly isProxy: boolean;
+  readonly isIntercepting: boolean;
   /** @default stderr */
   readonly audit: string | undefined;
   readonly command: readonly [string, ...string[]];
@@ -98,7 +99,7 @@ async function checkSession(
 async function start(
   client: AuthClient,
   rules: readonly Rule[],
-  { port = 0, socket, isProxy }: RunBrokerOptions,
+  { port = 0, socket, isProxy, isIntercepting }: RunBrokerOptions,
   write: (line: string) => void,
   io: CommandIO,
 ): Promise<Broker> {
@@ -110,6 +111,8 @@ async function start(
       rules,
       listen: isSocket ? { socket: socket === true ? undefined : socket } : { port },
       isProxy,
+      isIntercepting,
+      ownEnv: io.env,
       onRequest: (entry) => write(auditLine(entry)),
       onProblem({ code, message, hint }) {
         // Once: a program asks again and again.

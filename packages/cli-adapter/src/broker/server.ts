@@ -8,8 +8,9 @@ import type { AuthError } from "@loopkey/core/light";
 import type { AuthClient } from "@loopkey/core";
 import type { AuditEntry } from "./audit.js";
 import { createForward } from "./inside/forward.js";
-import { Refusal } from "./inside/refusal.js";
 import { createRoutes } from "./inside/routes.js";
+import { createTrust } from "./inside/trust.js";
+import { createTunnels } from "./inside/tunnels.js";
 import { createUpstream } from "./inside/upstream.js";
 import { namesOf, type Rule } from "./rules.js";
 
@@ -20,6 +21,10 @@ export interface BrokerOptions {
   readonly listen: { readonly port: number } | { readonly socket: string | undefined };
   /** Whether it takes `http:` addresses of allowed origins, as their proxy. */
   readonly isProxy: boolean;
+  /** Whether it takes `https:` ones too, by certificates of an authority of this run. */
+  readonly isIntercepting: boolean;
+  /** What the program is to trust stands beside what is trusted here. */
+  readonly ownEnv: Readonly<Record<string, string | undefined>>;
   readonly onRequest: (entry: AuditEntry) => void;
   readonly onProblem: (error: AuthError) => void;
 }
@@ -37,32 +42,29 @@ const MOST_CONNECTIONS = 512;
 
 /** Rejects with what `listen` fails with. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { client, rules, isProxy, onRequest, onProblem } = options;
+  const { client, rules, isIntercepting, onRequest, onProblem } = options;
+  const isProxy = options.isProxy || isIntercepting;
+  // Loaded where it is needed.
+  const authority = isIntercepting
+    ? await (await import("./inside/authority.js")).createAuthority()
+    : undefined;
   const upstream = createUpstream({ client, onProblem });
   const routes = createRoutes({ rules, isProxy });
   const forward = createForward({ routes, upstream, onRequest });
   const server = createServer(
     { headersTimeout: HEAD_MS, requestTimeout: 0, maxHeaderSize: 65_536, connectionsCheckingInterval: 5_000 },
-    (request, response) => forward.request(request, response, undefined),
+    (request, response) => forward.request(request, response, tunnels.originOf(request)),
   );
+  const tunnels = createTunnels({ server, routes, authority, onRequest });
   server.maxConnections = MOST_CONNECTIONS;
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("upgrade", (request, socket, head) => forward.upgrade(request, socket, head, undefined));
-  server.on("connect", ({ method = "", url = "" }, socket) => {
-    const refusal = new Refusal(
-      403,
-      "It opens no tunnel: what goes through one could not be given the token. Use the base URL in LOOPKEY_BROKER_….",
-    );
-    onRequest({ method, status: refusal.status, refused: refusal.message, milliseconds: 0 });
-    socket.on("error", () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nloopkey broker: ${refusal.message} (${url.replaceAll(/[^\w.:-]/g, "?").slice(0, 200)})\n`,
-    );
-  });
+  server.on("upgrade", (request, socket, head) =>
+    forward.upgrade(request, socket, head, tunnels.originOf(request)),
+  );
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === "ECONNRESET") {
       socket.destroy();
@@ -73,6 +75,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   });
 
   const place = await listen();
+  const trust = authority && (await createTrust(authority.pem, options.ownEnv));
   const base = "port" in place ? `http://127.0.0.1:${place.port}` : "http://localhost";
 
   async function listen(): Promise<{ port: number } | { socket: string; folder: string | undefined }> {
@@ -112,8 +115,25 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     return {
       ...(Object.fromEntries(bases) as Record<string, string>),
       ...socket,
-      ...(isProxy && { http_proxy: proxy, HTTP_PROXY: proxy, NODE_USE_ENV_PROXY: "1" }),
+      ...(isProxy && { http_proxy: proxy, HTTP_PROXY: proxy, NODE_USE_ENV_PROXY: "1", ...noProxy() }),
+      ...(trust && { https_proxy: proxy, HTTPS_PROXY: proxy, ...trust.env }),
     };
+  }
+
+  /** What the program runs on this machine for itself is not the broker's, unless the API is there; nor what it never asks a proxy for. */
+  function noProxy(): Record<string, string> {
+    const hosts = [...routes.basePaths.keys()].map((origin) =>
+      new URL(origin).hostname.replaceAll(/[[\]]/g, ""),
+    );
+    const { no_proxy: lower, NO_PROXY: own = lower ?? "" } = options.ownEnv;
+    const names = ["localhost", "127.0.0.1", "::1"];
+    const isOfUs = (name: string): boolean =>
+      name === "*" ||
+      hosts.some((host) => `.${host}`.endsWith(`.${name.replace(/^\*?\./, "").toLowerCase()}`));
+    const local = hosts.some((host) => names.includes(host)) ? [] : names;
+    const others = own.split(/[\s,]+/).filter((name) => name !== "" && !isOfUs(name.replace(/:\d+$/, "")));
+    const list = [...others.filter((name) => !names.includes(name)), ...local].join(",");
+    return { no_proxy: list, NO_PROXY: list };
   }
 
   return {
@@ -123,6 +143,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       for (const socket of sockets) socket.destroy();
       upstream.close();
       await closed;
+      await trust?.remove();
       if ("folder" in place && place.folder !== undefined)
         await rm(place.folder, { recursive: true, force: true });
     },

@@ -5,7 +5,7 @@ import { AuthError } from "@loopkey/core/light";
 import { replaceFile } from "@loopkey/node-adapter";
 import { toProfileName } from "./files.js";
 
-export const DEFAULT_PROFILE = "default";
+const DEFAULT_PROFILE = "default";
 
 export interface ChoiceOptions {
   readonly folder: string;

@@ -70,6 +70,8 @@ export async function start(
     client,
     listen: { port: 0 },
     isProxy: false,
+    isIntercepting: false,
+    ownEnv: {},
     onRequest: (entry) => audit.push(entry),
     onProblem: ({ code }) => problems.push(code),
     ...options,

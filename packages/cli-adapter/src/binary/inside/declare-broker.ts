@@ -2,13 +2,14 @@
 import type { Command } from "commander";
 import type { Frame } from "../../commands/frame.js";
 import type { Run } from "../../declare-commands.js";
-import { DEFAULT_PROFILE } from "../../profiles/choice.js";
+import { PROFILE_HELP } from "./declare-accounts.js";
 
 interface Parsed {
   readonly allow?: readonly string[];
   readonly port?: number;
   readonly socket?: string | boolean;
   readonly proxy?: boolean;
+  readonly intercept?: boolean;
   readonly audit?: string;
 }
 
@@ -18,7 +19,7 @@ export function declareBroker(program: Command, frame: Frame, run: Run): void {
     .description("run a program that calls your APIs through this one, and never holds the token")
     .usage("[options] -- COMMAND [ARGS...]")
     .argument("<command...>", "the program, and what it is told")
-    .option("--profile <name>", "whose session it is", DEFAULT_PROFILE)
+    .option("--profile <name>", PROFILE_HELP)
     .option(
       "--allow <rule>",
       'what it may ask for, like "GET,POST https://api.example.com/notes/*"; may be repeated (default: the API origins of the profile)',
@@ -27,11 +28,16 @@ export function declareBroker(program: Command, frame: Frame, run: Run): void {
     .option("--port <number>", "a port of 127.0.0.1 (default: any)", toPort)
     .option("--socket [path]", "a Unix socket instead of a port")
     .option("--proxy", "also take plain http:// addresses of these origins, as its proxy")
+    .option(
+      "--intercept",
+      "also their https:// addresses, by certificates of this run that it is made to trust",
+    )
     .option("--audit <file>", "where a line a request is written (default: stderr)")
     .action(async (words: readonly [string, ...string[]], parsed: Parsed, command: Command) => {
-      const { allow, port, socket, proxy = false, audit } = parsed;
+      const { allow, port, socket, proxy = false, intercept = false, audit } = parsed;
       const globals = command.optsWithGlobals();
-      const options = { globals, allow, port, socket, isProxy: proxy, audit, command: words };
+      const modes = { isProxy: proxy, isIntercepting: intercept };
+      const options = { globals, allow, port, socket, ...modes, audit, command: words };
       let end: (() => void) | undefined;
       await run(async (io) => {
         const { runBroker, endAs } = await import("../../broker/run-broker.js");

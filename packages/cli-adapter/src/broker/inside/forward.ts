@@ -114,11 +114,23 @@ export function createForward({ routes, upstream, onRequest }: ForwardOptions): 
           socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines}\r\n`, "latin1");
           socket.unshift(head);
           upgraded.socket.unshift(upgraded.head);
-          pipeline(socket, upgraded.socket, socket, () => {});
+          join(socket, upgraded.socket);
         },
       );
     },
   };
+}
+
+/** Both ways, until one of them is closed. */
+function join(here: Duplex, there: Duplex): void {
+  for (const [one, other] of [
+    [here, there],
+    [there, here],
+  ] as const) {
+    one.on("error", () => one.destroy());
+    one.once("close", () => other.destroy());
+    one.pipe(other);
+  }
 }
 
 /** Another protocol (h2c, say) would be one that nobody here reads. */
