@@ -223,6 +223,7 @@ function nodePorts(env: CommandIO["env"]) {
       appName: APP_NAME,
       profile,
       store: kind === "memory" ? kind : createStore(kind, profile, env, lastResort),
+      network: {},
     });
 }
 
