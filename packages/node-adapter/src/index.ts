@@ -11,6 +11,7 @@ export { createNodePorts, type NodePortsOptions, type StoreChoice } from "./crea
 export { createEncryptedFileStore, type EncryptedFileStoreOptions } from "./encrypted-file/store.js";
 export type { NetworkOptions } from "./fetch/network.js";
 export type { Environment } from "./ground/environment.js";
+export { homeFolder, homeVariable } from "./ground/home.js";
 export { systemName } from "./ground/system-name.js";
 export type { KeyringBackend, KeyringEntry } from "./keyring/backend.js";
 export type { KeyringFailureCode } from "./keyring/failure-codes.js";

@@ -29,7 +29,7 @@ export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
 }
 
 export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
-  const profiles = createProfiles(configFolder(NAME, io));
+  const profiles = createProfiles(() => configFolder(NAME, io));
 
   async function open(
     name: string,
