@@ -6,6 +6,7 @@ import { createAutoStore } from "./auto-store/store.js";
 import { createBrowserLauncher } from "./browser/launcher.js";
 import { systemClock } from "./clock/system.js";
 import { createEncryptedFileStore } from "./encrypted-file/store.js";
+import { createNetworkFetch, type NetworkOptions } from "./fetch/network.js";
 import { systemFetch } from "./fetch/port.js";
 import { createJournal } from "./journal/journal.js";
 import { createKeyringStore } from "./keyring/store.js";
@@ -50,6 +51,13 @@ export interface NodePortsOptions {
   readonly secret?: SecretSource;
   /** Opens the browser in place of {@link createBrowserLauncher}. @default createBrowserLauncher() */
   readonly openBrowser?: OpenBrowser;
+  /**
+   * For company networks: requests go through the proxy that the environment (or this option) names, and trust the system's
+   * certificates beside Node's. `{}` is what most apps want. Without it `globalThis.fetch` is called, which knows neither
+   * unless Node is started so.
+   * @default `globalThis.fetch` as it is
+   */
+  readonly network?: NetworkOptions;
 }
 
 const METHODS = ["load", "save", "clear", "quarantine", "probe"] as const;
@@ -59,6 +67,7 @@ const OPTIONS = [
   "store",
   "secret",
   "openBrowser",
+  "network",
 ] as const satisfies (keyof NodePortsOptions)[];
 
 /**
@@ -88,6 +97,7 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
     store = "auto",
     secret,
     openBrowser = createBrowserLauncher(),
+    network,
   } = options;
   if (typeof appName !== "string" || appName.trim() === "") {
     throw new TypeError('appName is empty. Write the name people know, such as appName: "Example Notes".');
@@ -118,7 +128,7 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
           serverCache: createServerCache({ appName, profile }),
         }),
     clock: systemClock,
-    fetch: systemFetch,
+    fetch: network === undefined ? systemFetch : createNetworkFetch(network),
   };
 }
 

@@ -9,8 +9,10 @@ export { createBrowserLauncher, type BrowserLauncherOptions } from "./browser/la
 export { systemClock } from "./clock/system.js";
 export { createNodePorts, type NodePortsOptions, type StoreChoice } from "./create-node-ports.js";
 export { createEncryptedFileStore, type EncryptedFileStoreOptions } from "./encrypted-file/store.js";
+export type { NetworkOptions } from "./fetch/network.js";
 export type { Environment } from "./ground/environment.js";
 export { giveNativeParts, type NativeParts } from "./ground/native-parts.js";
+export { homeFolder, homeVariable } from "./ground/home.js";
 export { systemName } from "./ground/system-name.js";
 export { createJournal, type JournalOptions } from "./journal/journal.js";
 export type { KeyringBackend, KeyringEntry } from "./keyring/backend.js";

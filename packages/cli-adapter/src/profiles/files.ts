@@ -30,16 +30,16 @@ export function toProfileName(name: string): string {
 }
 
 /**
- * `folder` need not exist yet. Where case does not count, "work" and "WORK" have a file each all the same. The first versions
+ * `folder` need not exist yet; it is asked for at the first need, and may throw. Where case does not count, "work" and "WORK" have a file each all the same. The first versions
  * named some files otherwise: those are read until the next `write`, which deletes them.
  *
  * `platform`: `win32` waits for who reads the file while it is replaced. @default process.platform
  */
-export function createProfiles(folder: string, platform: NodeJS.Platform = process.platform): Profiles {
+export function createProfiles(folder: () => string, platform: NodeJS.Platform = process.platform): Profiles {
   // No folder of its own, no bare name: "CON.json" is no file on Windows.
-  const pathOf = (name: string): string => join(folder, `profile-${systemName(name)}.json`);
+  const pathOf = (name: string): string => join(folder(), `profile-${systemName(name)}.json`);
   const earlierPathOf = (name: string): string | undefined =>
-    systemName(name) === name ? undefined : join(folder, `profile-${name}.json`);
+    systemName(name) === name ? undefined : join(folder(), `profile-${name}.json`);
 
   /** Another profile's file, which a system without case gives for it, is none. */
   async function readEarlier(name: string): Promise<Profile | undefined> {
@@ -55,13 +55,13 @@ export function createProfiles(folder: string, platform: NodeJS.Platform = proce
       return text === undefined ? readEarlier(name) : decode(text, name, path);
     },
     async probe() {
-      const error = await whyNotWritable(folder);
+      const error = await whyNotWritable(folder());
       if (error) throw notSaved(error, "The profile could not be saved");
     },
     async write(name, profile) {
       const text = `${JSON.stringify({ v: VERSION, profile: name, ...profile }, null, 2)}\n`;
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await mkdir(folder(), { recursive: true, mode: 0o700 });
         await replaceFile(pathOf(name), Buffer.from(text), platform);
       } catch (error) {
         throw notSaved(error as Error, "You are signed in, but the profile could not be saved");

@@ -55,7 +55,7 @@ export async function listProfiles(
   const { env = process.env } = options;
   const folder = configFolder("loopkey", { ...options, env });
   const current = await chosenProfile({ folder, env });
-  const [profiles, notes] = [createProfiles(folder), createNotes(folder)];
+  const [profiles, notes] = [createProfiles(() => folder), createNotes(() => folder)];
   return Promise.all(
     (await profileNames(folder)).map(async (profile) => {
       const remembered = await profiles.read(profile).catch(() => undefined);

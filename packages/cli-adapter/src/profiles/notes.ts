@@ -28,8 +28,8 @@ export interface Notes {
   add(profile: string, note: Note): Promise<void>;
 }
 
-export function createNotes(folder: string): Notes {
-  const pathOf = (profile: string): string => join(folder, `account-${systemName(profile)}.json`);
+export function createNotes(folder: () => string): Notes {
+  const pathOf = (profile: string): string => join(folder(), `account-${systemName(profile)}.json`);
 
   async function read(profile: string): Promise<Note> {
     try {
@@ -45,7 +45,7 @@ export function createNotes(folder: string): Notes {
     async add(profile, note) {
       const whole = { v: 1, profile, ...(await read(profile)), ...note };
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await mkdir(folder(), { recursive: true, mode: 0o700 });
         await replaceFile(
           pathOf(profile),
           Buffer.from(`${JSON.stringify(whole, null, 2)}\n`),

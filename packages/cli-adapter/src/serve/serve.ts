@@ -95,7 +95,7 @@ export async function serve(
 
 function nodePorts(options: Omit<App, "config" | "protocolVersion">): AuthPorts {
   try {
-    return createNodePorts(options);
+    return createNodePorts({ ...options, network: {} });
   } catch (error) {
     if (error instanceof TypeError) throw new AuthError("invalid_config", error.message);
     throw error;

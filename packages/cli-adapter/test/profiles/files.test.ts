@@ -145,7 +145,9 @@ describe("a profile", () => {
     expect(files).toContain("profile-work.json");
     for (const name of ["work", "Work", "WORK", "a.b"])
       // oxlint-disable-next-line no-await-in-loop
-      expect(await createProfiles(join(line.folder, "loopkey")).read(name)).toMatchObject({ scope: name });
+      expect(await createProfiles(() => join(line.folder, "loopkey")).read(name)).toMatchObject({
+        scope: name,
+      });
   });
 
   it("that an earlier version remembered under another name serves, until a login moves it", async () => {
@@ -156,7 +158,7 @@ describe("a profile", () => {
     await writeFile(fileOf(line, "Work"), JSON.stringify(earlier));
     // As a system that is blind to case would give it.
     await writeFile(fileOf(line, "WORK"), JSON.stringify(earlier));
-    const profiles = createProfiles(folder);
+    const profiles = createProfiles(() => folder);
     expect(await profiles.read("Work")).toMatchObject({ clientId: "app" });
     expect(await profiles.read("WORK")).toBe(undefined);
     await line.run("login --profile Work");
@@ -171,7 +173,7 @@ describe("a profile", () => {
 
   it("is replaced on Windows while other programs read it: what they hold up is tried again", async () => {
     const line = await createCommandLine();
-    const profiles = createProfiles(line.folder, "win32");
+    const profiles = createProfiles(() => line.folder, "win32");
     const profile = { issuer: "https://id.example", clientId: "app", store: "auto" };
     await profiles.write("work", profile);
     disk.held = 3;

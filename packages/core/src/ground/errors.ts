@@ -111,6 +111,11 @@ export const AuthError = class AuthError extends Error {
   }
 } as AuthErrorConstructor;
 
+/** Whether its hint is about what happened here, not one that goes with the code. */
+export function hasOwnHint({ code, hint }: AuthError): boolean {
+  return hint !== undefined && hint !== HINTS[code];
+}
+
 /** For what no boundary foresaw: it is still one AuthError, with what happened as its cause. */
 export function asAuthError(error: unknown): AuthError {
   if (error instanceof AuthError) return error;

@@ -1,7 +1,7 @@
 // Where the endpoints come from: discovery (OpenID Connect Discovery 4, RFC 8414) or the caller, checked either way.
 import { JSON_ATTRIBUTE_COMPARISON, processDiscoveryResponse, type AuthorizationServer } from "oauth4webapi";
 import type { ServerLack } from "../ground/error-codes.js";
-import { AuthError } from "../ground/errors.js";
+import { AuthError, hasOwnHint } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import { isTooDeep } from "../ground/json-depth.js";
 import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
@@ -149,10 +149,11 @@ function noDocument(what: string, { status }: Response): AuthError {
   });
 }
 
-function hintFor({ retryable, detail = "", hint }: AuthError): string | undefined {
+function hintFor(error: AuthError): string | undefined {
+  const { retryable, detail = "", hint } = error;
   if (!retryable) return "Check the issuer's address.";
-  // It was reached, and says what is wrong by its status, or by not speaking TLS.
-  if (/^(?:\d|ERR_SSL)/.test(detail)) return hint;
+  // It was reached, and says what is wrong by its status; or the adapter knows what is in the way.
+  if (/^\d/.test(detail) || hasOwnHint(error)) return hint;
   return "Check the network connection and the issuer's address, then try again.";
 }
 

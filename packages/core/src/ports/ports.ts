@@ -224,7 +224,10 @@ export interface BareResponse {
   readonly body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | null;
 }
 
-/** `fetch`, and what a runtime can do beyond it. */
+/**
+ * `fetch`, and what a runtime can do beyond it. A rejection or a cause of it may carry `hint`, what a person can do about it:
+ * it becomes that of the AuthError.
+ */
 export interface Fetch {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /**

@@ -7,38 +7,45 @@ import { readOutgoing, type OutgoingRequest } from "./inside/outgoing.js";
 import { redirectOf } from "./inside/redirects.js";
 import { toAnswer } from "./inside/to-answer.js";
 
-/**
- * As the Fetch standard has it, without cookies, cache and CORS, for http and https. A body that is a stream is read whole
- * before it is sent. Connections are kept for the next request. Rejects with a TypeError whose `cause` has a `code`, or with
- * the signal's reason.
- */
-export async function fetchOverHttp(
-  input: string | URL | Request,
-  init?: RequestInit,
-): Promise<BareResponse> {
-  const request = await readOutgoing(input, init);
-  return follow(request, (step) => exchange(step, { agent: agentFor(step.url) }));
+/** Sends one request. With `onConnected` it has a connection for itself, and `onConnected` is called once that is up. */
+export type Send = (request: OutgoingRequest, onConnected?: () => void) => Promise<IncomingMessage>;
+
+export interface Transport {
+  /**
+   * As the Fetch standard has it, without cookies, cache and CORS, for http and https. A body that is a stream is read whole
+   * before it is sent. Connections are kept for the next request. Rejects with a TypeError whose `cause` has a `code`, or with
+   * the signal's reason.
+   */
+  readonly fetchOverHttp: (input: string | URL | Request, init?: RequestInit) => Promise<BareResponse>;
+  /** See {@link Fetch.onOwnConnection}. A redirect that is followed has a connection of its own, too. */
+  readonly fetchOnOwnConnection: NonNullable<Fetch["onOwnConnection"]>;
 }
 
-/** See {@link Fetch.onOwnConnection}. A redirect that is followed has a connection of its own, too. */
-export const fetchOnOwnConnection: NonNullable<Fetch["onOwnConnection"]> = async (url, init) => {
-  let isConnected = false;
-  try {
-    return await follow(await readOutgoing(url, init), (step) =>
-      exchange(step, {
-        agent: false,
-        onConnected: () => {
-          if (isConnected) return;
-          isConnected = true;
-          init.onConnected();
-        },
-      }),
-    );
-  } catch (error) {
-    const isOurs = error instanceof TypeError && error !== init.signal?.reason;
-    throw isOurs && !isConnected ? Object.assign(error, { unsent: true }) : error;
-  }
-};
+export function createTransport(send: Send): Transport {
+  return {
+    fetchOverHttp: async (input, init) =>
+      follow(await readOutgoing(input, init), async (request) => send(request)),
+    fetchOnOwnConnection: async (url, init) => {
+      let isConnected = false;
+      const onConnected = (): void => {
+        if (isConnected) return;
+        isConnected = true;
+        init.onConnected();
+      };
+      try {
+        return await follow(await readOutgoing(url, init), async (request) => send(request, onConnected));
+      } catch (error) {
+        const isOurs = error instanceof TypeError && error !== init.signal?.reason;
+        throw isOurs && !isConnected ? Object.assign(error, { unsent: true }) : error;
+      }
+    },
+  };
+}
+
+/** Straight to the server, with the certificates that Node trusts. */
+export const { fetchOverHttp, fetchOnOwnConnection } = createTransport((request, onConnected) =>
+  exchange(request, { agent: onConnected ? false : agentFor(request.url), onConnected }),
+);
 
 async function follow(
   first: OutgoingRequest,

@@ -1,10 +1,10 @@
 // Where an app keeps files of its own on this system, and how that folder stays private.
-import { lstat, mkdir } from "node:fs/promises";
-import type { Stats } from "node:fs";
-import { homedir } from "node:os";
-import { posix, win32 } from "node:path";
+import { constants, type Stats } from "node:fs";
+import { access, lstat, mkdir } from "node:fs/promises";
+import { dirname, posix, win32 } from "node:path";
 import type { PortError } from "@loopkey/core";
 import type { Environment } from "../ground/environment.js";
+import { homeFolder, homeVariable } from "../ground/home.js";
 import { shellWord } from "../ground/shell-word.js";
 import { systemName } from "../ground/system-name.js";
 
@@ -50,23 +50,25 @@ export function folderNamed(name: string, options: StateFolderOptions = {}): str
   // A relative path is as good as none (XDG Base Directory Specification): it would follow the working directory.
   const absolute = (path: string | undefined): string | undefined =>
     path !== undefined && paths.isAbsolute(path) ? path : undefined;
-  const homeOf = (variable: "HOME" | "USERPROFILE"): string => {
-    const found = absolute(home) ?? absolute(env[variable]) ?? absolute(systemHome());
+  const homeOrThrow = (): string => {
+    const found = absolute(home) ?? homeFolder({ env, platform });
     if (found !== undefined) return found;
     throw folderFailure("folder_unavailable", "There is no home to keep the app's state in.", {
-      hint: `Set ${variable} to a folder of your own, as an absolute path.`,
+      hint:
+        `Set ${homeVariable(platform)} to a folder of your own, as an absolute path` +
+        (platform === "linux" ? ", or XDG_STATE_HOME." : "."),
     });
   };
   if (platform === "win32") {
     return paths.join(
-      absolute(env["LOCALAPPDATA"]) ?? paths.join(homeOf("USERPROFILE"), "AppData", "Local"),
+      absolute(env["LOCALAPPDATA"]) ?? paths.join(homeOrThrow(), "AppData", "Local"),
       OURS,
       name,
     );
   }
-  if (platform === "darwin") return paths.join(homeOf("HOME"), "Library", "Application Support", OURS, name);
+  if (platform === "darwin") return paths.join(homeOrThrow(), "Library", "Application Support", OURS, name);
   return paths.join(
-    absolute(env["XDG_STATE_HOME"]) ?? paths.join(homeOf("HOME"), ".local", "state"),
+    absolute(env["XDG_STATE_HOME"]) ?? paths.join(homeOrThrow(), ".local", "state"),
     OURS,
     name,
   );
@@ -124,26 +126,33 @@ async function findOrCreate(folder: string): Promise<Stats> {
     // Looked at again: another process may have been faster, with something else.
     return await lstat(folder);
   } catch (error) {
-    throw unavailable(folder, error);
+    throw unavailable(folder, await whyNotMade(folder, error));
+  }
+}
+
+/** Node says of a read-only disk that the folder is not there: the nearest one that is tells the reason. */
+async function whyNotMade(folder: string, said: unknown): Promise<unknown> {
+  if ((said as NodeJS.ErrnoException).code !== "ENOENT") return said;
+  try {
+    await access(folder, constants.W_OK);
+    return said;
+  } catch (error) {
+    const above = dirname(folder);
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && above !== folder;
+    return isMissing ? whyNotMade(above, said) : error;
   }
 }
 
 function unavailable(folder: string, cause: unknown): PortError {
-  return folderFailure("folder_unavailable", `The folder ${folder} cannot be used.`, {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const why = code === undefined ? "" : ` (${code})`;
+  return folderFailure("folder_unavailable", `The folder ${folder} cannot be used${why}.`, {
     hint:
       `The system said: ${cause instanceof Error ? cause.message : String(cause)}. Make the folder above it one that ` +
       "you can write to" +
       (process.platform === "linux" ? ", or set XDG_STATE_HOME to another place." : "."),
     cause,
   });
-}
-
-function systemHome(): string | undefined {
-  try {
-    return homedir();
-  } catch {
-    return undefined; // a user id without an entry, as containers have them
-  }
 }
 
 function folderFailure(

@@ -71,6 +71,17 @@ test.each([
   expect(requests).toEqual([]);
 });
 
+test("a certificate that is not trusted is told by who issued it, and by the variable to set", async () => {
+  const { origin } = await start({ tls: { key: pem, cert: pem } });
+  await expect(fetchOverHttp(origin)).rejects.toMatchObject({
+    cause: {
+      hint: expect.stringMatching(
+        /127\.0\.0\.1 was issued by "Loopkey tests.* NODE_EXTRA_CA_CERTS/,
+      ) as string,
+    },
+  });
+});
+
 const hasIPv6 = Object.values(networkInterfaces())
   .flat()
   .some((at) => at?.address === "::1");

@@ -55,7 +55,7 @@ export function switchAccount(
   return framed(frame, json, io, async () => {
     const profile = toProfileName(name);
     const folder = configFolder("loopkey", io);
-    const remembered = await createProfiles(folder).read(profile);
+    const remembered = await createProfiles(() => folder).read(profile);
     if (!remembered) throw await noSuchProfile(frame, profile, folder);
     await choose(folder, profile);
     const { issuer, clientId } = remembered;

@@ -33,7 +33,7 @@ export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
 }
 
 export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
-  const folder = configFolder(NAME, io);
+  const folder = () => configFolder(NAME, io);
   const profiles = createProfiles(folder);
   const notes = createNotes(folder);
   /** What commands mean that name none. */
@@ -126,7 +126,7 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
 
   async function othersThan(name: string): Promise<readonly string[]> {
     const { profileNames } = await import("../../profiles/listing.js");
-    return (await profileNames(folder)).filter((each) => each !== name);
+    return (await profileNames(folder())).filter((each) => each !== name);
   }
 
   /** Makes a client only for a token: for a host that the profile does not name nothing is touched. */
@@ -203,7 +203,7 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
   return {
     name: NAME,
     async open(globals: Globals, command, signal) {
-      chosen = await chosenProfile({ folder, env: io.env });
+      chosen = await chosenProfile({ folder: folder(), env: io.env });
       const name = toProfileName((globals as LoginGlobals).profile ?? chosen);
       if (command === "login") return openForLogin(name, globals);
       if (command === "doctor") return openForDoctor(name, globals);
@@ -300,6 +300,7 @@ function nodePorts(env: CommandIO["env"]) {
       appName: APP_NAME,
       profile,
       store: kind === "memory" ? kind : createStore(kind, profile, env, lastResort),
+      network: {},
     });
 }
 

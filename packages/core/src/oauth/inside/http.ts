@@ -128,9 +128,11 @@ function unreachable(host: string, error: unknown): AuthError {
     `${host} could not be reached${detail ? ` (${detail})` : ""}.`,
     {
       ...(detail === undefined ? {} : { detail }),
-      hint: detail?.startsWith("ERR_SSL")
-        ? "Check the port: what answers there does not speak https."
-        : undefined,
+      hint:
+        adviceOf(error) ??
+        (detail?.startsWith("ERR_SSL")
+          ? "Check the port: what answers there does not speak https."
+          : undefined),
       cause: withoutData(error),
     },
   );
@@ -146,6 +148,14 @@ function withoutData(error: unknown): Error | undefined {
   const cause = withoutData(error.cause);
   const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
   return Object.assign(new Error(message, cause && { cause }), { name, stack, ...code });
+}
+
+/** What the runtime's adapter knows to do about it. */
+function adviceOf(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ("hint" in cause && typeof cause.hint === "string") return printable(cause.hint, 400);
+  }
+  return undefined;
 }
 
 /** `ECONNREFUSED` and the like, which fetch hides one or two causes deep. */

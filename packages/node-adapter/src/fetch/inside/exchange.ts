@@ -1,13 +1,18 @@
 // One request and the head of its answer, over node:http or node:https.
 import type { Agent, IncomingMessage } from "node:http";
-import type { TLSSocket } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
+import { certificateHint } from "./certificate-hint.js";
 import type { OutgoingRequest } from "./outgoing.js";
 
 export interface ExchangeOptions {
   /** `false`: a connection for this request alone, closed after it. */
   readonly agent: Agent | false;
+  /** Which certificates count. @default Node's own */
+  readonly trust?: SecureContext | undefined;
+  /** Called with what a proxy answered to CONNECT; what it gives back is why there is no going on. */
+  readonly onProxyAnswer?: ((status: number) => Error | undefined) | undefined;
   /** Called when TCP and TLS are up, before the first byte of the request goes out. What it throws ends the exchange. */
-  readonly onConnected?: () => void;
+  readonly onConnected?: (() => void) | undefined;
 }
 
 /**
@@ -16,7 +21,7 @@ export interface ExchangeOptions {
  */
 export function exchange(
   request: OutgoingRequest,
-  { agent, onConnected }: ExchangeOptions,
+  { agent, trust, onProxyAnswer, onConnected }: ExchangeOptions,
 ): Promise<IncomingMessage> {
   const { url, method, headers, body, signal } = request;
   return new Promise((resolve, reject) => {
@@ -25,7 +30,13 @@ export function exchange(
     const { request: open } = process.getBuiltinModule(
       url.protocol === "https:" ? "node:https" : "node:http",
     );
-    const outgoing = open(url, { method, headers: Object.fromEntries(headers), agent });
+    const outgoing = open(url, {
+      method,
+      headers: Object.fromEntries(headers),
+      agent,
+      ...(trust && { secureContext: trust }),
+    });
+    let peer: { issuer?: string | undefined } | undefined;
     const abort = (): void => void outgoing.destroy(new Error("The request was aborted."));
     signal?.addEventListener("abort", abort);
     outgoing.once("close", () => signal?.removeEventListener("abort", abort));
@@ -34,7 +45,16 @@ export function exchange(
       outgoing.once("error", (cause) => message.destroy(cause));
       resolve(message);
     });
-    outgoing.on("error", (cause) => reject(signal?.aborted ? signal.reason : fetchFailed(cause)));
+    outgoing.on("error", (cause) =>
+      reject(signal?.aborted ? signal.reason : fetchFailed(withHint(cause, url, peer))),
+    );
+    // A proxy that refuses answers in the server's place: that is never taken for the server's word.
+    outgoing.once("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
+      const why = onProxyAnswer?.(statusCode);
+      if (!why) return;
+      reject(fetchFailed(why));
+      outgoing.destroy(why);
+    });
     const begin = (): void => {
       try {
         onConnected?.();
@@ -46,10 +66,16 @@ export function exchange(
       outgoing.end(body);
     };
     outgoing.once("socket", (socket) => {
+      peer = {};
       const isUp =
         !socket.connecting && !(socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting;
-      if (isUp) begin();
-      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", begin);
+      if (isUp) {
+        begin();
+        return;
+      }
+      // Before Node judges the certificate: afterwards the connection is gone, and the certificate with it.
+      socket.prependOnceListener("secure", () => (peer = { issuer: issuerOf(socket as TLSSocket) }));
+      socket.once(url.protocol === "https:" ? "secureConnect" : "connect", begin);
     });
   });
 }
@@ -57,4 +83,23 @@ export function exchange(
 /** As Node's own fetch fails: what went wrong is the cause, with a `code`. */
 export function fetchFailed(cause: unknown): TypeError {
   return new TypeError("fetch failed", { cause });
+}
+
+/** By the name that people know, which is the organization's or the certificate's own. */
+function issuerOf(socket: TLSSocket): string | undefined {
+  const { O, CN } = (socket.getPeerCertificate().issuer ?? {}) as {
+    readonly O?: string;
+    readonly CN?: string;
+  };
+  return [CN, O].filter(Boolean).join(", ") || undefined;
+}
+
+/** Before there is a connection to the server a certificate is a proxy's, whose name is not known here. */
+function withHint(
+  cause: Error,
+  { hostname }: URL,
+  peer: { readonly issuer?: string | undefined } | undefined,
+): Error {
+  const hint = peer && certificateHint(cause, hostname, peer.issuer);
+  return hint === undefined ? cause : Object.assign(cause, { hint });
 }

@@ -15,7 +15,7 @@ export function isRuntimesOwn(runtime: Runtime): boolean {
 }
 
 /** Node gives no other sign. A wrapper, a proxy around it or another runtime's does not read like this. */
-function isNodesFetch(fetch: unknown): boolean {
+export function isNodesFetch(fetch: unknown): boolean {
   return typeof fetch === "function" && sourceOf(fetch).includes("internal/deps/undici");
 }
 

@@ -30,11 +30,24 @@ export function toAnswer(
   };
 }
 
-/** Nothing is read ahead: what is too much for the reader stays where it is. */
-async function* chunksOf(
+/** Nothing is read ahead: what is too much for the reader stays where it is. Left before the first chunk it is closed, too. */
+function chunksOf(message: IncomingMessage, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  const chunks = readChunks(message, signal);
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => chunks.next(),
+      return: () => {
+        message.destroy();
+        return chunks.return(undefined);
+      },
+    }),
+  };
+}
+
+async function* readChunks(
   message: IncomingMessage,
   signal: AbortSignal | undefined,
-): AsyncIterable<Uint8Array> {
+): AsyncGenerator<Uint8Array, undefined> {
   const source = decoded(message);
   try {
     // A copy: Node's chunks share their memory with others.
