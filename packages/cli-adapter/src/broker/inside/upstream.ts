@@ -106,11 +106,9 @@ export function createUpstream({ client, onProblem }: UpstreamOptions): Upstream
       outgoing.on("error", ({ message }) =>
         reject(new Refusal(502, `${url.host} could not be reached: ${message}.`)),
       );
-      if (body instanceof http.IncomingMessage) {
-        // A body that breaks off must not look whole.
-        body.once("close", () => body.complete || outgoing.destroy());
-        body.pipe(outgoing);
-      } else outgoing.end(body);
+      // A body that breaks off does not look whole: its connection closes, and the signal ends this one.
+      if (body instanceof http.IncomingMessage) body.pipe(outgoing);
+      else outgoing.end(body);
     });
   }
 
