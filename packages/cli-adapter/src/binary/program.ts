@@ -9,6 +9,7 @@ import type { CommandIO } from "../terminal/io.js";
 import { declareAccounts, PROFILE_HELP } from "./inside/declare-accounts.js";
 import { declareBroker } from "./inside/declare-broker.js";
 import { declareCredential } from "./inside/declare-credential.js";
+import { declareSetup } from "./inside/declare-setup.js";
 import { declareServe } from "./inside/declare-serve.js";
 import {
   createLoopkeyCommands,
@@ -81,6 +82,9 @@ export async function runLoopkey(
     exitCode = await run(io);
   });
 
+  declareSetup(program, frame, async (run) => {
+    exitCode = await run(io);
+  });
   declareAccounts(program, frame, async (run) => {
     exitCode = await run(io);
   });
