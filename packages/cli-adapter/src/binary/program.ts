@@ -90,6 +90,15 @@ export async function runLoopkey(
   });
   declareServe(program, io, (code) => (exitCode = code));
 
+  // What completes the others has to know them; it is not loaded for them.
+  if (argv[0] === "completion" || argv[0] === "complete")
+    await (await import("./inside/completion.js")).addCompletion(program, io);
+  else
+    program
+      .command("completion")
+      .description("print what completes commands in your shell")
+      .argument("<shell>", "bash, zsh, fish or powershell");
+
   try {
     await program.parseAsync(argv, { from: "user" });
     return exitCode;
