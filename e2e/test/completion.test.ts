@@ -18,7 +18,7 @@ source <(loopkey completion bash)
 COMP_LINE="$1"; COMP_POINT=\${#COMP_LINE}; read -ra COMP_WORDS <<<"$COMP_LINE"
 [[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=("")
 COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
-\$(complete -p loopkey | sed 's/.*-F \\([^ ]*\\).*/\\1/') loopkey "\${COMP_WORDS[COMP_CWORD]}" ""
+$(complete -p loopkey | sed 's/.*-F \\([^ ]*\\).*/\\1/') loopkey "\${COMP_WORDS[COMP_CWORD]}" ""
 printf '%s\\n' "\${COMPREPLY[@]}"
 `;
 

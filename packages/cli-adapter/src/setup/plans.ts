@@ -132,7 +132,7 @@ const PLANS: Readonly<Record<string, Planner>> = {
   },
 };
 
-export const TOOLS: readonly string[] = Object.keys(PLANS);
+const TOOLS: readonly string[] = Object.keys(PLANS);
 
 /** Throws `invalid_config` for a tool that is not known, and for one whose contract names no host where none was given. */
 export async function planFor(tool: string, binding: Binding): Promise<Plan> {
