@@ -46,6 +46,14 @@ scoped("git", missingTool("git", "sudo apt-get install git"), () => {
     expect([`Basic ${basic}`, `Bearer ${token}`]).toContain(world.guarded.seen.at(-1));
   });
 
+  it("is set up by `loopkey setup git --write`, for that host alone", async () => {
+    const world = await createToolWorld({ serve, challenge: "Basic" });
+    await world.setup("git");
+    const asked = ["ls-remote", `${world.guarded.origin}/notes.git`];
+    expect(await world.run("git", asked, { GIT_TERMINAL_PROMPT: "0" })).toMatchObject({ code: 0 });
+    expect((await world.run("git", ["config", "--global", "credential.helper"])).stdout).toBe("");
+  });
+
   it("is told to stop where nobody is signed in, and asks the person for no user name", async () => {
     const world = await createToolWorld({ serve, challenge: "Basic" });
     await signOut(world);
@@ -124,9 +132,9 @@ scoped(
       const body = files[url.replace("/example.com/notes/@v/", "")];
       response.writeHead(body === undefined ? 404 : 200).end(body);
     };
-    const versions = ({ run, guarded, folder }: ToolWorld, goauth: string) =>
+    const versions = ({ run, guarded, folder }: ToolWorld, goauth?: string) =>
       run("go", ["list", "-m", "-versions", "example.com/notes"], {
-        GOAUTH: goauth,
+        ...(goauth === undefined ? {} : { GOAUTH: goauth }),
         GOPROXY: guarded.origin,
         GONOSUMDB: "*",
         GONOSUMCHECK: "1",
@@ -176,15 +184,8 @@ scoped("pnpm", missingTool("pnpm", "npm install --global pnpm@12"), () => {
     "application/json",
   );
   async function lock(world: ToolWorld) {
-    const helper = join(world.folder, "helper.sh");
-    await writeFile(helper, `#!/bin/sh\nexec loopkey credential pnpm --host ${world.guarded.origin}\n`, {
-      mode: 0o755,
-    });
-    const key = `//${world.guarded.host}/`;
-    await writeFile(
-      join(world.folder, ".npmrc"),
-      `registry=${world.guarded.origin}/\n${key}:tokenHelper=${helper}\n`,
-    );
+    await writeFile(join(world.folder, ".npmrc"), `registry=${world.guarded.origin}/\n`);
+    await world.setup("pnpm", { npm_config_userconfig: join(world.folder, ".npmrc") });
     await mkdir(join(world.folder, "app"));
     await writeFile(join(world.folder, "app/package.json"), '{"name":"app","dependencies":{"demo":"1.0.0"}}');
     const env = {
@@ -198,7 +199,7 @@ scoped("pnpm", missingTool("pnpm", "npm install --global pnpm@12"), () => {
     });
   }
 
-  it("runs its tokenHelper, and is let in", async () => {
+  it("runs the tokenHelper that `loopkey setup pnpm --write` made, and is let in", async () => {
     const world = await createToolWorld({ serve });
     const { stdout, stderr } = await lock(world);
     expect(world.guarded.seen, stdout + stderr).toContain(`Bearer ${await world.token()}`);

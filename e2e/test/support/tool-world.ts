@@ -30,6 +30,8 @@ export interface ToolWorld {
   readonly guarded: Guarded;
   /** The token that the tools should show. */
   token(): Promise<string>;
+  /** `loopkey setup TOOL --write` for the guarded server. */
+  readonly setup: (tool: string, env?: NodeJS.ProcessEnv) => Promise<void>;
   /** Runs a tool with a home of its own. */
   readonly run: (tool: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<ToolEnd>;
 }
@@ -80,6 +82,13 @@ export async function createToolWorld(options: ToolWorldOptions): Promise<ToolWo
     folder,
     guarded,
     token: async () => (await cli.run(["token"])).stdout.trim(),
+    async setup(tool, env = {}) {
+      const args = ["setup", tool, "--host", guarded.origin, "--write"];
+      expect(await cli.run(args, env)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("Changed: "),
+      });
+    },
     run: (tool, args, env) => runTool(tool, args, folder, { ...cli.env, ...env }),
   };
 }

@@ -9,6 +9,7 @@ import type { CommandIO } from "../terminal/io.js";
 import { declareAccounts, PROFILE_HELP } from "./inside/declare-accounts.js";
 import { declareBroker } from "./inside/declare-broker.js";
 import { declareCredential } from "./inside/declare-credential.js";
+import { declareSetup } from "./inside/declare-setup.js";
 import { declareServe } from "./inside/declare-serve.js";
 import {
   createLoopkeyCommands,
@@ -81,10 +82,22 @@ export async function runLoopkey(
     exitCode = await run(io);
   });
 
+  declareSetup(program, frame, async (run) => {
+    exitCode = await run(io);
+  });
   declareAccounts(program, frame, async (run) => {
     exitCode = await run(io);
   });
   declareServe(program, io, (code) => (exitCode = code));
+
+  // What completes the others has to know them; it is not loaded for them.
+  if (argv[0] === "completion" || argv[0] === "complete")
+    await (await import("./inside/completion.js")).addCompletion(program, io);
+  else
+    program
+      .command("completion")
+      .description("print what completes commands in your shell")
+      .argument("<shell>", "bash, zsh, fish or powershell");
 
   try {
     await program.parseAsync(argv, { from: "user" });

@@ -1,5 +1,6 @@
 // What is shown while a person signs in or out: the address, always, and what is waited for. All of it on stderr.
 import type { AuthClient, AuthState, DeviceCode } from "@loopkey/core";
+import { elsewhereLines } from "./elsewhere.js";
 import { takePastedRedirect } from "./inside/pasting.js";
 import { createStatusLine } from "./inside/status-line.js";
 import type { CommandIO } from "./io.js";
@@ -39,6 +40,7 @@ export async function showSignIn(
     if (url === undefined && device === undefined) return step("preparing", "Getting ready");
     if (url !== undefined && url !== shownUrl) {
       line.lines([introduction(shownUrl !== undefined), `  ${clean(url)}`]);
+      if (shownUrl === undefined) line.lines(elsewhereLines(url, io.env, takesPaste));
       if (!openBrowser) offerPasting();
       shownUrl = url;
     }
