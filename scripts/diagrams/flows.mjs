@@ -73,7 +73,7 @@ const FLOWS = {
       let asked;
       const otherWaits = new Promise((resolve) => void (asked = resolve));
       let isMeasured = false;
-      let second;
+      const theirs = [];
       const first = begin({
         name: "First",
         config,
@@ -81,7 +81,7 @@ const FLOWS = {
           async beforeTokens() {
             if (!isMeasured) return;
             recording.say("Person", "Second", "getAccessToken()");
-            second = other.getAccessToken({ forceRefresh: true });
+            theirs.push(other.getAccessToken({ forceRefresh: true }));
             await otherWaits;
           },
         },
@@ -93,7 +93,7 @@ const FLOWS = {
       isMeasured = true;
       recording.say("Person", "First", "getAccessToken()");
       await first.getAccessToken({ forceRefresh: true });
-      await second;
+      await Promise.all(theirs);
     },
   },
   "step-up": {
@@ -101,11 +101,11 @@ const FLOWS = {
     about:
       "The API asks for more than the session has (RFC 9470). The session of before stays until the stronger one is saved.",
     async run({ begin, server, recording, fromHere }) {
-      const { hooks, answered, arm } = answeredPage(recording, false);
+      const { hooks, answered, ...page } = answeredPage(recording, false);
       const client = begin({ hooks });
       await client.signIn();
       await client.getAccessToken();
-      await arm();
+      await page.arm();
       fromHere();
       recording.say("Person", "App", "fetch(vault)");
       const refused = await client.fetch(server.vaultUrl).catch((error) => error);

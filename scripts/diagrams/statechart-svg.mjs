@@ -134,7 +134,10 @@ function roundedPath(points, radius = 7) {
   let path = `M${n(first[0])} ${n(first[1])}`;
   rest.forEach((point, index) => {
     const next = rest[index + 1];
-    if (!next) return void (path += `L${n(point[0])} ${n(point[1])}`);
+    if (!next) {
+      path += `L${n(point[0])} ${n(point[1])}`;
+      return;
+    }
     const before = towards(point, points[index], radius);
     const after = towards(point, next, radius);
     path += `L${n(before[0])} ${n(before[1])}Q${n(point[0])} ${n(point[1])} ${n(after[0])} ${n(after[1])}`;
