@@ -8,10 +8,13 @@ import { toPage } from "./diagrams/page.mjs";
 import { toSvg } from "./diagrams/statechart-svg.mjs";
 
 const graph = graphOf(authMachine);
+const svg = await toSvg(graph, { title: "The states of a session" });
 const files = {
   "docs/diagrams.md": toPage(await recordFlows()),
   "docs/diagrams/statechart.mmd": toMermaid(graph),
-  "docs/diagrams/statechart.svg": await toSvg(graph, { title: "The states of a session" }),
+  "docs/diagrams/statechart.svg": svg,
+  // The live view lights it up.
+  "packages/node-adapter/src/watch/inside/statechart.ts": `// Written by \`pnpm diagrams\`, from the machine: the chart of the live view.\nexport const statechart = \`${svg}\`;\n`,
 };
 
 const isCheck = process.argv.includes("--check");

@@ -55,13 +55,13 @@ const FLOWS = {
     about:
       "Authorization code with PKCE on a loopback redirect (RFC 8252, RFC 7636). The browser is answered when the session is saved.",
     async run({ begin, recording, fromHere }) {
-      const { hooks, answered } = answeredPage(recording);
-      const client = begin({ hooks });
+      const { onPage, page } = pageInBrowser(recording);
+      const client = begin({ hooks: { onPage } });
       await client.ready();
       fromHere();
       recording.say("Person", "App", "signIn()");
       await client.signIn();
-      await answered;
+      await page;
     },
   },
   refresh: {
@@ -73,7 +73,7 @@ const FLOWS = {
       let asked;
       const otherWaits = new Promise((resolve) => void (asked = resolve));
       let isMeasured = false;
-      const theirs = [];
+      const calls = [];
       const first = begin({
         name: "First",
         config,
@@ -81,7 +81,7 @@ const FLOWS = {
           async beforeTokens() {
             if (!isMeasured) return;
             recording.say("Person", "Second", "getAccessToken()");
-            theirs.push(other.getAccessToken({ forceRefresh: true }));
+            calls.push(other.getAccessToken({ forceRefresh: true }));
             await otherWaits;
           },
         },
@@ -93,7 +93,7 @@ const FLOWS = {
       isMeasured = true;
       recording.say("Person", "First", "getAccessToken()");
       await first.getAccessToken({ forceRefresh: true });
-      await Promise.all(theirs);
+      await Promise.all(calls);
     },
   },
   "step-up": {
@@ -101,18 +101,21 @@ const FLOWS = {
     about:
       "The API asks for more than the session has (RFC 9470). The session of before stays until the stronger one is saved.",
     async run({ begin, server, recording, fromHere }) {
-      const { hooks, answered, ...page } = answeredPage(recording, false);
+      const hooks = {};
       const client = begin({ hooks });
+      const before = pageInBrowser(recording);
+      hooks.onPage = before.onPage;
       await client.signIn();
-      await client.getAccessToken();
-      await page.arm();
+      await before.page;
+      const { onPage, page } = pageInBrowser(recording);
+      hooks.onPage = onPage;
       fromHere();
       recording.say("Person", "App", "fetch(vault)");
       const refused = await client.fetch(server.vaultUrl).catch((error) => error);
       recording.note("App", refused.code);
       recording.say("Person", "App", "signIn(error.stepUp)");
       await client.signIn(refused.stepUp);
-      await answered();
+      await page;
       recording.say("Person", "App", "fetch(vault)");
       await client.fetch(server.vaultUrl);
     },
@@ -148,22 +151,14 @@ const FLOWS = {
 };
 
 /** The page in the browser is the last that comes: it is waited for. */
-function answeredPage(recording, isArmed = true) {
+function pageInBrowser(recording) {
   let seen;
-  let page = new Promise((resolve) => void (seen = resolve));
+  const page = new Promise((resolve) => void (seen = resolve));
   const onPage = () => {
-    if (isArmed) recording.say("App", "Browser", "the page that says how it went", "-->>");
+    recording.say("App", "Browser", "the page that says how it went", "-->>");
     seen();
   };
-  return {
-    hooks: { onPage },
-    answered: isArmed ? page : () => page,
-    async arm() {
-      await page;
-      page = new Promise((resolve) => void (seen = resolve));
-      isArmed = true;
-    },
-  };
+  return { onPage, page };
 }
 
 function deviceOf(client) {

@@ -132,16 +132,14 @@ function boxSvg({ state: { id, name, actors, children }, width, height }, x, y) 
 function roundedPath(points, radius = 7) {
   const [first, ...rest] = points;
   let path = `M${n(first[0])} ${n(first[1])}`;
-  rest.forEach((point, index) => {
+  for (const [index, point] of rest.entries()) {
     const next = rest[index + 1];
-    if (!next) {
-      path += `L${n(point[0])} ${n(point[1])}`;
-      return;
-    }
-    const before = towards(point, points[index], radius);
-    const after = towards(point, next, radius);
-    path += `L${n(before[0])} ${n(before[1])}Q${n(point[0])} ${n(point[1])} ${n(after[0])} ${n(after[1])}`;
-  });
+    if (next) {
+      const before = towards(point, points[index], radius);
+      const after = towards(point, next, radius);
+      path += `L${n(before[0])} ${n(before[1])}Q${n(point[0])} ${n(point[1])} ${n(after[0])} ${n(after[1])}`;
+    } else path += `L${n(point[0])} ${n(point[1])}`;
+  }
   return path;
 }
 

@@ -1,6 +1,7 @@
 // The app of the demo: a process of its own, as an app would be. Each of its parts runs in a process of its own.
+import { once } from "node:events";
 import { AuthError, createAuthClient, type AuthClient, type AuthState } from "@loopkey/core";
-import { createNodePorts } from "@loopkey/node-adapter";
+import { createBrowserLauncher, createNodePorts } from "@loopkey/node-adapter";
 import { createNarrator } from "./narrator.js";
 import { hasDisplay, playPerson } from "./person.js";
 import type { ServerProcess } from "./server-process.js";
@@ -11,9 +12,11 @@ export interface AppOptions {
   readonly server: Omit<ServerProcess, "stop">;
   readonly store: DemoStore;
   readonly part: "sign-in" | "come-back";
+  /** Whether a page shows the machine while it runs. */
+  readonly watch: boolean;
 }
 
-const { server, store, part } = JSON.parse(process.argv[2] ?? "{}") as AppOptions;
+const { server, store, part, watch } = JSON.parse(process.argv[2] ?? "{}") as AppOptions;
 const tell = createNarrator(process.stdout);
 // Fails the demo when the played person gets stuck, instead of waiting for the deadline.
 const played = new AbortController();
@@ -40,6 +43,7 @@ const client = createAuthClient(
 client.subscribe((state) => tell.state(state));
 
 try {
+  if (watch) await showMachine();
   tell.state(client.getState());
   await client.ready();
   await (part === "sign-in" ? signIn() : comeBack());
@@ -53,6 +57,18 @@ try {
   process.exitCode = 1;
 } finally {
   await client.close();
+}
+
+/** Does not begin before somebody looks on, where there is a display to do so. */
+async function showMachine(): Promise<void> {
+  const { watchAuth } = await import("@loopkey/node-adapter/watch");
+  const watching = await watchAuth(client, { force: true, title: "Loopkey demo" });
+  if (!watching) return;
+  tell.detail(`Look on, as it happens: ${watching.url}`);
+  if (!hasDisplay()) return;
+  const limit = AbortSignal.timeout(10_000);
+  await createBrowserLauncher()(watching.url, { signal: limit }).catch(() => {});
+  await Promise.race([watching.seen, once(limit, "abort")]);
 }
 
 async function signIn(): Promise<void> {

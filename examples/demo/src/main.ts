@@ -17,10 +17,14 @@ const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interruption.abort());
 try {
   const { values } = parseArgs({
-    options: { keep: { type: "boolean", default: false }, port: { type: "string" } },
+    options: {
+      keep: { type: "boolean", default: false },
+      port: { type: "string" },
+      watch: { type: "boolean", default: false },
+    },
   });
   if (values.port !== undefined && !values.keep) throw new Error("--port is for --keep.");
-  await demo(values.keep ? await portToKeep(values.port) : undefined);
+  await demo({ watch: values.watch, keptPort: values.keep ? await portToKeep(values.port) : undefined });
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error);
   const { aborted } = interruption.signal;
@@ -28,8 +32,14 @@ try {
   process.exitCode = aborted ? 130 : 1;
 }
 
-/** `keptPort`: where a server stays in the end. */
-async function demo(keptPort: number | undefined): Promise<void> {
+interface DemoOptions {
+  /** Whether a page shows the machine while it runs. */
+  readonly watch: boolean;
+  /** Where a server stays in the end. */
+  readonly keptPort: number | undefined;
+}
+
+async function demo({ watch, keptPort }: DemoOptions): Promise<void> {
   process.stdout.write(
     "Loopkey signs people in to apps on their own machine. This is what that looks like.\n",
   );
@@ -48,7 +58,7 @@ async function demo(keptPort: number | undefined): Promise<void> {
       tell.detail(`Why not in the keyring: ${store.instead}`);
     }
 
-    await signInAndComeBack(server, store);
+    await signInAndComeBack(server, store, watch);
     summarise(store);
   } finally {
     await store?.remove();
@@ -58,11 +68,15 @@ async function demo(keptPort: number | undefined): Promise<void> {
   await keepServer({ port: keptPort, store: store.kind, tell, signal: interruption.signal });
 }
 
-async function signInAndComeBack(server: ServerProcess, { kind, env }: StoreChoice): Promise<void> {
+async function signInAndComeBack(
+  server: ServerProcess,
+  { kind, env }: StoreChoice,
+  watch: boolean,
+): Promise<void> {
   tell.step("3. The app signs a person in");
-  await runApp({ server, store: kind, part: "sign-in" }, env);
+  await runApp({ server, store: kind, part: "sign-in", watch }, env);
   tell.step("4. The app was closed. It starts again, in a new process, and the person is still signed in");
-  await runApp({ server, store: kind, part: "come-back" }, env);
+  await runApp({ server, store: kind, part: "come-back", watch }, env);
 }
 
 /** Runs the app in a process of its own. */
