@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { fileURLToPath } from "node:url";
 import { mustRun } from "../src/run/command.js";
+import type { Transport } from "../src/run/results.js";
 import { createWorld, type Place, type World } from "../src/world/world.js";
 import { whatIsMissing } from "../src/world/missing.js";
 
@@ -23,11 +24,11 @@ export function programOf(name: string): string {
 }
 
 /** Made before the tests of the file, ended after them. Where something is missing, they are skipped, and say so. */
-export function useStage(): () => Stage {
+export function useStage(transport: Transport = "http"): () => Stage {
   let stage: Stage | undefined;
   beforeAll(async () => {
     if (missing !== undefined) return;
-    const world = await createWorld(["http"]);
+    const world = await createWorld([transport]);
     const place = world.places[0]!;
     const where = ["--issuer", place.lasting.issuer, "--client-id", "counts", "--store", "keyring"];
     const signIn = async (...options: readonly string[]): Promise<void> =>

@@ -73,7 +73,10 @@ export const meetAtRefresh = (name: FaultName, setting: FaultSetting): Promise<v
     return met;
   });
 
-/** What is stored is as it was, but for a refresh token that replaced a spent one, and a doubt whose that is. */
+/**
+ * What is stored is as it was, but for a refresh token that replaced a spent one, a doubt whose that is, and what is kept of the
+ * server's keys.
+ */
 function checkKept(before: string | null, after: string | null): void {
   ensure(before !== null && after !== null, "The store was cleared.");
   const [was, is] = [before, after].map((text) => JSON.parse(text) as Record<string, unknown>);
@@ -82,9 +85,14 @@ function checkKept(before: string | null, after: string | null): void {
   );
   const isRotation = changed.includes("refreshToken");
   const mayChange = isRotation
-    ? ["refreshToken", "subjectInDoubt", "answersInDoubt", "generation", "savedAt"]
+    ? ["refreshToken", "subjectInDoubt", "answersInDoubt", "generation", "savedAt", "endpoints"]
     : [];
   const others = changed.filter((key) => !mayChange.includes(key));
+  // Keys that a check failed with are not kept; where the refresh token goes stays.
+  const [wasAt, isAt] = [was, is].map(
+    (record) => record?.["endpoints"] as { readonly token?: string } | undefined,
+  );
+  ensure(wasAt?.token === isAt?.token, `The refresh token would go to ${isAt?.token}.`);
   ensure(
     others.length === 0 && (isRotation || before === after),
     `The store has other ${others.join(", ")}.`,
