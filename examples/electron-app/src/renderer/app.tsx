@@ -56,7 +56,7 @@ function passing(auth: Auth, state: AuthState): ReactNode {
       return <Busy title="One moment" text="Looking for your session." />;
     case "idle":
     case "logged-out":
-      return <SignedOut auth={auth} reason={state.reason} />;
+      return <SignedOut auth={auth} reason={state.reason} can={state.can} />;
     case "awaiting-callback":
       return <Waiting auth={auth} state={state} />;
     case "exchanging":

@@ -6,7 +6,8 @@ import { Notice } from "./notice.js";
 interface Props {
   readonly auth: Auth;
   readonly session: Session;
-  readonly onSignOut: () => void;
+  /** Undefined: not now. */
+  readonly onSignOut: (() => void) | undefined;
 }
 
 export function Person({ auth, session, onSignOut }: Props) {
@@ -36,7 +37,7 @@ export function Person({ auth, session, onSignOut }: Props) {
           <h1>{name ?? (isAsking ? <Loading /> : "Signed in")}</h1>
           <p className="lead">{textOf(claims?.["email"]) ?? (isAsking && <Loading />)}</p>
         </div>
-        <button onClick={onSignOut}>Sign out</button>
+        {onSignOut && <button onClick={onSignOut}>Sign out</button>}
       </div>
       {failure && <Notice tone="bad" failure={failure} />}
       <dl>

@@ -23,7 +23,7 @@ export function SignedIn({ auth, state, session }: Props) {
     <section className="signed-in">
       {"degraded" in state && state.degraded && <StillSignedIn degraded={state.degraded} />}
       {failure && <Notice tone="bad" failure={failure} />}
-      <Person auth={auth} session={session} onSignOut={signOut} />
+      <Person auth={auth} session={session} onSignOut={state.can.includes("signOut") ? signOut : undefined} />
       <Notes auth={auth} />
       <Vault auth={auth} />
     </section>

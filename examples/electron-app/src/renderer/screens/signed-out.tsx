@@ -1,11 +1,12 @@
 // Nobody is signed in, with the reason where there is one.
-import type { Auth, StateOf } from "../auth.js";
+import type { Auth, AuthState, StateOf } from "../auth.js";
 import { Globe, Lock, Moon } from "../parts/icons.js";
 import { Notice } from "../parts/notice.js";
 
 interface Props {
   readonly auth: Auth;
   readonly reason: StateOf<"idle">["reason"];
+  readonly can: AuthState["can"];
 }
 
 /** What the person did themselves is no fault, and needs no warning. */
@@ -13,7 +14,7 @@ const THEIR_OWN = ["signed_out", "cancelled"];
 /** Nothing is broken; it only ended. */
 const ENDED = ["session_ended", "signed_out_elsewhere", "account_changed"];
 
-export function SignedOut({ auth, reason }: Props) {
+export function SignedOut({ auth, reason, can }: Props) {
   const isFault = reason !== undefined && !THEIR_OWN.includes(reason.code);
   // How it ends is told by the next state.
   const signIn = (): void => void auth.signIn().catch(() => {});
@@ -26,9 +27,11 @@ export function SignedOut({ auth, reason }: Props) {
           : "Sign in to read them. Your browser does the asking; this app never sees your password."}
       </p>
       {isFault && <Notice tone={ENDED.includes(reason.code) ? "warn" : "bad"} failure={reason} />}
-      <button className="primary wide" onClick={signIn}>
-        Sign in with your browser
-      </button>
+      {can.includes("signIn") && (
+        <button className="primary wide" onClick={signIn}>
+          Sign in with your browser
+        </button>
+      )}
       {!isFault && <Promises />}
     </section>
   );

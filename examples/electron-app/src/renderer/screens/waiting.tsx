@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function Waiting({ auth, state }: Props) {
-  const { step, url, browser, base } = state;
+  const { step, url, browser, base, can } = state;
   const isPreparing = step === "preparing";
   return (
     <section className="card centred">
@@ -32,9 +32,11 @@ export function Waiting({ auth, state }: Props) {
       )}
       {url !== undefined && <Address url={url} />}
       <Countdown deadline={state.deadline} />
-      <button className="wide" onClick={() => auth.cancel()}>
-        Cancel
-      </button>
+      {can.includes("cancel") && (
+        <button className="wide" onClick={() => auth.cancel()}>
+          Cancel
+        </button>
+      )}
     </section>
   );
 }
