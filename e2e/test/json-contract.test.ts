@@ -19,7 +19,7 @@ async function check({ cli }: ToolWorld, name: string, args: string): Promise<vo
   const validate = ajv.getSchema(name)!;
   seen.add(name);
   expect(stdout).toMatch(/^[^\n]+\n$/);
-  validate(JSON.parse(stdout));
+  void validate(JSON.parse(stdout));
   expect(ajv.errorsText(validate.errors), `${args}: ${stdout.replace(/"accessToken":"[^"]*"/, "")}`).toBe(
     "No errors",
   );
