@@ -8,6 +8,7 @@ import type { Frame, Globals, Opened } from "../../commands/frame.js";
 import { chosenProfile } from "../../profiles/choice.js";
 import { configFolder } from "../../profiles/config-folder.js";
 import { createProfiles, toProfileName } from "../../profiles/files.js";
+import { profileNames } from "../../profiles/listing.js";
 import { configOf, type Profile } from "../../profiles/profile.js";
 import { APP_NAME, createStore, MEMORY_ADVICE, toStoreKind, type StoreKind } from "../../profiles/store.js";
 import type { Advice } from "../../outcome/failure.js";
@@ -125,7 +126,6 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
   }
 
   async function othersThan(name: string): Promise<readonly string[]> {
-    const { profileNames } = await import("../../profiles/listing.js");
     return (await profileNames(folder())).filter((each) => each !== name);
   }
 
