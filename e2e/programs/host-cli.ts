@@ -56,7 +56,11 @@ function listeners(): string {
   const { stdout, stderr } = process;
   return JSON.stringify(
     [process, stdout, stderr].map((emitter) =>
-      emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name as "error")]),
+      // What waits for the end alone is in nobody's way: an interrupted program ends by the signal.
+      emitter
+        .eventNames()
+        .filter((name) => name !== "exit")
+        .map((name) => [String(name), emitter.listenerCount(name as "error")]),
     ),
   );
 }

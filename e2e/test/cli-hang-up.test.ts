@@ -41,7 +41,7 @@ async function isStillSignedIn({ cli, server }: World): Promise<void> {
 }
 
 describe.each([
-  ["SIGINT", { code: 130, signal: null }, "SIGINT"],
+  ["SIGINT", { code: null, signal: "SIGINT" }, "SIGINT"],
   ["SIGTERM", { code: 130, signal: null }, "SIGINT"],
   ["SIGHUP", { code: null, signal: "SIGHUP" }, "SIGHUP"],
 ] as const)("%s", (signal, end, second) => {

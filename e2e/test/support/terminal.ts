@@ -9,11 +9,16 @@ export const missingForTerminal = existsSync("/usr/bin/script")
   ? undefined
   : "script is missing: sudo apt-get install bsdutils";
 
+/** Also on a busy machine. A test that waits longer would not say for what. */
+const SHOWN_WITHIN_MS = 15_000;
+
 export interface Terminal {
   /** All that the terminal was sent. */
   readonly shown: string;
   /** Resolves with the first match in it. */
   shows(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same, after what was found last. */
+  showsNext(pattern: RegExp): Promise<RegExpExecArray>;
   type(keys: string): void;
   readonly ended: Promise<number | null>;
 }
@@ -22,29 +27,56 @@ export interface Terminal {
 export async function startAtTerminal(args: readonly string[], then = ""): Promise<Terminal> {
   const { folder } = await createCli();
   const program = [process.execPath, cliPath, ...args].join(" ");
-  const command = then === "" ? program : `${program}; code=$?; ${then}; exit $code`;
+  // Ctrl-C is for the whole job, and the shell is part of it: it listens, so that what follows still runs.
+  const command = then === "" ? program : `trap : INT; ${program}; code=$?; ${then}; exit $code`;
+  return atTerminal(command, { XDG_CONFIG_HOME: folder });
+}
+
+/** A shell that a person types at, with job control. `$loopkey` is the program. Answers are awaited by what they show. */
+export async function openShell(
+  env: NodeJS.ProcessEnv = {},
+  shell = "bash --norc --noprofile -i",
+): Promise<Terminal> {
+  const { folder } = await createCli();
+  const loopkey = `${process.execPath} ${cliPath}`;
+  return atTerminal(shell, { XDG_CONFIG_HOME: folder, HISTFILE: "/dev/null", loopkey, ...env });
+}
+
+function atTerminal(command: string, more: NodeJS.ProcessEnv): Terminal {
   const { CI: _, ...env } = process.env;
   const child = spawn("/usr/bin/script", ["-qefc", command, "/dev/null"], {
-    env: { ...env, TERM: "xterm", XDG_CONFIG_HOME: folder },
+    env: { ...env, TERM: "xterm", LC_ALL: "C.UTF-8", ...more },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   let shown = "";
   child.stdout.on("data", (chunk: Buffer) => (shown += chunk.toString("utf8")));
+  child.stdin.on("error", () => {});
   const ended = once(child, "close").then(([code]) => code as number | null);
+  let seen = 0;
+  const shows = (pattern: RegExp, from: number): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(shown.slice(from));
+        if (!found) return;
+        seen = from + found.index + found[0].length;
+        clearTimeout(timer);
+        child.stdout.off("data", look);
+        resolve(found);
+      };
+      const timer = setTimeout(
+        () => reject(new Error(`It has not shown ${pattern}: ${shown.slice(from)}`)),
+        SHOWN_WITHIN_MS,
+      );
+      child.stdout.on("data", look);
+      void ended.then(() => reject(new Error(`It ended without showing ${pattern}: ${shown.slice(from)}`)));
+      look();
+    });
   return {
     get shown() {
       return shown;
     },
-    shows: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = pattern.exec(shown);
-          if (found) resolve(found);
-        };
-        child.stdout.on("data", look);
-        void ended.then(() => reject(new Error(`It ended without showing ${pattern}: ${shown}`)));
-        look();
-      }),
+    shows: (pattern) => shows(pattern, 0),
+    showsNext: (pattern) => shows(pattern, seen),
     type: (keys) => void child.stdin.write(keys),
     ended,
   };

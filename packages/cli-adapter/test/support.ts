@@ -48,8 +48,9 @@ export interface Keyboard {
 export function createKeyboard(): Keyboard {
   const readers = new Set<(line: string) => void>();
   return {
-    readLines(onLine) {
+    readLines(onLine, onReady) {
       readers.add(onLine);
+      onReady?.();
       return () => void readers.delete(onLine);
     },
     get isRead() {

@@ -6,6 +6,17 @@ export interface Output {
   readonly isTTY?: boolean | undefined;
 }
 
+/** Whose the terminal is. */
+export interface Foreground {
+  /** Whether this process may read from the terminal and change its mode now. */
+  isOurs(): boolean;
+  /**
+   * Told `false` just before the process is stopped, and when it finds itself in the background; `true` when it has the
+   * terminal (again). Told anew after every stop, for whatever had the terminal meanwhile may have changed its mode.
+   */
+  subscribe(listener: (isOurs: boolean) => void): () => void;
+}
+
 export interface CommandIO {
   /** Results, and nothing else. */
   readonly stdout: Output;
@@ -14,10 +25,13 @@ export interface CommandIO {
   /** Whether a person sits at the keyboard: stdin is a terminal. Without, only `login` opens a browser by itself. */
   readonly isInteractive: boolean;
   /**
-   * Lines that the person types, until the function it returns is called: `login` takes a pasted redirect by it.
+   * Lines that the person types, until the function it returns is called: `login` takes a pasted redirect by it. `onReady` is
+   * called whenever it begins to read: at once, or when a shell gives the terminal (back) to this process.
    * @default nothing is read
    */
-  readonly readLines?: (onLine: (line: string) => void) => () => void;
+  readonly readLines?: (onLine: (line: string) => void, onReady?: () => void) => () => void;
+  /** Whether the terminal is this process's, and when that changes. @default it always is */
+  readonly foreground?: Foreground;
   /** What stdin holds, for `credential`. @default nothing */
   readonly readInput?: () => AsyncIterable<Uint8Array | string>;
   /** `LOOPKEY_DEBUG` shows stack traces. */

@@ -4,13 +4,13 @@ import type { CommandIO } from "./io.js";
 import { clean } from "./text.js";
 
 /** What people would otherwise find out when it is too late. */
-const FOR_THE_PERSON: ReadonlySet<Notice["code"]> = new Set(["not_renewable"]);
+const FOR_THE_PERSON: ReadonlySet<Notice["code"]> = new Set(["not_renewable", "browser_failed"]);
 
 export function writeNotice(
   { code, message, detail }: Notice,
   { env, stderr }: Pick<CommandIO, "env" | "stderr">,
 ): void {
   const debugging = Boolean(env["LOOPKEY_DEBUG"]);
-  const line = FOR_THE_PERSON.has(code) ? [message] : debugging ? [`${code}:`, message, detail] : undefined;
+  const line = debugging ? [`${code}:`, message, detail] : FOR_THE_PERSON.has(code) ? [message] : undefined;
   if (line) stderr.write(`${clean(line.filter(Boolean).join(" "))}\n`);
 }

@@ -2,8 +2,9 @@
 import { closeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { createForeground } from "./inside/foreground.js";
 import { listenForInterruption } from "./inside/signals.js";
-import { readTerminalLines } from "./inside/typed-lines.js";
+import { createLineReader } from "./inside/typed-lines.js";
 import type { CommandIO } from "./io.js";
 
 /**
@@ -12,13 +13,19 @@ import type { CommandIO } from "./io.js";
  */
 const END_BY_ITSELF_MS = 500;
 
+/** As the commands have them. */
+const FAILED = 1;
+const INTERRUPTED = 130;
+
 type Run = (io: CommandIO) => Promise<number>;
 
 /**
  * Runs it and sets `process.exitCode`. Ctrl-C, SIGTERM and SIGHUP interrupt it; a second signal ends the process at once, as if
  * nobody listened. SIGHUP (the terminal is closed) ends the process when the command is over, where the program does not
  * listen to it itself. Nothing else here ends the process: what the program does after it goes on, with its own listeners
- * alone. A reader of stdout or stderr that has gone away, be it a terminal, is no error while the command runs.
+ * alone. One that was interrupted by Ctrl-C and ends with exit code 130 ends by that signal, where nobody listens to it: a
+ * shell shows 130, and ends its loop or script as well. A reader of stdout or stderr that has gone away, be it a terminal,
+ * is no error while the command runs; stdout that cannot be written to is one.
  */
 export async function runInProcess(run: Run): Promise<void> {
   await runInterruptibly(run);
@@ -43,15 +50,22 @@ async function runInterruptibly(run: Run): Promise<NodeJS.Signals | undefined> {
   const interruption = listenForInterruption();
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) stream.on("error", onWriteError);
+  let unwritten: Error | undefined;
+  const onUnwritten = (error: NodeJS.ErrnoException): void => {
+    if (!isReaderGone(error)) unwritten = error;
+  };
+  stdout.on("error", onUnwritten);
   try {
     // Not process.stdin: asking for it opens it.
     const isInteractive = isatty(0);
+    const foreground = createForeground();
     process.exitCode = await run({
       stdout,
       stderr,
       env,
       isInteractive,
-      ...(isInteractive ? { readLines: readTerminalLines } : {}),
+      ...(isInteractive ? { readLines: createLineReader(foreground) } : {}),
+      foreground,
       readInput: () => process.stdin,
       signal: interruption.signal,
     });
@@ -60,9 +74,25 @@ async function runInterruptibly(run: Run): Promise<NodeJS.Signals | undefined> {
     await Promise.all([flushed(stdout), flushed(stderr)]);
     await nextTurn();
     for (const stream of [stdout, stderr]) stream.off("error", onWriteError);
+    stdout.off("error", onUnwritten);
+    if (unwritten !== undefined) sayUnwritten(unwritten);
     interruption.end();
   }
-  return interruption.by();
+  const by = interruption.by();
+  if (by === "SIGINT" && process.exitCode === INTERRUPTED) process.once("exit", endBySignal);
+  return by;
+}
+
+/** Where the result went there is none. */
+function sayUnwritten({ message }: Error): void {
+  process.exitCode ||= FAILED;
+  process.stderr.write(`The result could not be written to stdout: ${message}.\n`);
+}
+
+/** A shell that runs a loop or a script goes on after a plain exit code, as if the person had meant this program alone. */
+function endBySignal(exitCode: number): void {
+  const isOurs = exitCode === INTERRUPTED && process.listenerCount("SIGINT") === 0;
+  if (isOurs && process.platform !== "win32") process.kill(process.pid, "SIGINT");
 }
 
 const abandoned = new WeakSet<object>();
@@ -80,9 +110,13 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
 let isTerminalGone = false;
 
 /** EPIPE: a pipe without a reader. EIO: a terminal that was closed. */
-function onWriteError({ code }: NodeJS.ErrnoException): void {
-  if (code === "EIO") isTerminalGone = true;
-  else if (code !== "EPIPE") process.exitCode = 1;
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === "EPIPE" || code === "EIO";
+}
+
+function onWriteError(error: NodeJS.ErrnoException): void {
+  if (error.code === "EIO") isTerminalGone = true;
+  else if (!isReaderGone(error)) process.exitCode = FAILED;
 }
 
 /**

@@ -24,7 +24,7 @@ export async function showSignIn(
   let shownCode: string | undefined;
   let shownStep: string | undefined;
   let saidNoBrowser = false;
-  let saidPaste = false;
+  let takesLines = false;
   let timer: NodeJS.Timeout | undefined;
   let waitsSince: number | undefined;
   let saidGuess = false;
@@ -41,13 +41,12 @@ export async function showSignIn(
     if (url !== undefined && url !== shownUrl) {
       line.lines([introduction(shownUrl !== undefined), `  ${clean(url)}`]);
       if (shownUrl === undefined) line.lines(elsewhereLines(url, io.env, takesPaste));
-      if (!openBrowser) offerPasting();
       shownUrl = url;
+      offerPasting();
     }
     if (browser === "failed" && !saidNoBrowser) {
       saidNoBrowser = true;
       line.lines(["No browser could be opened. Open the address above yourself."]);
-      offerPasting();
     }
     if (device && device.userCode !== shownCode) {
       shownCode = device.userCode;
@@ -71,10 +70,9 @@ export async function showSignIn(
     line.lines(guessLines(url));
   }
 
+  /** Always: that a browser was started says nothing of where it is, or of what it shows. */
   function offerPasting(): void {
-    // A redirect that is posted stands in no address.
-    if (!takesPaste || saidPaste || !client.getState().can.includes("submitRedirect")) return;
-    saidPaste = true;
+    if (!takesLines || shownUrl === undefined) return;
     line.lines(["If your browser cannot open its last page, paste the address of that page here."]);
   }
 
@@ -88,8 +86,14 @@ export async function showSignIn(
     else if (state.status === "exchanging") step("finishing", "Finishing");
   }
 
+  /** At the beginning, and whenever the person comes back to it. */
+  function onKeyboard(): void {
+    takesLines = true;
+    offerPasting();
+  }
+
   const unsubscribe = client.subscribe(show);
-  const stopPasting = takesPaste ? takePastedRedirect(client, io) : () => {};
+  const stopPasting = takesPaste ? takePastedRedirect(client, io, onKeyboard) : () => {};
   return {
     stop() {
       stopPasting();

@@ -16,6 +16,13 @@ it("tells the person that a session cannot be renewed, with what to do, on one l
   });
 });
 
+it("tells why no browser opened: only the person can mend what BROWSER says", () => {
+  const io = createFakeIO();
+  const message = 'Could not open the browser: "w3m" (from BROWSER) is a text browser.';
+  writeNotice({ code: "browser_failed", message }, io);
+  expect(io.err).toBe(`${message}\n`);
+});
+
 it("keeps the rest to whoever looks for a fault", () => {
   const stray = { code: "stray_request", message: "Refused.", detail: "wrong_path" } as const;
   const io = createFakeIO();

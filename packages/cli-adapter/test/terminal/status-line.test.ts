@@ -51,3 +51,54 @@ it.each([
   line.stop();
   expect(written).toBe("Opening...\nWaiting...\n");
 });
+
+it.each([
+  { env: { LANG: "de_DE.UTF-8" }, frame: "⠋" },
+  { env: { LANG: "de_DE.UTF-8", LC_CTYPE: "de_DE.ISO-8859-1" }, frame: "-" },
+  { env: { LC_CTYPE: "de_DE.ISO-8859-1", LC_ALL: "C.utf8" }, frame: "⠋" },
+  { env: { LANG: "C" }, frame: "-" },
+  { env: {}, frame: "-" },
+])("turns in the locale's character set: $frame with $env", async ({ env, frame }) => {
+  vi.stubEnv("CI", undefined);
+  vi.stubEnv("TERM", "xterm");
+  const { stream, read } = createTerminal();
+  const line = await createStatusLine({ ...createFakeIO(), stderr: stream, env: { TERM: "xterm", ...env } });
+  line.step("Opening");
+  line.stop();
+  const shown = read();
+  expect(shown).toContain(frame);
+  // oxlint-disable-next-line no-control-regex
+  expect(/^[\x00-\x7f]*$/.test(shown)).toBe(frame === "-");
+});
+
+it("is plain where the terminal is another job's, and steps aside when it is taken", async () => {
+  vi.stubEnv("CI", undefined);
+  vi.stubEnv("TERM", "xterm");
+  const { stream, read } = createTerminal();
+  let isOurs = false;
+  let tell: (isOurs: boolean) => void = () => {};
+  const foreground = {
+    isOurs: () => isOurs,
+    subscribe: (listener: typeof tell) => {
+      tell = listener;
+      return () => void (tell = () => {});
+    },
+  };
+  const io = { ...createFakeIO(), stderr: stream, env: { TERM: "xterm" }, foreground };
+  const behind = await createStatusLine(io);
+  behind.step("Opening");
+  behind.stop();
+  expect(read()).toBe("Opening...\n");
+
+  isOurs = true;
+  const line = await createStatusLine(io);
+  line.step("Opening");
+  tell(false);
+  const left = read();
+  expect(left.lastIndexOf("\u001b[?25h")).toBeGreaterThan(left.lastIndexOf("\u001b[?25l"));
+  line.update("Waiting, 4:59 left");
+  expect(read()).toBe("");
+  tell(true);
+  expect(read()).toContain("Waiting, 4:59 left");
+  line.stop();
+});

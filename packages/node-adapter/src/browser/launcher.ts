@@ -2,7 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { OpenBrowser } from "@loopkey/core";
 import type { Environment } from "../ground/environment.js";
-import { browserCommands, hasDisplay, type BrowserCommand } from "./inside/commands.js";
+import { browserCommands, hasDisplay, isTextBrowser, type BrowserCommand } from "./inside/commands.js";
+import { isProgram, ownXdgOpen } from "./inside/own-launcher.js";
 
 const LOOPBACK_HOSTS = ["127.0.0.1", "[::1]", "localhost"];
 
@@ -25,7 +26,9 @@ export interface BrowserLauncherOptions {
  *   processes: it must not hold a secret. (`state` and `nonce` are worth nothing without
  *   the process that waits for them; a sign-out goes by a one-time address instead: core, `actors/inside/end-session-visit.ts`.)
  * - `BROWSER` is honoured on every platform: a program with arguments, `%s` for the URL (else appended), several
- *   separated by `:` tried in order (on Windows one only).
+ *   separated by `:` tried in order (on Windows one only). A text browser counts as failed: the terminal is not free for it.
+ * - Without it an `xdg-open` in PATH that is not the distribution's (of a container, or a remote editor) is asked first, also
+ *   where there is no display: it opens the browser outside.
  * - Resolves when the program has ended with exit code 0, or still runs after `watchMs`. Rejects with an Error when it
  *   is missing or fails, and at once when there is no display. A rejection is not fatal: show the person the URL.
  * - Aborting the signal ends the watching, not the browser. The browser never keeps this process alive.
@@ -36,8 +39,18 @@ export function createBrowserLauncher(options: BrowserLauncherOptions = {}): Ope
   return async (url, { signal }) => {
     signal.throwIfAborted();
     const href = browsable(url);
-    const commands = browserCommands(env["BROWSER"], href, process.platform);
+    const commands = browserCommands(env["BROWSER"], href, process.platform, isProgram);
     if (commands.length > 0) return startFirst(commands, { env, watchMs, signal });
+    const own = ownXdgOpen(env, process.platform);
+    if (own !== undefined) {
+      try {
+        return await startOne({ program: own, args: [href] }, JSON.stringify(own), { env, watchMs, signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        // Where there is a display the system's own may still know a browser.
+        if (!hasDisplay(env, process.platform)) throw error;
+      }
+    }
     if (!hasDisplay(env, process.platform)) {
       throw new Error(
         "There is no display to open a browser on: neither DISPLAY nor WAYLAND_DISPLAY is set. " +
@@ -61,12 +74,13 @@ async function startFirst(
   { env, ...options }: WatchOptions & { readonly env: Environment },
 ): Promise<void> {
   const failures: Error[] = [];
-  for (const { program, args } of commands) {
-    // Detached: Ctrl-C in the terminal, or the end of this process, must not close the person's browser.
-    const start = () => spawn(program, args, { env: { ...env }, detached: true, stdio: "ignore" });
+  for (const command of commands) {
+    const name = `${JSON.stringify(command.program)} (from BROWSER)`;
     try {
+      if (isTextBrowser(command))
+        throw new Error(`${name} is a text browser, and needs a terminal of its own.`);
       // oxlint-disable-next-line no-await-in-loop
-      return await watch(start, `${JSON.stringify(program)} (from BROWSER)`, options);
+      return await startOne(command, name, { env, ...options });
     } catch (error) {
       options.signal.throwIfAborted();
       failures.push(error as Error);
@@ -75,6 +89,16 @@ async function startFirst(
   if (failures.length === 1) throw failures[0]!;
   const cause = new AggregateError(failures, "No program of BROWSER opened the URL");
   throw new Error(failures.map(({ message }) => message).join(" "), { cause });
+}
+
+function startOne(
+  { program, args }: BrowserCommand,
+  name: string,
+  { env, ...options }: WatchOptions & { readonly env: Environment },
+): Promise<void> {
+  // Detached: Ctrl-C in the terminal, or the end of this process, must not close the person's browser.
+  const start = () => spawn(program, args, { env: { ...env }, detached: true, stdio: "ignore" });
+  return watch(start, name, options);
 }
 
 /** Resolves when the launched program has done its work or goes on running; rejects when it is missing or failed. */

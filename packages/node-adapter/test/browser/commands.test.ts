@@ -12,6 +12,9 @@ describe("BROWSER", () => {
     ["says with %s where the URL goes", "x --url=%s --new", "linux", [["x", `--url=${URL}`, "--new"]]],
     ["is a list", "a:b %s:c", "linux", [["a", URL], ["b", URL], ["c", URL]]],
     ["keeps quoted words together", `open -a "Google Chrome"`, "darwin", [["open", "-a", "Google Chrome", URL]]],
+    ["keeps quoted colons, and quotes in a word", `x --url="%s" 'a:b'`, "linux", [["x", `--url=${URL}`, "a:b"]]],
+    ["may end with the & of a shell", "firefox %s &:x", "linux", [["firefox", URL], ["x", URL]]],
+    ["says with %% a percent sign", "x 5%% %s", "linux", [["x", "5%", URL]]],
     ["is one program on Windows", `"C:\\Program Files\\x.exe" -a`, "win32", [["C:\\Program Files\\x.exe", "-a", URL]]],
     ["is not expanded as a shell would", "x $HOME `id` ;", "linux", [["x", "$HOME", "`id`", ";", URL]]],
   ]; // prettier-ignore

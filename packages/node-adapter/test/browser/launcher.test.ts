@@ -1,6 +1,7 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createBrowserLauncher } from "../../src/index.js";
 import { rejection } from "../support/raw-client.js";
@@ -100,6 +101,25 @@ onUnix("with BROWSER", () => {
     expect((error.cause as AggregateError).errors).toHaveLength(2);
   });
 
+  test("may be a path with spaces, without quotes", async () => {
+    const browser = await fakeBrowser("my own browser", "exit 0");
+    await launcher(browser)(URL, { signal });
+    expect(await argsOf(browser)).toEqual([URL]);
+  });
+
+  test.each(["w3m", "www-browser"])(
+    "takes the text browser %s for failed, and starts the next",
+    async (name) => {
+      const text = await fakeBrowser(name, "exit 0");
+      const error = await rejection(launcher(text)(URL, { signal }));
+      expect(error.message).toContain("is a text browser, and needs a terminal of its own.");
+      const next = await fakeBrowser("next", "exit 0");
+      await launcher(`${text}:${next}`)(URL, { signal });
+      expect(await argsOf(next)).toEqual([URL]);
+      await expect(argsOf(text)).rejects.toThrow("ENOENT");
+    },
+  );
+
   test("needs no display", async () => {
     const browser = await fakeBrowser("browser", "exit 0");
     await expect(launcher(browser, { DISPLAY: undefined })(URL, { signal })).resolves.toBeUndefined();
@@ -139,6 +159,28 @@ onUnix("with BROWSER", () => {
 onUnix("the system's launcher", () => {
   // The xdg-open that `open` brings asks process.env; a fake browser there shows what it is given.
   const onLinux = process.platform === "linux" ? test : test.skip;
+
+  onLinux("of the person's own, in PATH, is asked first, also without a display", async () => {
+    const own = await fakeBrowser("xdg-open", "exit 0");
+    const env = { PATH: `${folder}:${process.env["PATH"]}` };
+    await createBrowserLauncher({ env, watchMs: 5_000 })(URL, { signal });
+    expect(await argsOf(own)).toEqual([URL]);
+  });
+
+  onLinux("of the person's own that fails is told of where there is no display", async () => {
+    await fakeBrowser("xdg-open", "exit 4");
+    const open = createBrowserLauncher({ env: { PATH: `${folder}:/usr/bin:/bin` }, watchMs: 5_000 });
+    await expect(open(URL, { signal })).rejects.toThrow(/xdg-open" failed with exit code 4/);
+  });
+
+  onLinux("of xdg-utils is not asked without a display: it would start a text browser", async () => {
+    const copy = fileURLToPath(new globalThis.URL("./xdg-open", import.meta.resolve("open")));
+    await copyFile(copy, join(folder, "xdg-open"));
+    const text = await fakeBrowser("w3m", "exit 0");
+    const open = createBrowserLauncher({ env: { PATH: `${folder}:/usr/bin:/bin` }, watchMs: 5_000 });
+    await expect(open(URL, { signal })).rejects.toThrow("There is no display");
+    await expect(argsOf(text)).rejects.toThrow("ENOENT");
+  });
 
   onLinux("gets the URL as one argument", async () => {
     const browser = await fakeBrowser("browser", "exit 0");

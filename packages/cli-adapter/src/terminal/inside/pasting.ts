@@ -4,8 +4,15 @@ import type { AuthClient, AuthState } from "@loopkey/core";
 import type { CommandIO } from "../io.js";
 import { clean } from "../text.js";
 
-/** Takes what is pasted whenever the client can. What is wrong with it is said on stderr, and the wait goes on. */
-export function takePastedRedirect(client: AuthClient, { readLines, stderr }: CommandIO): () => void {
+/**
+ * Takes what is pasted whenever the client can. What is wrong with it is said on stderr, and the wait goes on. `onReady` is
+ * called whenever it can be pasted (again).
+ */
+export function takePastedRedirect(
+  client: AuthClient,
+  { readLines, stderr }: CommandIO,
+  onReady: () => void,
+): () => void {
   let stopReading: (() => void) | undefined;
 
   function take(line: string): void {
@@ -20,7 +27,7 @@ export function takePastedRedirect(client: AuthClient, { readLines, stderr }: Co
   }
 
   function follow({ can }: AuthState): void {
-    if (can.includes("submitRedirect")) stopReading ??= readLines?.(take);
+    if (can.includes("submitRedirect")) stopReading ??= readLines?.(take, onReady);
     else stop();
   }
 

@@ -13,27 +13,59 @@ export interface StatusLine {
 }
 
 export async function createStatusLine(io: CommandIO): Promise<StatusLine> {
-  const { stderr, env } = io;
+  const { stderr, env, foreground } = io;
   const canRedraw = stderr.isTTY === true && env["TERM"] !== "dumb" && env["CI"] === undefined;
-  return canRedraw ? createSpinner(stderr as unknown as Writable) : createPlainLines(io);
+  // In the background the line is the shell's.
+  return canRedraw && (foreground?.isOurs() ?? true) ? createSpinner(io) : createPlainLines(io);
 }
 
-async function createSpinner(stream: Writable): Promise<StatusLine> {
+async function createSpinner(io: CommandIO): Promise<StatusLine> {
+  const { env, foreground } = io;
+  const stream = io.stderr as unknown as Writable;
   // Loaded here only: most commands never wait for anybody.
   const { default: yoctoSpinner } = await import("yocto-spinner");
   // Its own handlers would end the process before the listener is closed.
-  const spinner = yoctoSpinner({ stream, handleSignals: false });
-  const show = (text: string): void => {
+  const spinner = yoctoSpinner({
+    stream,
+    handleSignals: false,
+    ...(speaksUnicode(env) ? {} : { spinner: { frames: ["-", "\\", "|", "/"] } }),
+  });
+  let shown: string | undefined;
+  let isOurs = true;
+
+  function show(text: string): void {
+    shown = text;
+    if (!isOurs) return;
     spinner.text = text;
     if (!spinner.isSpinning) spinner.start();
-  };
+  }
+
+  // Stopped, it shows the cursor again: the shell does not.
+  const unsubscribe = foreground?.subscribe((isNowOurs) => {
+    isOurs = isNowOurs;
+    if (!isOurs) spinner.stop();
+    else if (shown !== undefined) show(shown);
+  });
   return {
-    step: show,
+    step: (text) => {
+      if (!isOurs) printLines(stream, [`${text}...`]);
+      show(text);
+    },
     update: show,
     // The spinner steps aside for what is written to its stream.
     lines: (lines) => printLines(stream, lines),
-    stop: () => void spinner.stop(),
+    stop: () => {
+      unsubscribe?.();
+      spinner.stop();
+    },
   };
+}
+
+/** The locale's character set, as the C library finds it (POSIX 8.2). Windows has none: there the spinner asks the terminal. */
+function speaksUnicode(env: CommandIO["env"]): boolean {
+  if (process.platform === "win32") return true;
+  const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "C";
+  return /utf-?8/i.test(locale);
 }
 
 function createPlainLines({ stderr }: CommandIO): StatusLine {
