@@ -1,6 +1,12 @@
 // The keyring store on a real Secret Service, with each way it fails, from programs of their own.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chown, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { storeContract } from "@loopkey/core/testing";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { KeyringAnswer, KeyringOrder } from "../programs/keyring.js";
 import { startProgram, type Program } from "./support/program.js";
 import { missingForSecretService, startBus, type Bus } from "./support/secret-service.js";
@@ -128,22 +134,75 @@ describe("every call says, and the process ends by itself,", () => {
     expect(outcomes(await call(bus.env, { account: "none", calls: EACH_CALL }))).toEqual(each("dismissed"));
   });
 
-  test("not_responding: the keyring is frozen, and served again when it goes on", async () => {
+  test("not_responding: the keyring is frozen for longer than the limit, and served again when it goes on", async () => {
     const bus = await startBus();
     const keyring = await bus.startKeyring("unlocked");
-    const program = start(bus.env, { calls: [{ save: RECORD }, "load", "load"], stepwise: true });
+    const order: Order = { calls: [{ save: RECORD }, "load", "load"], stepwise: true, timeoutMs: 5_000 };
+    const program = start(bus.env, order);
     program.tell("save");
     await program.said("answer");
     keyring.signal("SIGSTOP");
     program.tell("load");
     const frozen = await program.said<KeyringAnswer>("answer");
     expect(frozen.error?.code).toBe("not_responding");
-    expect(frozen.ms).toBeLessThan(5_000);
+    expect(frozen.error?.hint).not.toContain("kill");
+    expect(frozen.ms).toBeGreaterThan(4_900);
     keyring.signal("SIGCONT");
     program.tell("load");
     expect((await program.said<KeyringAnswer>("answer")).value).toBe(RECORD);
     expect((await program.ended).code).toBe(0);
   });
+
+  test("a keyring that answers later than D-Bus waits, as one does that asks a person first, is waited for", async () => {
+    const bus = await startBus();
+    const keyring = await bus.startKeyring("unlocked");
+    const program = start(bus.env, { calls: [{ save: RECORD }, "load", "probe"], stepwise: true });
+    program.tell("save");
+    await program.said("answer");
+    for (const call of ["load", "probe"]) {
+      keyring.signal("SIGSTOP");
+      program.tell(call);
+      // The person takes their time: D-Bus gives up after two seconds.
+      // oxlint-disable-next-line no-await-in-loop
+      await sleep(3_000);
+      keyring.signal("SIGCONT");
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await program.said<KeyringAnswer>("answer")).error).toBeUndefined();
+    }
+    expect((await program.ended).code).toBe(0);
+    expect(await items(bus)).toBe(1);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "bus_refused: the session is another account's (needs root)",
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), "loopkey-other-bus-"));
+      onTestFinished(() => rm(folder, { recursive: true, force: true }));
+      // nobody: a bus wants an account that has an entry.
+      const other = 65_534;
+      await chown(folder, other, other);
+      const asOther = [
+        "--reuid",
+        `${other}`,
+        "--regid",
+        `${other}`,
+        "--clear-groups",
+        "dbus-daemon",
+        "--session",
+      ];
+      const address = `unix:path=${join(folder, "bus")}`;
+      const daemon = spawn("setpriv", [...asOther, "--nofork", "--print-address=1", `--address=${address}`], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      onTestFinished(() => void daemon.kill());
+      const [ready] = (await Promise.race([once(daemon.stdout, "data"), once(daemon, "exit")])) as [unknown];
+      expect(String(ready)).toContain(address);
+      const answers = await call({ DBUS_SESSION_BUS_ADDRESS: address }, { calls: EACH_CALL });
+      expect(outcomes(answers)).toEqual(each("bus_refused"));
+      expect(answers[0]!.error!.hint).toContain("without sudo or su");
+      expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(1_000);
+    },
+  );
 
   test("no_provider: the keyring was killed, and the next one is found by the same store", async () => {
     const bus = await startBus();

@@ -4,13 +4,15 @@
  * Why the keyring did not do what it was asked. Adding one is a minor change.
  *
  * - `no_dbus`: the session has no D-Bus, or has lost it (Linux)
+ * - `bus_refused`: the D-Bus session is another account's, and refuses this one (Linux)
  * - `no_provider`: nothing on the bus offers the Secret Service (Linux)
  * - `no_collection`: there is no keyring to keep an entry in
  * - `no_logon_session`: the logon has no credentials of its own (Windows services, some network logons)
  * - `locked`: the keyring is locked and may not ask
  * - `dismissed`: a person closed the prompt, or no prompt could be shown
  * - `timed_out`: no answer within the time limit; a prompt may be open
- * - `not_responding`: the keyring's program took the request and never answered
+ * - `not_responding`: the keyring's program took the request and has not answered within the time limit; it may be asking
+ *   a person
  * - `ambiguous`: several entries of that name
  * - `too_large`: more than the keyring takes
  * - `damaged`: what is there cannot be put together to a record; it is still there, for `quarantine`
@@ -21,6 +23,7 @@
  */
 export type KeyringFailureCode =
   | "no_dbus"
+  | "bus_refused"
   | "no_provider"
   | "no_collection"
   | "no_logon_session"

@@ -8,7 +8,8 @@ import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { earlierNames, isThereAsNamed, type EarlierNames } from "../private-files/earlier-names.js";
 import { loadSystemKeyring, type KeyringBackend } from "./backend.js";
 import { createKeyringEntries, type KeyringEntries } from "./inside/entries.js";
-import { keyringFailure, toKeyringFailure, type KeyringFailure } from "./inside/failures.js";
+import { isBusOfAnother } from "./inside/bus-owner.js";
+import { isUnanswered, keyringFailure, toKeyringFailure, type KeyringFailure } from "./inside/failures.js";
 import { createOpenEntries, mayBeLost } from "./inside/open-entries.js";
 import { LEAST_LIMIT } from "./inside/record-layout.js";
 
@@ -85,10 +86,12 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
   const loadBackend = options.backend ?? loadSystemKeyring;
   let backend: KeyringBackend | undefined;
 
+  // Of the call that is going on: its last attempt was not answered.
+  let isSilent = false;
   const queue = createCallQueue({
     timeoutMs,
     timedOut: (begun) =>
-      keyringFailure("timed_out", {
+      keyringFailure(begun && isSilent ? "not_responding" : "timed_out", {
         platform,
         remark: begun
           ? `After ${timeoutMs} ms it may be waiting for an answer to its prompt.`
@@ -144,21 +147,37 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
       }
     };
     return queue.run(async (signal) => {
-      const wasUsed = opened.isUsed();
-      try {
-        return await attempt(signal);
-      } catch (error) {
-        opened.forget();
-        if (!wasUsed || !mayBeLost((error as KeyringFailure).code)) throw error;
-        return attempt(signal);
+      isSilent = false;
+      for (;;) {
+        const wasUsed = opened.isUsed();
+        const begunAt = performance.now();
+        try {
+          // oxlint-disable-next-line no-await-in-loop
+          return await attempt(signal);
+        } catch (error) {
+          const failure = error as KeyringFailure;
+          if (failure.code === "not_responding" && platform === "linux" && isBusOfAnother(options.env))
+            throw keyringFailure("bus_refused", { platform, cause: failure.cause });
+          // D-Bus waits for two seconds. A program that asks a person before it answers takes longer.
+          isSilent = isUnanswered(failure) && performance.now() - begunAt > HUNG_UP_WITHIN_MS;
+          if (isSilent && !signal.aborted) {
+            // To open an entry may take those seconds too, and nothing else runs meanwhile: now it may.
+            // oxlint-disable-next-line no-await-in-loop
+            await new Promise((resolve) => setTimeout(resolve, 0));
+            continue;
+          }
+          opened.forget();
+          if (!wasUsed || !mayBeLost(failure.code)) throw error;
+          // oxlint-disable-next-line no-await-in-loop
+          return await attempt(signal);
+        }
       }
     });
   }
 
   /** Rejects unless the keyring keeps what it is given. */
-  async function proveKeeping(keyring: KeyringBackend): Promise<void> {
+  async function proveKeeping(keyring: KeyringBackend, text: string): Promise<void> {
     // No profile's name has a "#" in it. Two processes that probe at once must not meet.
-    const text = crypto.randomUUID();
     const entry = keyring.openEntry(names.service, `${names.account}#probe.${text.slice(0, 8)}`);
     await entry.setPassword(text);
     let found: string | null;
@@ -174,10 +193,11 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
 
   /** Asks again, once the keyring has shown that its "no such entry" can be believed. */
   function insist<T>(ask: (entries: Kept) => Promise<T>): Promise<T> {
+    const text = crypto.randomUUID();
     return call(async (entries, keyring) => {
       const answer = await ask(entries);
       if (platform !== "linux" || (answer !== null && answer !== false)) return answer;
-      await proveKeeping(keyring);
+      await proveKeeping(keyring, text);
       return ask(entries);
     });
   }
@@ -191,9 +211,16 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
       const place = await insist((entries) => entries.quarantine());
       return place && `keyring entry ${names.service}/${place}`;
     },
-    probe: () => call((_, keyring) => proveKeeping(keyring)),
+    probe: () => {
+      // One for all attempts: each writes the same entry, and deletes it.
+      const text = crypto.randomUUID();
+      return call((_, keyring) => proveKeeping(keyring, text));
+    },
   };
 }
+
+/** A bus that hangs up does so at once, and is not asked again. */
+const HUNG_UP_WITHIN_MS = 1_000;
 
 function check({
   service,

@@ -22,6 +22,11 @@ const CASES: readonly (readonly [KeyringFailureCode, "seen" | "read", string])[]
     "seen",
     `${PLATFORM}DBus error: Failed to connect to socket /nonexistent: No such file or directory`,
   ],
+  [
+    "bus_refused",
+    "seen",
+    `${PLATFORM}DBus error: Failed to connect to socket /run/user/1000/bus: Permission denied`,
+  ],
   ["no_dbus", "seen", `${PLATFORM}DBus error: Address does not contain a colon`],
   ["no_dbus", "seen", `${PLATFORM}DBus error: Connection was disconnected before a reply was received`],
   ["no_dbus", "seen", `${PLATFORM}DBus error: Connection is closed`],
@@ -107,7 +112,7 @@ test("a message made to keep the patterns busy is done with at once", () => {
 
 describe("a failure", () => {
   test("has words for people, a code, a hint for the system and the library's error", () => {
-    const cause = Object.assign(new Error(CASES[5]![2]), { code: "GenericFailure" });
+    const cause = Object.assign(new Error(CASES[6]![2]), { code: "GenericFailure" });
     const failure = toKeyringFailure(cause, { platform: "linux" });
     expect(failure).toBeInstanceOf(Error);
     expect(failure).toMatchObject({ code: "no_provider", cause });
@@ -139,6 +144,12 @@ describe("a failure", () => {
         "The system's keyring failed. (The error is left out: it quotes the session.)",
       );
     }
+  });
+
+  test("never has a hint that ends programs, which may not be ours", () => {
+    for (const code of new Set(CASES.map(([code]) => code)))
+      for (const platform of ["linux", "darwin", "win32"] as const)
+        expect(keyringFailure(code, { platform }).hint).not.toMatch(/\bp?kill|SIGKILL|taskkill/i);
   });
 
   test.each(["linux", "darwin", "win32", "freebsd"] as const)("always has a hint on %s", (platform) => {

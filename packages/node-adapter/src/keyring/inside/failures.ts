@@ -34,6 +34,7 @@ const PATTERNS: readonly (readonly [KeyringFailureCode, RegExp])[] = [
     /not provided by any \.service files|ServiceUnknown|NameHasNoOwner|Failed to activate service|Process org\.\S+ exited|Failed to execute program|no secret service provider/i,
   ],
   ["not_responding", /Did not receive a reply|without replying|NoReply|connection closed before prompt/i],
+  ["bus_refused", /Failed to connect to socket .*: Permission denied/],
   [
     "no_dbus",
     /autolaunch|Failed to connect to socket|Address does not contain|address of the message bus|Failed to open socket|Connection is closed|Connection was disconnected|disconnected from D-Bus|machine-id|Connection refused/i,
@@ -46,6 +47,8 @@ const PATTERNS: readonly (readonly [KeyringFailureCode, RegExp])[] = [
 
 const MESSAGES: Readonly<Record<KeyringFailureCode, string>> = {
   no_dbus: "The system's keyring cannot be reached: there is no D-Bus session.",
+  bus_refused:
+    "The system's keyring cannot be reached: the D-Bus session is another account's, and refuses this one.",
   no_provider: "There is no keyring on this D-Bus session: no program offers the Secret Service.",
   no_collection: "The system's keyring has no default keyring to keep an entry in.",
   no_logon_session: "This Windows logon has no Credential Manager of its own.",
@@ -116,6 +119,11 @@ export function toKeyringFailure(
     // People search for the words they see; the other codes have words of their own.
     ...(code === "unknown" && { remark: `It said: ${message}` }),
   });
+}
+
+/** Whether the keyring's program has the request, and only its answer is missing: it may be asking a person. */
+export function isUnanswered({ code, cause }: KeyringFailure): boolean {
+  return code === "not_responding" && cause instanceof Error && /Did not receive a reply/.test(cause.message);
 }
 
 function isKeyringFailure(error: unknown): error is KeyringFailure {

@@ -8,6 +8,9 @@ const LINUX: Hints = {
     "Run this in your desktop session. Without a desktop, install a keyring (Debian, Ubuntu: sudo apt-get install " +
     "gnome-keyring dbus-x11). Start a session with dbus-run-session -- bash. In it unlock the keyring: " +
     "gnome-keyring-daemon --unlock --components=secrets reads the password from stdin.",
+  bus_refused:
+    "Run this as the account whose desktop session it is, without sudo or su. For this account, start a session of its own " +
+    "with dbus-run-session -- bash.",
   no_provider:
     "Install a keyring (Debian, Ubuntu: sudo apt-get install gnome-keyring; Fedora: sudo dnf install gnome-keyring) " +
     "and sign in to the desktop again, or turn on the Secret Service in KWallet or KeePassXC.",
@@ -21,8 +24,8 @@ const LINUX: Hints = {
   timed_out:
     "Look for a prompt that asks to unlock the keyring, on the desktop of this computer, answer it and try again.",
   not_responding:
-    "End the keyring's program (for gnome-keyring: pkill -KILL gnome-keyring-d) and try again: it is started anew, " +
-    "and asks to be unlocked.",
+    "Look for a window of it that asks for a password (KeePassXC's may be behind others), answer it and try again. If there " +
+    "is none, sign out of the desktop and in again: the keyring is started anew.",
   ambiguous: "Delete the entries of this app with Passwords and Keys (seahorse), and sign in again.",
   otherwise:
     "Check that the keyring works: secret-tool store --label=test test test (package libsecret-tools).",
