@@ -10,7 +10,7 @@ import { act } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { HEADINGS, LABELS, SignInPage } from "../../src/sign-in-page.js";
 
-export function createPageDriver(): ModelDriver {
+function createPageDriver(): ModelDriver {
   let root: Root | undefined;
   let setting: ModelSetting | undefined;
   const page = document.createElement("div");

@@ -4,7 +4,7 @@ import { fullName, stateName, type StateName } from "./public-state.js";
 import { beginRun, type Run, type RunOptions, type StepName } from "./run.js";
 
 /** A step from one public state, and where it leads: to several, where what happened before decides. */
-export interface Transition {
+interface Transition {
   readonly from: string;
   readonly step: StepName;
   readonly to: ReadonlySet<string>;
@@ -12,7 +12,7 @@ export interface Transition {
   readonly path: readonly StepName[];
 }
 
-export interface PublicState {
+interface PublicState {
   readonly name: StateName;
   /** One of its kind. */
   readonly sample: AuthState;

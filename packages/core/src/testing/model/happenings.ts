@@ -4,7 +4,7 @@ import type { HeldCall } from "./gates.js";
 import { reached } from "../reached.js";
 import type { HeldWorld } from "./held-world.js";
 
-export type Who = "person" | "server" | "store" | "another process" | "time" | "app";
+type Who = "person" | "server" | "store" | "another process" | "time" | "app";
 
 /** What can be seen of a world that stands still. */
 export interface Look {
@@ -33,7 +33,7 @@ export const isAt =
   (...at: readonly string[]) =>
   (look: Look): boolean =>
     at.includes(look.at) && nothingHeld(look);
-export const url = ({ state }: Look): string | undefined => ("url" in state ? state.url : undefined);
+const url = ({ state }: Look): string | undefined => ("url" in state ? state.url : undefined);
 export const canComeBack = (look: Look): boolean =>
   look.state.status === "awaiting-callback" && url(look) !== undefined && !look.held.includes("load");
 export const rests = isAt("idle", "logged-out", "authenticated");

@@ -16,7 +16,7 @@ import { createGates, type AuthSnapshot, type Gates } from "./gates.js";
 import { createHeldStore, type HeldStore } from "./held-store.js";
 
 /** What goes wrong in the world until it is put right. */
-export interface Troubles {
+interface Troubles {
   browser: boolean;
   port: boolean;
   lock: boolean;

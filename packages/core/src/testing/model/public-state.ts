@@ -41,6 +41,6 @@ export function areAlike(a: StateName, b: StateName, groups: readonly (readonly 
   );
 }
 
-export function inOrder(commands: readonly Command[]): readonly Command[] {
+function inOrder(commands: readonly Command[]): readonly Command[] {
   return commands.toSorted((a, b) => a.localeCompare(b));
 }
