@@ -61,7 +61,7 @@ export function createForeground(ask: () => boolean = hasForeground): Foreground
 }
 
 /** Node has no `tcgetpgrp`: the system tells the process's group, and that of the foreground at its controlling terminal. */
-export function hasForeground(): boolean {
+function hasForeground(): boolean {
   if (process.platform === "win32") return true;
   const [own, foreground] = process.platform === "linux" ? fromProc() : fromPs();
   return own !== undefined && own > 0 && own === foreground;
