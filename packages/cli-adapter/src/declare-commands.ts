@@ -11,7 +11,7 @@ import type { CommandIO } from "./terminal/io.js";
 import { runInProcess } from "./terminal/process.js";
 
 export interface AddAuthCommandsOptions extends Omit<AuthCommandsOptions, "name"> {
-  /** The program's name, as people type it. @default that of the program */
+  /** What people type before the command. @default the names of the program and of those above it: `notes auth` */
   readonly name?: string;
 }
 
@@ -44,8 +44,13 @@ export function addAuthCommands(
   source: ClientSource,
   options: AddAuthCommandsOptions = {},
 ): void {
-  const commands = createAuthCommands(source, { name: program.name(), ...options });
+  const commands = createAuthCommands(source, { name: wholeName(program), ...options });
   declareCommands(program, commands, runInProcess);
+}
+
+/** A person who is told to run it must be able to type it. */
+function wholeName(program: Program): string {
+  return program.parent ? `${wholeName(program.parent)} ${program.name()}` : program.name();
 }
 
 /** How a command is run: with which `io`, and where its exit code goes. */

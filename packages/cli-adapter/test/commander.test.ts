@@ -158,3 +158,16 @@ it("a program's own preflight is shown in lines that a terminal can take, and gi
   leaving.abort();
   expect(await running).toBe(130);
 });
+
+it("commands below another one tell the person to run the whole of it", async () => {
+  const program = new Command("notes");
+  const auth = program.command("auth");
+  addAuthCommands(auth, await createClients());
+  const printed: string[] = [];
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => printed.push(String(text)) > 0);
+  await program.parseAsync(["auth", "token"], { from: "user" });
+  expect(process.exitCode).toBe(4);
+  expect(printed.join("")).toBe(
+    'notes auth: Nobody is signed in. Run "notes auth login". [sign_in_required]\n',
+  );
+});

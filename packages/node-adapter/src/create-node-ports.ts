@@ -9,7 +9,7 @@ import { createEncryptedFileStore } from "./encrypted-file/store.js";
 import { createNetworkFetch, type NetworkOptions } from "./fetch/network.js";
 import { systemFetch } from "./fetch/port.js";
 import { createJournal } from "./journal/journal.js";
-import { createKeyringStore } from "./keyring/store.js";
+import { ACCOUNT, createKeyringStore } from "./keyring/store.js";
 import { createSessionLock } from "./lock/session-lock.js";
 import { createTurnLock } from "./lock/within-process.js";
 import { createLoopbackListener } from "./loopback/listener.js";
@@ -102,6 +102,12 @@ export function createNodePorts(options: NodePortsOptions): AuthPorts {
   if (typeof appName !== "string" || appName.trim() === "") {
     throw new TypeError('appName is empty. Write the name people know, such as appName: "Example Notes".');
   }
+  if (typeof profile !== "string" || !ACCOUNT.test(profile)) {
+    throw new TypeError(
+      `profile ${JSON.stringify(profile)} is no name of a profile. Write 1 to 64 of A-Z a-z 0-9 . _ - such as profile: "work", ` +
+        'or leave it out for "default".',
+    );
+  }
   if (typeof openBrowser !== "function") {
     throw new TypeError(
       "openBrowser is not a function. Pass (url, { signal }) => Promise<void>, or leave it out.",
@@ -136,7 +142,6 @@ function resolveStore(
   store: StoreChoice | SessionStore,
   options: { readonly appName: string; readonly profile: string; readonly secret?: SecretSource },
 ): SessionStore {
-  // Made even when it is not used: a wrong profile is a mistake with every store.
   const keyring = createKeyringStore({ service: options.appName, account: options.profile });
   if (store === "auto") return createRefusingStore(createAutoStore({ ...options, keyring }), options);
   if (store === "keyring") return createRefusingStore(keyring, options);

@@ -119,7 +119,7 @@ describe("createNodePorts", () => {
     ],
     ["half a store", { appName: "x", store: { load: () => null } }, 'no SessionStore. Write one of "auto"'],
     ["a store that is null", { appName: "x", store: null }, "no SessionStore"],
-    ["a profile with a slash", { appName: "x", profile: "a/b" }, "account"],
+    ["a profile with a slash", { appName: "x", profile: "a b/c" }, 'profile "a b/c" is no name of a profile'],
     [
       "a secret that is no function",
       { appName: "x", secret: "words" },

@@ -30,7 +30,7 @@ export interface AuthCommands {
 }
 
 export interface AuthCommandsOptions {
-  /** The program's name, as people type it: for errors and hints. */
+  /** What people type before the command, such as `notes` or `notes auth`: for errors and hints. */
   readonly name: string;
   /** Whose session it is, for `status`. @default nothing is known of it */
   readonly account?: (globals: Globals) => Partial<Account>;

@@ -13,7 +13,7 @@ import { isUnanswered, keyringFailure, toKeyringFailure, type KeyringFailure } f
 import { createOpenEntries, mayBeLost } from "./inside/open-entries.js";
 import { LEAST_LIMIT } from "./inside/record-layout.js";
 
-const ACCOUNT = /^[A-Za-z0-9._-]{1,64}$/;
+export const ACCOUNT = /^[A-Za-z0-9._-]{1,64}$/;
 // What Windows takes an entry (CRED_MAX_CREDENTIAL_BLOB_SIZE). The library writes a password in UTF-16 there and refuses
 // one over it. Elsewhere 4 MB were seen to pass.
 const WINDOWS_LIMIT = 2_560;
