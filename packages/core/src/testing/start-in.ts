@@ -125,8 +125,6 @@ export interface StartedIn<Name extends Status> {
  *
  * @example
  * ```ts
- * import { reached, startIn } from "@loopkey/core/testing";
- *
  * const { client, goOn } = await startIn("exchanging", { base: true });
  * goOn(); // the server answers
  * await reached(client, ({ status }) => status === "authenticated");
