@@ -15,6 +15,7 @@ import { liesAbout, type Lie } from "./model/lies.js";
 import { toTable, type CoverReport } from "./model/report.js";
 import type { StepName } from "./model/run.js";
 import { createTally } from "./model/tally.js";
+import { fullName } from "./model/public-state.js";
 import type { Showing } from "./model/seen.js";
 
 /** As much of fast-check as is used. */
@@ -52,7 +53,7 @@ export interface CoverOptions extends Partial<Showing> {
 }
 
 const ALL_COMMANDS: readonly Command[] = ["signIn", "submitRedirect", "useDeviceCode", "cancel", "signOut"];
-const TRIES_A_LIE = 3;
+const TRIES_A_LIE = 6;
 
 /**
  * Drives an app through every public state and transition of the shipped machine, in a world that stands still after each step, and
@@ -166,13 +167,26 @@ async function tell(
     .filter((path) => path.length <= depth && leadsTo(model, path, lie))
     .toSorted((a, b) => a.length - b.length);
   let wasTold = false;
-  for (const path of ways.slice(0, TRIES_A_LIE)) {
+  for (const path of oneForEachEnd(model, ways).slice(0, TRIES_A_LIE)) {
     // oxlint-disable-next-line no-await-in-loop
     const result = await drive(driven, along(path), { model, lie });
     if (result.wasNoticed) return result;
     wasTold ||= result.wasTold;
   }
   return { wasTold, wasNoticed: false };
+}
+
+/** The same state with something else to show may give a lie away. */
+function oneForEachEnd(
+  { ends }: Model,
+  ways: readonly (readonly StepName[])[],
+): readonly (readonly StepName[])[] {
+  const seen = new Set<string>();
+  return ways.filter((path) => {
+    const end = ends.get(pathName(path));
+    const name = end ? fullName(end) : "";
+    return !seen.has(name) && seen.add(name);
+  });
 }
 
 function leadsTo(model: Model, path: readonly StepName[], lie: Lie): boolean {

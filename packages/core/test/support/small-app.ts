@@ -35,6 +35,7 @@ function draw(state: AuthState): Screen {
   const lines: string[] = [TITLES["step" in state ? state.step : state.status]];
   if ("base" in state && state.base) lines.push(KEPT);
   if ("browser" in state && state.browser === "failed") lines.push(NO_BROWSER);
+  if ("url" in state && state.url) lines.push(`Address: ${state.url}`);
   if ("device" in state && state.device) lines.push(`Code: ${state.device.userCode}`);
   if ("degraded" in state && state.degraded) lines.push(`${OFFLINE}: ${state.degraded.message}`);
   if ("reason" in state && state.reason) lines.push(`Why: ${state.reason.message}`);
@@ -87,6 +88,7 @@ function read({ lines, buttons }: Screen): Seen {
     can: buttons,
     base: lines.includes(KEPT),
     browser: lines.includes(NO_BROWSER) ? "failed" : undefined,
+    url: after("Address: "),
     device: after("Code: "),
     degraded: after(OFFLINE),
     reason: after("Why: "),
@@ -110,6 +112,7 @@ const title =
 export const SMALL_APP_FAULTS: Readonly<Record<string, SmallAppFault>> = {
   "an error is not shown": { screen: without("Why: ") },
   "a failed refresh is not shown": { screen: without(OFFLINE) },
+  "the address is not shown": { screen: without("Address: ") },
   "the code is not shown": { screen: without("Code: ") },
   "that no browser opens is not shown": { screen: without(NO_BROWSER) },
   "the session that stays is not shown": { screen: without(KEPT) },

@@ -39,7 +39,7 @@ describe("a test that shows nothing is insufficient:", () => {
     expect(report.verdict).toBe("insufficient");
     expect(report.failures).toEqual([]);
     expect(report.lies.unnoticed).toEqual(
-      expect.arrayContaining(["restoring is shown as idle", "idle is not shown: what was before stays"]),
+      expect.arrayContaining(["restoring is shown as idle", "idle is shown as awaiting-callback.preparing"]),
     );
   });
 

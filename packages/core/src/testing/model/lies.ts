@@ -119,13 +119,14 @@ export function createShownClient(
 
   /** With the same to show beside its name. */
   function isAlike(a: AuthState, b: AuthState): boolean {
-    const [one, other] = [stateName(a), stateName(b)];
-    return one !== other && (areAlike(one, other, alike) || withoutHidden(one) === withoutHidden(other));
+    if (stateName(a) === stateName(b)) return false;
+    const [one, other] = [withoutHidden(stateName(a)), withoutHidden(stateName(b))];
+    return one === other || areAlike(one, other, alike) || areAlike(stateName(a), stateName(b), alike);
   }
 
-  function withoutHidden(name: StateName): string {
+  function withoutHidden(name: StateName): StateName {
     const facts = hides.flatMap((fact) => (fact === "step" ? [/\.\w+/] : [new RegExp(`\\+${fact}`)]));
-    return facts.reduce((rest: string, fact) => rest.replace(fact, ""), name);
+    return facts.reduce((rest: string, fact) => rest.replace(fact, ""), name) as StateName;
   }
 
   function out(state: AuthState): AuthState {

@@ -19,6 +19,8 @@ export interface Seen {
   readonly reason?: string | null | undefined | false;
   /** Whether it shows that no browser could be opened. */
   readonly browser?: "opened" | "failed" | undefined;
+  /** The text with the address for the person's browser. */
+  readonly url?: string | null | undefined | false;
   /** The text with the code for another device. */
   readonly device?: string | null | undefined | false;
 }
@@ -68,6 +70,9 @@ export function differences(seen: Seen, state: AuthState, showing: Showing): rea
         ? "it hides that no browser has opened"
         : "it shows that no browser has opened, and one may have",
     );
+  const address = "url" in state ? state.url : undefined;
+  if (looksAt("url") && address !== undefined && !textOf(seen.url).includes(address))
+    found.push("it does not show the address");
   const code = "device" in state ? state.device?.userCode : undefined;
   if (looksAt("device") && (code === undefined ? Boolean(seen.device) : !textOf(seen.device).includes(code)))
     found.push(code === undefined ? "it shows a code, and there is none" : "it does not show the code");
