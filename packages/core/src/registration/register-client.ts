@@ -1,13 +1,12 @@
 // Dynamic client registration (RFC 7591): the app makes itself known to a server it has never met.
-import { resolveClientMetadata, type ClientMetadata } from "./client-metadata.js";
+import type { ClientMetadata } from "./client-metadata.js";
 import { resolveConfig } from "../config/config.js";
 import { abortedCall } from "../ground/errors.js";
 import { createOAuthContext } from "../oauth/context.js";
-import { requestRegistration } from "../oauth/registration-request.js";
 import { createDiscovery } from "../oauth/discovery.js";
 import { refuseUnknown, wrongOption } from "../config/option-checks.js";
 import type { AuthPorts } from "../ports/ports.js";
-import { readRegistration, type RegisteredClient } from "./registered-client.js";
+import type { RegisteredClient } from "./registered-client.js";
 import { Secret } from "../ground/secret.js";
 
 export interface RegisterClientOptions {
@@ -57,6 +56,8 @@ export async function registerClient(
 ): Promise<RegisteredClient> {
   const { signal = new AbortController().signal, requestTimeoutMs, metadataUrl } = options;
   const initialAccessToken = checkOptions(options);
+  const { readRegistration, requestRegistration, resolveClientMetadata } =
+    await import("./inside/registering.js");
   const asked = resolveClientMetadata(metadata);
   // Discovery goes by a configuration; which client it is for does not matter to it.
   const more = {
