@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const BUDGETS = [
-  { name: "core", scripts: 8, bytes: 680_000 },
+  { name: "core", scripts: 9, bytes: 690_000 },
   { name: "node-adapter", scripts: 7, bytes: 200_000 },
   { name: "cli-adapter", scripts: 16, bytes: 760_000 },
   { name: "electron-adapter", scripts: 4, bytes: 110_000 },
