@@ -10,7 +10,7 @@ export function formatPage(results: Results): string {
   return `# Performance
 
 Made by \`pnpm bench --save\`, which writes this page and [every value](performance.json). What is measured, and how, is in
-[benchmarks/README.md](../benchmarks/README.md).
+[benchmarks/README.md](../benchmarks/README.md); what it means, and what is in the way of more, in [speed.md](speed.md).
 
 - Machine: ${results.machine}
 - Versions: ${versions.join(", ")}
