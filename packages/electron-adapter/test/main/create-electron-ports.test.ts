@@ -138,7 +138,7 @@ describe("the options", () => {
   test.each([
     [undefined, /createElectronPorts needs the name of the app/],
     [{ appName: "" }, /appName is empty/],
-    [{ appName: "Notes", profile: "a/b" }, /"a\/b" cannot name an entry/],
+    [{ appName: "Notes", profile: "a/b" }, /profile "a\/b" is no name of a profile/],
     [{ appName: "Notes", store: "safe-storage", profile: "a/b" }, /profile/],
     [{ appName: "Notes", stor: "keyring" }, /no option "stor"/],
     [{ appName: "Notes", store: "keychain" }, /the kind "keychain"/],
