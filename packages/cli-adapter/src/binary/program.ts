@@ -11,12 +11,8 @@ import { declareBroker } from "./inside/declare-broker.js";
 import { declareCredential } from "./inside/declare-credential.js";
 import { declareSetup } from "./inside/declare-setup.js";
 import { declareServe } from "./inside/declare-serve.js";
-import {
-  createLoopkeyCommands,
-  createLoopkeyFrame,
-  NAME,
-  type LoopkeyOptions,
-} from "./inside/loopkey-commands.js";
+import { createLoopkeyCommands, createLoopkeyFrame, type LoopkeyOptions } from "./inside/loopkey-commands.js";
+import { NAME } from "./inside/profile-facts.js";
 import { version } from "./inside/version.js";
 
 const AFTER_HELP = `
