@@ -161,9 +161,9 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
           // D-Bus waits for two seconds. A program that asks a person before it answers takes longer.
           isSilent = isUnanswered(failure) && performance.now() - begunAt > HUNG_UP_WITHIN_MS;
           if (isSilent && !signal.aborted) {
-            // To open an entry may take those seconds too, and nothing else runs meanwhile: now it may.
+            // To open an entry may take those seconds too, and nothing else runs meanwhile: now it may, the end of the process too.
             // oxlint-disable-next-line no-await-in-loop
-            await new Promise((resolve) => setTimeout(resolve, 0));
+            await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
             continue;
           }
           opened.forget();
@@ -221,6 +221,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
 
 /** A bus that hangs up does so at once, and is not asked again. */
 const HUNG_UP_WITHIN_MS = 1_000;
+const ASK_AGAIN_MS = 1_000;
 
 function check({
   service,
