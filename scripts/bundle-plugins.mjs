@@ -1,4 +1,5 @@
 // What is published beyond what the compiler wrote: how built-in modules and the Web's classes are come by.
+import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 
 const LIGHT_WEB = resolve("packages/core/build/oauth/inside/light-web.js");
@@ -55,6 +56,25 @@ function member(module, name, local = name) {
 function builtin(module) {
   // Not `process` by itself: a module may have a name for it of its own.
   return `globalThis.process.getBuiltinModule("${module}")`;
+}
+
+/**
+ * What CommonJS modules require, by the same way: `require` is not there in an ES module, and one that is made does not survive being
+ * bundled again. Without `debug`, which would load two packages to write nothing.
+ */
+export function withoutRequire() {
+  return {
+    name: "without-require",
+    transform: {
+      filter: { id: /\/(https-proxy-agent|agent-base|proxy-from-env)\/(?!.*node_modules)/ },
+      handler: (code) =>
+        code
+          .replaceAll('require("debug")', "(() => () => {})")
+          .replaceAll(/require\(['"]([\w:]+)['"]\)/g, (found, module) =>
+            isBuiltin(module) ? builtin(module) : found,
+          ),
+    },
+  };
 }
 
 /** The version of the package, written in: a single executable has no package.json beside it. */

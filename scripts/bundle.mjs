@@ -1,15 +1,15 @@
 // What the packages publish: a few files each, entry points with shared chunks, and declarations rolled up in the same way. Works on
 // what `tsc -b` has left in build/; nothing else of that is published, so that no source of ours is shipped twice. The dependencies
 // that are named below go in with us, their licences beside them: a process pays for each file that it loads.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
-import { withLightWeb, withoutBuiltinImports, withVersion } from "./bundle-plugins.mjs";
+import { withLightWeb, withoutBuiltinImports, withoutRequire, withVersion } from "./bundle-plugins.mjs";
 
 /**
  * `code`: whose code goes in; `types`: their declarations too, but those of xstate and commander: who uses these has them.
- * `copied`: as the compiler left them. `chunks`: by name, what is loaded at once with entry points, without the chunks before it.
+ * `copied`: as the compiler left them; `programs` of others, as they are. `chunks`: by name, what is loaded at once with entry points, without the chunks before it.
  */
 const PACKAGES = {
   core: {
@@ -17,7 +17,30 @@ const PACKAGES = {
     types: ["oauth4webapi"],
     chunks: { light: ["light"], core: ["index"] },
   },
-  "node-adapter": { code: [], types: [], chunks: { node: ["index"] } },
+  "node-adapter": {
+    code: [
+      "agent-base",
+      "https-proxy-agent",
+      "proxy-from-env",
+      // And what it finds the default browser with.
+      "open",
+      "bundle-name",
+      "default-browser",
+      "default-browser-id",
+      "define-lazy-prop",
+      "is-docker",
+      "is-in-ssh",
+      "is-inside-container",
+      "is-wsl",
+      "powershell-utils",
+      "run-applescript",
+      "wsl-utils",
+    ],
+    types: [],
+    chunks: { node: ["index"] },
+    // For systems that have none: looked for beside the file that `open` is in.
+    programs: ["node_modules/open/xdg-open"],
+  },
   "cli-adapter": {
     code: [
       "commander",
@@ -60,7 +83,7 @@ async function bundle(folder, plan) {
       platform: "node",
       // xstate and commander have an ES module beside what their main is.
       resolve: { mainFields: ["module", "main"], conditionNames: ["module", "import", "default"] },
-      plugins: [withLightWeb(), withVersion(manifest.version), withoutBuiltinImports()],
+      plugins: [withLightWeb(), withoutRequire(), withVersion(manifest.version), withoutBuiltinImports()],
       // What entry points have beyond their own exports is theirs to share: those are in the chunks, an entry point itself is in none.
       preserveEntrySignatures: "allow-extension",
       codeSplitting: {
@@ -77,6 +100,11 @@ async function bundle(folder, plan) {
     },
   );
   writeLicences(folder, output);
+  for (const file of plan.programs ?? []) {
+    const to = `${folder}/dist/${basename(file)}`;
+    copyFileSync(`${folder}/${file}`, to);
+    chmodSync(to, 0o755);
+  }
   for (const file of plan.copied ?? []) copyAlone(`${folder}/build/${file}`, `${folder}/dist/${file}`);
   const typed = Object.fromEntries(Object.entries(entries).filter(([entry]) => entry !== "bin"));
   await write(
