@@ -1,9 +1,9 @@
 // What the machine's actors do: each joins one port or protocol step to the state that owns it.
-import { fromCallback, fromPromise } from "xstate";
 import { interruptedPage, pendingPage } from "./answer-pages.js";
 import type { Attempt } from "../oauth/sign-in-attempt.js";
 import { runAt } from "../ports/deadline-timer.js";
 import type { ResolvedConfig } from "../config/config.js";
+import type { CallbackTask, PromiseTask } from "./hosting.js";
 import { createHolding } from "./inside/lock-and-note.js";
 import { listenFor } from "./inside/redirect-listening.js";
 import { review } from "./inside/review.js";
@@ -47,6 +47,10 @@ import { visitEndSession } from "./inside/end-session-visit.js";
 /** A browser shows its own error page after a few minutes; before that, say that the app will tell. */
 const ANSWER_DEADLINE_MS = 60_000;
 
+/** Types what stands in the table. */
+const promise = <Output, Input>(task: PromiseTask<Output, Input>): PromiseTask<Output, Input> => task;
+const callback = <Input>(task: CallbackTask<AuthEvent, Input>): CallbackTask<AuthEvent, Input> => task;
+
 export function createActors(
   config: ResolvedConfig,
   ports: SteadyPorts,
@@ -72,21 +76,21 @@ export function createActors(
   }
 
   return {
-    readStore: fromPromise<Stored, StoreReading>(async ({ input: { holdsLock, quietly = false }, signal }) =>
+    readStore: promise<Stored, StoreReading>(async ({ input: { holdsLock, quietly = false }, signal }) =>
       look(holdsLock, quietly, signal),
     ),
 
     /** Holds the process lock as long as the state: waits for it, then keeps its task from settling. */
-    holdLock: fromCallback<AuthEvent, void>(({ sendBack }) => holding.hold(sendBack)),
+    holdLock: callback<void>(({ sendBack }) => holding.hold(sendBack)),
 
-    probeKeeping: fromPromise<void, void>(async ({ signal }) => {
+    probeKeeping: promise<void, void>(async ({ signal }) => {
       // The store second: it may ask a person to unlock it.
       await probeLock(ports);
       await atStore(clock, () => store.probe(), signal);
     }),
 
     /** Reads what is stored each time it is told of a change elsewhere: beside a wait that goes on. */
-    reviewStored: fromCallback<AuthEvent, void>(({ receive, sendBack }) =>
+    reviewStored: callback<void>(({ receive, sendBack }) =>
       review({
         receive,
         read: (signal) => look(false, true, signal),
@@ -96,7 +100,7 @@ export function createActors(
     ),
 
     /** Listens until the state is left. A callback actor: a promise's signal would never abort once it is bound. */
-    listenForRedirect: fromCallback<AuthEvent, { readonly attempt: Attempt }>(({ input, sendBack }) =>
+    listenForRedirect: callback<{ readonly attempt: Attempt }>(({ input, sendBack }) =>
       listenFor({
         listen: ports.listenForRedirect,
         // The device flow has no redirect: no port is opened for one.
@@ -110,19 +114,19 @@ export function createActors(
       }),
     ),
 
-    awaitDeadline: fromCallback<AuthEvent, { readonly deadline: number }>(({ input, sendBack }) =>
+    awaitDeadline: callback<{ readonly deadline: number }>(({ input, sendBack }) =>
       runAt(clock, input.deadline, () => sendBack({ type: "deadlinePassed" }), true),
     ),
 
-    discoverServer: fromPromise<AuthorizationServer, void>(({ signal }) =>
+    discoverServer: promise<AuthorizationServer, void>(({ signal }) =>
       server.discover(signal, { anew: true }),
     ),
 
-    buildRequest: fromPromise<AuthorizationRequest, AuthorizationRequestFacts>(({ input, signal }) =>
+    buildRequest: promise<AuthorizationRequest, AuthorizationRequestFacts>(({ input, signal }) =>
       buildAuthorizationRequest(oauth, input, signal),
     ),
 
-    keepRequestFresh: fromCallback<AuthEvent, { readonly renewal: RequestToRenew | undefined }>(
+    keepRequestFresh: callback<{ readonly renewal: RequestToRenew | undefined }>(
       ({ input: { renewal }, sendBack }) =>
         renewal &&
         keepRequestFresh({
@@ -133,20 +137,20 @@ export function createActors(
         }),
     ),
 
-    requestDeviceCode: fromPromise<DeviceAuthorization, DeviceRequest>(({ input, signal }) =>
+    requestDeviceCode: promise<DeviceAuthorization, DeviceRequest>(({ input, signal }) =>
       requestDeviceCode(oauth, input, signal),
     ),
 
-    awaitApproval: fromPromise<LiveSession, DeviceApproval>(({ input, signal }) =>
+    awaitApproval: promise<LiveSession, DeviceApproval>(({ input, signal }) =>
       awaitApproval(oauth, input, signal),
     ),
 
-    openBrowser: fromPromise<void, { readonly url: string }>(({ input, signal }) =>
+    openBrowser: promise<void, { readonly url: string }>(({ input, signal }) =>
       atPort("browser_failed", () => ports.openBrowser(input.url, { signal })),
     ),
 
     /** Keeps the browser from waiting for ever: the first answer counts, so the real one mostly came before these. */
-    answerBrowser: fromCallback<AuthEvent, AnswerInput>(({ input }) => {
+    answerBrowser: callback<AnswerInput>(({ input }) => {
       const redirect = input.redirect?.reveal();
       if (!redirect) return undefined;
       const pending = (): void => void redirect.respond(pendingPage);
@@ -157,11 +161,9 @@ export function createActors(
       };
     }),
 
-    redeemCode: fromPromise<LiveSession, CodeRedemption>(({ input, signal }) =>
-      redeemCode(oauth, input, signal),
-    ),
+    redeemCode: promise<LiveSession, CodeRedemption>(({ input, signal }) => redeemCode(oauth, input, signal)),
 
-    saveUnderLock: fromPromise<void, SessionInput>(({ input, signal }) =>
+    saveUnderLock: promise<void, SessionInput>(({ input, signal }) =>
       atLockUntilSettled(ports, calls, signal, async () => {
         const before = await atStore(clock, () => store.load());
         await thisMachine.known();
@@ -179,17 +181,17 @@ export function createActors(
       }),
     ),
 
-    prepareSave: fromPromise<void, SessionInput>(({ input }) => holding.prepare(encode(input.session))),
+    prepareSave: promise<void, SessionInput>(({ input }) => holding.prepare(encode(input.session))),
 
-    saveSession: fromPromise<void, SavedSession>(async ({ input: { session, isNews } }) => {
+    saveSession: promise<void, SavedSession>(async ({ input: { session, isNews } }) => {
       await holding.save(encode(session, await keepServer(session)));
       if (isNews) watch.renew();
     }),
 
-    markSession: fromPromise<void, SessionInput>(({ input }) => holding.mark(encode(input.session))),
+    markSession: promise<void, SessionInput>(({ input }) => holding.mark(encode(input.session))),
 
     /** Mostly does not keep the process alive: a program that has nothing else to do may end. */
-    awaitRefresh: fromCallback<AuthEvent, RefreshTime>(({ input: { at, keepAlive = false }, sendBack }) =>
+    awaitRefresh: callback<RefreshTime>(({ input: { at, keepAlive = false }, sendBack }) =>
       at === undefined
         ? undefined
         : runAt(
@@ -201,11 +203,11 @@ export function createActors(
           ),
     ),
 
-    checkPath: fromPromise<void, void>(async ({ signal }) =>
+    checkPath: promise<void, void>(async ({ signal }) =>
       checkPath(oauth, await server.discover(signal), signal),
     ),
 
-    refreshSession: fromPromise<Refreshed, RefreshInput>(async ({ input: { session, target }, signal }) => {
+    refreshSession: promise<Refreshed, RefreshInput>(async ({ input: { session, target }, signal }) => {
       const known = await server.discover(signal, { recorded: recordedServer(session) });
       let found: Promise<AuthorizationServer | undefined> | undefined;
       const anew = (): Promise<AuthorizationServer | undefined> => (found ??= server.anew(known, signal));
@@ -224,17 +226,17 @@ export function createActors(
       }
     }),
 
-    clearStore: fromPromise<void, Clearing>(({ input: { isLost } }) => {
+    clearStore: promise<void, Clearing>(({ input: { isLost } }) => {
       // First: whoever ends in between leaves a record that the server refuses once more.
       if (isLost) holding.noteEnd();
       return atStore(clock, clear);
     }),
 
-    revokeTokens: fromPromise<SignOutStep, SessionInput>(async ({ input, signal }) =>
+    revokeTokens: promise<SignOutStep, SessionInput>(async ({ input, signal }) =>
       revokeTokens(oauth, await server.discover(signal), input.session, signal),
     ),
 
-    visitEndSession: fromCallback<AuthEvent, SessionInput>(({ input, sendBack }) =>
+    visitEndSession: callback<SessionInput>(({ input, sendBack }) =>
       visitEndSession({ config, ports, discover: server.discover, session: input.session, sendBack }),
     ),
   };

@@ -4,6 +4,7 @@ import { format, inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createActor, waitFor, type InspectionEvent } from "xstate";
 import { createActors } from "../../src/actors/create-actors.js";
+import { host } from "../../src/actors/hosting.js";
 import { createAttempt } from "../../src/oauth/sign-in-attempt.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { Secret } from "../../src/index.js";
@@ -119,21 +120,17 @@ describe("a whole sign-in under inspection", () => {
       };
       walk(JSON.parse(JSON.stringify({ event: cause, snapshot })), "");
     };
-    const actor = createActor(
-      authMachine.provide({
-        actors: createActors(config, steadily(ports), oauth, createKnownServer(oauth, steadily(ports))),
-      }),
-      {
-        input: {
-          clientId: "app",
-          refreshOnStart: true,
-          ownsConnections: false,
-          random: () => 0,
-          now: () => clock.now(),
-        },
-        inspect: observe,
+    const actor = createActor(authMachine, {
+      input: {
+        clientId: "app",
+        refreshOnStart: true,
+        ownsConnections: false,
+        random: () => 0,
+        now: () => clock.now(),
       },
-    );
+      inspect: observe,
+    });
+    host(actor, createActors(config, steadily(ports), oauth, createKnownServer(oauth, steadily(ports))));
     const emitted: string[] = [];
     actor.on("*", (event) => emitted.push(shown(event)));
     actor.subscribe((snapshot) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createActor, type SnapshotFrom } from "xstate";
 import { createActors } from "../../src/actors/create-actors.js";
+import { host } from "../../src/actors/hosting.js";
 import { createAttempt } from "../../src/oauth/sign-in-attempt.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { authMachine } from "../../src/machine/machine.js";
@@ -26,20 +27,16 @@ async function arrange(options: Partial<FakePortsOptions> = {}) {
   const ports = createFakePorts({ clock, server, ...options });
   const config = resolveConfig({ issuer: server.issuer, clientId: "app", ...PLAN });
   const oauth = createOAuthContext(config, ports);
-  const actor = createActor(
-    authMachine.provide({
-      actors: createActors(config, steadily(ports), oauth, createKnownServer(oauth, steadily(ports))),
-    }),
-    {
-      input: {
-        clientId: "app",
-        refreshOnStart: true,
-        ownsConnections: false,
-        random: () => 0,
-        now: () => clock.now(),
-      },
+  const actor = createActor(authMachine, {
+    input: {
+      clientId: "app",
+      refreshOnStart: true,
+      ownsConnections: false,
+      random: () => 0,
+      now: () => clock.now(),
     },
-  );
+  });
+  host(actor, createActors(config, steadily(ports), oauth, createKnownServer(oauth, steadily(ports))));
   const snapshots: Snapshot[] = [actor.getSnapshot()];
   actor.subscribe((snapshot) => snapshots.push(snapshot));
   let verdict: (event: { readonly type: string }) => void = () => {};
