@@ -22,6 +22,9 @@ const PACKAGES = {
       "agent-base",
       "https-proxy-agent",
       "proxy-from-env",
+      // What a look at a keyring asks with.
+      "d-bus-message-protocol",
+      "d-bus-type-system",
       // And what it finds the default browser with.
       "open",
       "bundle-name",

@@ -7,8 +7,15 @@ import { createKeyringStore, type KeyringBackend, type KeyringEntry } from "@loo
 import { recordOf } from "./keyring-records.js";
 import { readOrder, say } from "./order.js";
 
-/** `move`: a load as the holder of the lock makes it. */
-export type KeyringCall = "load" | "move" | "clear" | "probe" | "quarantine" | { readonly save: string };
+/** `move`: a load as the holder of the lock makes it. `look`: a quiet one. */
+export type KeyringCall =
+  | "load"
+  | "look"
+  | "move"
+  | "clear"
+  | "probe"
+  | "quarantine"
+  | { readonly save: string };
 
 export interface KeyringOrder {
   readonly service: string;
@@ -106,6 +113,7 @@ async function freshStore() {
 }
 
 function make(call: KeyringCall): Promise<void> {
+  if (call === "look") return answer(call, () => store.load({ quietly: true }));
   if (call === "move") return answer(call, () => store.load({ moves: () => true }));
   if (typeof call === "string") return answer(call, () => store[call]());
   return answer("save", () => store.save(call.save));

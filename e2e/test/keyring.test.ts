@@ -8,8 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { storeContract } from "@loopkey/core/testing";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { KeyringAnswer, KeyringOrder } from "../programs/keyring.js";
+import type { Outcome, Step } from "../programs/two-clients.js";
 import { startProgram, type Program } from "./support/program.js";
 import { missingForSecretService, startBus, type Bus } from "./support/secret-service.js";
+import { watchBus } from "./support/watched-bus.js";
 
 const SERVICE = "loopkey-e2e";
 const RECORD = JSON.stringify({ v: 1, refreshToken: "refresh-token-of-the-test" });
@@ -229,6 +231,154 @@ describe("every call says, and the process ends by itself,", () => {
     program.tell("load");
     expect((await program.said<KeyringAnswer>("answer")).error?.code).toBe("no_dbus");
     expect((await program.ended).code).toBe(0);
+  });
+});
+
+describe("a look at what another process did", () => {
+  async function watchedProgram(calls: Order["calls"], prompter: "none" | "unanswered" = "none") {
+    const bus = await startBus({ prompter });
+    const keyring = await bus.startKeyring("unlocked");
+    await call(bus.env, { calls: [{ save: RECORD }] });
+    const watched = await watchBus(bus);
+    const program = start(bus.env, { calls, stepwise: true, timeoutMs: 5_000 });
+    const step = async (): Promise<KeyringAnswer> => {
+      program.tell("next");
+      return program.said<KeyringAnswer>("answer");
+    };
+    return { bus, keyring, watched, program, step };
+  }
+
+  test("at a keyring that was locked meanwhile says so at once, and shows no prompt, however often it is made", async () => {
+    const { bus, watched, program, step } = await watchedProgram(
+      ["look", "look", "look", "load"],
+      "unanswered",
+    );
+    expect((await step()).value).toBe(RECORD);
+    await bus.lockKeyring();
+    for (let n = 0; n < 2; n++) {
+      // oxlint-disable-next-line no-await-in-loop
+      const { error, ms } = await step();
+      expect(error?.code).toBe("locked");
+      expect(ms).toBeLessThan(1_500);
+    }
+    expect(await watched.calls("Prompt")).toBe(0);
+    // What is read on purpose does ask: the prompts are counted.
+    expect((await step()).error?.code).toBe("timed_out");
+    expect(await watched.calls("Prompt")).toBeGreaterThan(0);
+    program.kill("SIGKILL");
+  });
+
+  test("at a locked keyring without an entry of ours does not take it for empty", async () => {
+    const { bus, watched, program } = await watchedProgram([]);
+    await bus.lockKeyring();
+    const looks = await call(bus.env, { account: "none", calls: ["look"] });
+    expect(outcomes(looks)).toEqual([["look", "locked"]]);
+    expect(await watched.calls("Prompt")).toBe(0);
+    expect((await program.ended).code).toBe(0);
+  });
+
+  test("at one that is open reads what is there and what is not, and writes nothing", async () => {
+    const { bus, watched, program } = await watchedProgram([]);
+    expect(outcomes(await call(bus.env, { calls: ["look"] }))).toEqual([["look", RECORD]]);
+    expect((await call(bus.env, { account: "none", calls: ["look"] }))[0]!.value).toBe(null);
+    expect(await watched.calls("CreateItem")).toBe(0);
+    expect(await watched.calls("Prompt")).toBe(0);
+    expect((await program.ended).code).toBe(0);
+  });
+
+  test("finds it again once it was unlocked", async () => {
+    const { bus, keyring, step, program } = await watchedProgram(["look", "look", "look"]);
+    await step();
+    await bus.lockKeyring();
+    expect((await step()).error?.code).toBe("locked");
+    await keyring.end("SIGTERM");
+    await bus.startKeyring("unlocked");
+    expect((await step()).value).toBe(RECORD);
+    expect((await program.ended).code).toBe(0);
+  });
+
+  test.each([
+    ["a session without a keyring, and starts none", "no_provider"],
+    ["a keyring without a default one", "no_collection"],
+  ])("at %s: %s", async (_name, code) => {
+    const bus = await startBus();
+    if (code === "no_collection") await bus.startKeyring("without a keyring");
+    expect(outcomes(await call(bus.env, { calls: ["look"] }))).toEqual([["look", code]]);
+  });
+
+  test("at a keyring that is frozen is over after two seconds", async () => {
+    const { keyring, step, program } = await watchedProgram(["look", "look"]);
+    await step();
+    keyring.signal("SIGSTOP");
+    const { error, ms } = await step();
+    expect(error?.code).toBe("not_responding");
+    expect(ms).toBeLessThan(3_500);
+    keyring.signal("SIGCONT");
+    expect((await program.ended).code).toBe(0);
+  });
+
+  test.each([
+    ["no address", { DBUS_SESSION_BUS_ADDRESS: "" }],
+    ["nobody at the address", { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent/bus" }],
+  ])("without a session says no_dbus: %s", async (_name, env) => {
+    const looks = await call({ XDG_RUNTIME_DIR: "/nonexistent", ...env }, { calls: ["look"] });
+    expect(outcomes(looks)).toEqual([["look", "no_dbus"]]);
+  });
+});
+
+describe("an app whose keyring was locked after another process changed the session", () => {
+  const LOCKED = { code: "store_unavailable", status: "idle" };
+
+  async function twoClients() {
+    const bus = await startBus({ prompter: "unanswered" });
+    const keyring = await bus.startKeyring("unlocked");
+    const program = startProgram("two-clients", { order: {}, env: bus.env });
+    await program.said("ready");
+    const step = async (told: Step): Promise<Outcome> => {
+      program.tell(told);
+      const { code, status } = await program.said<Outcome>("outcome");
+      return { code, status };
+    };
+    return { bus, keyring, step, watched: await watchBus(bus) };
+  }
+
+  test("signed in, it goes on, and nobody is prompted", async () => {
+    const { bus, keyring, step, watched } = await twoClients();
+    await step("elsewhere signIn");
+    expect((await step("here getAccessToken")).code).toBe("done");
+    await step("elsewhere signOut");
+    await bus.lockKeyring();
+    for (const told of ["here getAccessToken", "here wake", "here getAccessToken"] as const)
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await step(told)).code).toBe("done");
+    expect(await watched.calls("Prompt")).toBe(0);
+    await keyring.end("SIGTERM");
+    await bus.startKeyring("unlocked");
+  });
+
+  test("signed out, it asks before every request, prompts nobody, and finds the session once the keyring is open", async () => {
+    const { bus, keyring, step, watched } = await twoClients();
+    expect((await step("here getAccessToken")).code).toBe("sign_in_required");
+    await step("elsewhere signIn");
+    await bus.lockKeyring();
+    for (const told of ["here getAccessToken", "here getAccessToken", "here wake"] as const)
+      // oxlint-disable-next-line no-await-in-loop
+      await step(told);
+    expect(await step("here getAccessToken")).toEqual(LOCKED);
+    expect(await watched.calls("Prompt")).toBe(0);
+    await keyring.end("SIGTERM");
+    await bus.startKeyring("unlocked");
+    expect(await step("here getAccessToken")).toEqual({ code: "done", status: "authenticated" });
+  });
+
+  test("and one that never signed in reads the keyring once, however often it asks", async () => {
+    const { step, watched } = await twoClients();
+    const before = await watched.calls("SearchItems");
+    for (let n = 0; n < 5; n++)
+      // oxlint-disable-next-line no-await-in-loop
+      expect((await step("here getAccessToken")).code).toBe("sign_in_required");
+    expect(await watched.calls("SearchItems")).toBe(before);
+    expect(await watched.calls("CreateItem")).toBe(0);
   });
 });
 

@@ -27,6 +27,8 @@ export interface Bus {
   readonly env: NodeJS.ProcessEnv;
   /** Starts gnome-keyring and waits until it serves. `locked`: with the keyring that an unlocked one has made. */
   startKeyring(state: "unlocked" | "locked" | "without a keyring"): Promise<Keyring>;
+  /** Locks the default keyring, as a screen lock or the person may, while programs have it open. */
+  lockKeyring(): Promise<void>;
   /** What a tool of this session prints; a failure is printed too. */
   ask(tool: string, ...args: string[]): Promise<string>;
   /** Resolves when the keyring has asked for a prompt, and waits for it. */
@@ -123,6 +125,14 @@ export async function startBus({ prompter = "none" }: BusOptions = {}): Promise<
         signal: (signal) => void child.kill(signal),
         end: (signal = "SIGKILL") => kill(child, signal),
       };
+    },
+    async lockKeyring() {
+      const service = ["--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"];
+      const call = (member: string, ...args: string[]): Promise<string> =>
+        ask("dbus-send", ...service, `org.freedesktop.Secret.Service.${member}`, ...args);
+      const [, path] = /object path "(.*)"/.exec(await call("ReadAlias", "string:default")) ?? [];
+      const said = await call("Lock", `array:objpath:${path}`);
+      if (!said.includes("/collection/")) throw new Error(`The keyring was not locked. ${said}`);
     },
     async prompted() {
       // oxlint-disable-next-line no-await-in-loop

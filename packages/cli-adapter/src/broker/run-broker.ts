@@ -1,5 +1,4 @@
 // broker: runs a program that never holds the token. Its exit code, or signal, is the program's.
-import { open, type FileHandle } from "node:fs/promises";
 import { AuthError } from "@loopkey/core/light";
 import type { AuthClient } from "@loopkey/core";
 import { clientOf, createCommand, type Frame, type Globals, type Opened } from "../commands/frame.js";
@@ -7,6 +6,7 @@ import { EXIT } from "../outcome/exit-codes.js";
 import { printLines, type CommandIO } from "../terminal/io.js";
 import { clean } from "../terminal/text.js";
 import { auditLine } from "./audit.js";
+import { openAuditFile, type AuditFile } from "./audit-file.js";
 import { exitCodeOf, runChild, type ChildEnd } from "./child.js";
 import { originsOf, parseRule, type Rule } from "./rules.js";
 import { startBroker, type Broker } from "./server.js";
@@ -39,26 +39,20 @@ const NOT_FOR_THE_PROGRAM = ["LOOPKEY_PASSPHRASE", "LOOPKEY_PASSPHRASE_FD", "LOO
 
 export async function runBroker(frame: Frame, options: RunBrokerOptions, io: CommandIO): Promise<BrokerEnd> {
   let child: ChildEnd | undefined;
+  let audit: AuditFile | undefined;
   const run = createCommand(frame, "other", async (opened) => {
     const client = clientOf(opened);
     // What it reads of the store cannot be given up half-way.
     await client.ready();
     const rules = rulesOf(options.allow, opened);
     await checkSession(client, rules, io.signal);
-    const audit = options.audit === undefined ? undefined : await openAudit(options.audit);
+    audit = options.audit === undefined ? undefined : await openAuditFile(options.audit, io.stderr);
     let broker: Broker | undefined;
     try {
-      broker = await start(
-        client,
-        rules,
-        options,
-        (line) => void (audit ? audit.write(line) : io.stderr.write(line)),
-        io,
-      );
+      broker = await start(client, rules, options, (line) => void (audit ?? io.stderr).write(line), io);
       child = await runChild(options.command, environment(io.env, broker.env), io.isInteractive);
     } finally {
       await broker?.close();
-      await audit?.close();
     }
     if ("failed" in child)
       printLines(io.stderr, [
@@ -67,6 +61,8 @@ export async function runBroker(frame: Frame, options: RunBrokerOptions, io: Com
     return EXIT.done;
   });
   const exitCode = await run({ globals: options.globals }, io);
+  // Requests that waited for a token end with the client.
+  await audit?.close();
   return child === undefined ? { exitCode } : { exitCode: exitCodeOf(child), child };
 }
 
@@ -129,22 +125,6 @@ async function start(
       hint: isSocket ? "Choose a path where nothing is yet." : "Choose another port, or leave it out.",
       cause: error,
     });
-  }
-}
-
-/** For this person alone: paths may tell what they do. */
-async function openAudit(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, "a", 0o600);
-  } catch (error) {
-    throw new AuthError(
-      "invalid_config",
-      `The file of --audit cannot be written: ${(error as Error).message}.`,
-      {
-        detail: "--audit",
-        cause: error,
-      },
-    );
   }
 }
 

@@ -50,8 +50,11 @@ export const authMachine = allNames.createMachine({
       invoke: {
         id: "readStore",
         src: "readStore",
-        // Nobody waits at a screen for what was done elsewhere.
-        input: ({ event }) => ({ holdsLock: false, quietly: event.type === "changedElsewhere" }),
+        // A person is asked when the app starts. What was done elsewhere is not their wish, and an app may try again at each call.
+        input: ({ event }) => ({
+          holdsLock: false,
+          quietly: event.type === "changedElsewhere" || event.type === "wake",
+        }),
         onDone: [
           {
             guard: { type: "isDueAtStart", params: stored },

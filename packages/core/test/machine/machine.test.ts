@@ -366,6 +366,10 @@ describe("in every state and on every edge", () => {
       "idle",
       "logged-out",
     ]);
+    for (const { name, target } of into(
+      ({ event, source }) => event.type === "wake" && source.matches("idle"),
+    ))
+      expect(readingOf(target).quietly, name).toBe(true);
     for (const { name, event, target } of into(({ target }) => runs("readStore")(target)))
       if (!/^(changedElsewhere|wake|networkFailed)$/.test(event.type))
         expect(readingOf(target).quietly ?? false, name).toBe(false);

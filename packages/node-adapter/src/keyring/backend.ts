@@ -15,9 +15,22 @@ export interface KeyringEntry {
   deleteCredential(): Promise<boolean>;
 }
 
+export interface EntryName {
+  readonly service: string;
+  readonly account: string;
+}
+
+/** Why nothing can be read without asking a person. */
+export type Obstacle = "locked" | "no_collection";
+
 export interface KeyringBackend {
   /** Throws when the keyring cannot be reached. Blocks the event loop meanwhile: about 5 ms. */
   openEntry(service: string, account: string): KeyringEntry;
+  /**
+   * What stands in the way of reading these entries, there or not, without asking a person; undefined: nothing. Asks nobody itself.
+   * Absent where the system does not tell.
+   */
+  obstacleTo?(entries: readonly EntryName[], signal: AbortSignal): Promise<Obstacle | undefined>;
 }
 
 /**
@@ -30,7 +43,16 @@ export async function loadSystemKeyring(): Promise<KeyringBackend> {
   const { AsyncEntry } = loadNative();
   return {
     openEntry: (service, account) => new AsyncEntry(service, account, { linux: { store: "secret-service" } }),
+    ...(process.platform === "linux" && { obstacleTo: obstacleInSecretService }),
   };
+}
+
+async function obstacleInSecretService(
+  entries: readonly EntryName[],
+  signal: AbortSignal,
+): Promise<Obstacle | undefined> {
+  const { obstacleTo } = await import("./inside/secret-service.js");
+  return obstacleTo(entries, { env: process.env, signal });
 }
 
 const ABI: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: "-gnu", win32: "-msvc", darwin: "" };

@@ -1,12 +1,12 @@
 // Keeps the session record in the system's keyring (B2), over several entries where one does not take it (B4).
-import type { SessionStore } from "@loopkey/core";
+import type { LoadOptions, SessionStore } from "@loopkey/core";
 import { createCallQueue } from "../ground/call-queue.js";
 import type { Environment } from "../ground/environment.js";
 import { movedFrom, type Kept } from "../ground/moved-record.js";
 import { systemName } from "../ground/system-name.js";
 import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { earlierNames, isThereAsNamed, type EarlierNames } from "../private-files/earlier-names.js";
-import { loadSystemKeyring, type KeyringBackend } from "./backend.js";
+import { loadSystemKeyring, type EntryName, type KeyringBackend } from "./backend.js";
 import { createKeyringEntries, type KeyringEntries } from "./inside/entries.js";
 import { isBusOfAnother } from "./inside/bus-owner.js";
 import { isUnanswered, keyringFailure, toKeyringFailure, type KeyringFailure } from "./inside/failures.js";
@@ -59,8 +59,9 @@ export interface KeyringStoreOptions {
  * - `load` gives null only when there is no entry. A Secret Service without a default keyring, or KeePassXC with its
  *   database closed, says "no such entry" too: there null is believed once the keyring has shown that it keeps an
  *   entry, and rejects with `no_collection`, `locked` or `dismissed` otherwise. The same goes for `clear`.
- * - A quiet `load` writes nothing: "no such entry" is believed. The library cannot tell beforehand whether a prompt will be
- *   shown for a locked keyring.
+ * - A quiet `load` writes nothing and shows no prompt. On Linux the Secret Service is asked first whether it would have to: then
+ *   it rejects with `locked`, or with `no_collection`. KeePassXC calls an entry locked that each program has to be allowed.
+ *   On macOS nothing tells beforehand: a locked keychain asks.
  * - A record over `entryLimitBytes` is cut into parts, accounts `<account>#a.0`, `#a.1`, ... or `#b.0`, ...; the entry
  *   `<account>` then tells which, and is written last. Stopped at any point, a save leaves the old record or the new
  *   one, whole; what a stop leaves beside them is deleted by the next save or clear. Saves, clears and quarantines of
@@ -132,7 +133,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
 
   /** Once more with entries opened anew where those that were open have lost their connection: they do not find it again. */
   function call<T>(
-    task: (entries: Kept, keyring: KeyringBackend) => Promise<T>,
+    task: (entries: Kept, keyring: KeyringBackend, reading: Reading) => Promise<T>,
     secret?: string,
   ): Promise<T> {
     const attempt = async (signal: AbortSignal): Promise<T> => {
@@ -141,7 +142,7 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
         const earlier = search.isOver ? undefined : findEarlier();
         const entries = entriesOf(names, signal);
         const kept = earlier ? movedFrom(entriesOf(earlier, signal), entries, search) : entries;
-        return await task(kept, keyring);
+        return await task(kept, keyring, { names: earlier ? [names, earlier] : [names], signal });
       } catch (error) {
         throw toKeyringFailure(error, { platform, ...(secret !== undefined && { secret }) });
       }
@@ -202,9 +203,19 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
     });
   }
 
+  /** Nobody is asked, and nothing written. */
+  function look(moves: LoadOptions["moves"]): Promise<string | null> {
+    return call(async (entries, keyring, { names, signal }) => {
+      const obstacle = await keyring.obstacleTo?.(names, signal);
+      if (obstacle) throw keyringFailure(obstacle, { platform });
+      return entries.load(moves);
+    });
+  }
+
   return {
     info: { kind: "keyring", persistent: true },
-    load: ({ quietly = false, moves } = {}) => (quietly ? call : insist)((entries) => entries.load(moves)),
+    load: ({ quietly = false, moves } = {}) =>
+      quietly ? look(moves) : insist((entries) => entries.load(moves)),
     save: (record) => call((entries) => entries.save(record), record),
     clear: async () => void (await insist((entries) => entries.clear())),
     quarantine: async () => {
@@ -217,6 +228,12 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
       return call((_, keyring) => proveKeeping(keyring, text));
     },
   };
+}
+
+/** What a task reads, besides that. */
+interface Reading {
+  readonly names: readonly EntryName[];
+  readonly signal: AbortSignal;
 }
 
 /** A bus that hangs up does so at once, and is not asked again. */

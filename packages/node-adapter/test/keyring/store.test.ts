@@ -5,6 +5,7 @@ import { storeContract } from "@loopkey/core/testing";
 import { describe, expect, test } from "vitest";
 import type { KeyringFailure } from "../../src/keyring/inside/failures.js";
 import { createKeyringStore, type KeyringStoreOptions } from "../../src/keyring/store.js";
+import type { KeyringBackend } from "../../src/keyring/backend.js";
 import { createFakeKeyring, type Operation } from "./fake.js";
 
 function createStore(options: Partial<KeyringStoreOptions> = {}): SessionStore {
@@ -75,6 +76,32 @@ describe("no entry is believed only of a keyring that keeps entries", () => {
       // oxlint-disable-next-line no-await-in-loop
       expect(await store.load({ quietly: true })).toBe(null);
     expect(log).toEqual(["get default", "get default", "get default"]);
+  });
+
+  test.each(["locked", "no_collection"] as const)(
+    "a quiet load touches no entry where the keyring says beforehand that it is %s",
+    async (obstacle) => {
+      const { backend, log } = createFakeKeyring();
+      const asked: unknown[] = [];
+      const obstacleTo: KeyringBackend["obstacleTo"] = async (names) => {
+        asked.push(...names);
+        return obstacle;
+      };
+      const store = createStore({ backend: async () => ({ ...(await backend()), obstacleTo }) });
+      await expect(store.load({ quietly: true })).rejects.toMatchObject({ code: obstacle });
+      expect(asked).toEqual([{ service: "example-notes", account: "default" }]);
+      expect(log).toEqual([]);
+    },
+  );
+
+  test("only a quiet load asks beforehand", async () => {
+    const { backend } = createFakeKeyring();
+    const obstacleTo = () => Promise.reject(new Error("nobody asked for this"));
+    const store = createStore({ backend: async () => ({ ...(await backend()), obstacleTo }) });
+    await store.save("record");
+    expect(await store.load()).toBe("record");
+    await store.probe();
+    await store.clear();
   });
 
   test("a record that shows once the keyring was unlocked is loaded", async () => {
