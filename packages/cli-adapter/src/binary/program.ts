@@ -119,6 +119,10 @@ function addServerOptions(command: Command): void {
       "--client-secret-file <file>",
       "a file with the secret that the server gave your app; kept with the session",
     )
+    .option(
+      "--client-secret-expires-at <time>",
+      "when that secret ends: client_secret_expires_at of a registration, or a date like 2027-01-31",
+    )
     .addOption(
       new Option(
         "--token-endpoint-auth-method <method>",

@@ -79,6 +79,38 @@ it("the secret of a file is kept with the session: in no profile, no output, and
   expect(line.server.violations).toEqual([]);
 });
 
+it("the end of a secret is kept with the session, told by status, and known before the browser opens", async () => {
+  const line = await createCommandLine({ clientAuth: { secret: SECRET } });
+  const secret = `--client-secret-file ${await fileWith(SECRET)}`;
+  const seconds = Math.floor(Date.now() / 1000) + 5 * 86_400;
+  const end = new Date(seconds * 1000).toISOString();
+  expect(await line.login(`${secret} --client-secret-expires-at ${seconds}`)).toMatchObject({ code: 0 });
+  expect((await line.run("status")).io.out).toContain(`  secret:  ends ${end}\n`);
+  expect((await line.run("status --json")).io.json()).toMatchObject({ clientSecretExpiresAt: end });
+  expect(await profileText(line)).not.toContain("clientSecretExpiresAt");
+  const warned = await line.run(`doctor ${secret} --client-secret-expires-at ${end}`);
+  expect(warned.code).toBe(0);
+  expect(warned.io.out).toMatch(
+    new RegExp(`^warned +features:.*The client's secret ends on ${end.slice(0, 10)}`, "m"),
+  );
+
+  const over = `${secret} --client-secret-expires-at 2026-01-31`;
+  const opened = line.made.flatMap((ports) => ports.opened).length;
+  expect(await line.run(`login ${over}`)).toMatchObject({
+    code: 2,
+    io: {
+      err: expect.stringMatching(/The client's secret ended on 2026-01-31\.[^]*Register the client again/),
+    },
+  });
+  expect(line.made.flatMap((ports) => ports.opened)).toHaveLength(opened);
+  const failed = await line.run(`doctor ${over}`);
+  expect(failed).toMatchObject({
+    code: 1,
+    io: { out: expect.stringMatching(/^failed +server:.*ended on/m) },
+  });
+  expect(await line.run("token")).toMatchObject({ code: 0 });
+});
+
 it("there is no option to write the secret into: a command line is seen by everybody", async () => {
   const line = await createCommandLine();
   const { code, io } = await line.login(`--client-secret ${SECRET}`);
@@ -132,6 +164,8 @@ it.each([
   ["--param audience", /--param has "audience"\. Write NAME=VALUE/],
   ["--param state=x", /"authorizationParams" may not set "state"/],
   ["--token-param client_secret=x", /"tokenParams" may not set "client_secret"/],
+  ["--client-secret-expires-at 0", /stands without --client-secret-file/],
+  ["--client-secret-file /dev/null --client-secret-expires-at soon", /has "soon"\. Write a date/],
   ["--client-secret-file /nowhere/secret", /--client-secret-file names a file that cannot be read/],
   ["--metadata /nowhere/metadata", /--metadata names a file that cannot be read/],
   ["--bearer-token-type mac", /"bearerTokenTypes" may not have "mac"/],

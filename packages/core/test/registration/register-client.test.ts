@@ -243,11 +243,12 @@ describe("a server that answers with something else than was asked", () => {
     expect(client.clientSecret?.reveal()).toBe("secret-of-the-server");
     expect(JSON.stringify(client)).not.toContain("secret-of-the-server");
     // It goes into a configuration as it is.
-    const { clientId, clientSecret, tokenEndpointAuthMethod } = client;
+    const { clientId, clientSecret, tokenEndpointAuthMethod, clientSecretExpiresAt } = client;
     const options = {
       clientId,
       clientSecret: clientSecret!,
       tokenEndpointAuthMethod: tokenEndpointAuthMethod!,
+      ...(clientSecretExpiresAt && { clientSecretExpiresAt }),
     };
     expect(resolveConfig({ issuer: "https://id.example", ...options }).clientSecret?.reveal()).toBe(
       "secret-of-the-server",
