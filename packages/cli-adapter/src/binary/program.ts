@@ -132,7 +132,10 @@ function addServerOptions(command: Command): void {
     .option("--param <name=value...>", "more parameters of the authorization request")
     .option("--token-param <name=value...>", "more parameters of token requests")
     .option("--resource <uri...>", "APIs that the token is for (RFC 8707)")
-    .option("--api-origin <url...>", "where the token may be sent, beside the issuer's origin")
+    .option(
+      "--api-origin <url...>",
+      'where the token may be sent, beside the issuer\'s origin; with a token of its own: "https://api.example resource=URI scope=NAMES"',
+    )
     .addOption(
       new Option("--response-mode <mode>", "how the redirect comes (default: query)").choices([
         "query",

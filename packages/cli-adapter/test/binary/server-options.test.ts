@@ -43,6 +43,58 @@ it("parameters, resources and origins go into the requests, and are remembered",
   expect(line.server.violations).toEqual([]);
 });
 
+it("an API with a token of its own gets that one and no other, by what is remembered of it", async () => {
+  const line = await createCommandLine();
+  const mail = "https://mail.example scope=read write resource=https://mail.example/v1";
+  const options = `--resource https://api.example https://mail.example/v1 --api-origin https://api.example "${mail}" "https://files.example scope=files" --scope "openid offline_access read write files"`;
+  expect(await line.login(options)).toMatchObject({ code: 0 });
+  expect(JSON.parse(await profileText(line))).toMatchObject({
+    apiOrigins: [
+      "https://api.example",
+      { origin: "https://mail.example", resource: "https://mail.example/v1", scope: "read write" },
+      { origin: "https://files.example", scope: "files" },
+    ],
+  });
+  const asked = async (url: string) => {
+    const given = await line.run("credential bazel get", { stdin: JSON.stringify({ uri: url }) });
+    expect(given, given.io.err).toMatchObject({ code: 0 });
+    const { body } = line.server.requests.findLast(({ path }) => path === "/token")!;
+    return [body.getAll("resource"), body.get("scope")];
+  };
+  expect(await asked("https://api.example/notes")).toEqual([
+    ["https://api.example", "https://mail.example/v1"],
+    null,
+  ]);
+  expect(await asked("https://mail.example/inbox")).toEqual([["https://mail.example/v1"], "read write"]);
+  expect(await asked("https://files.example/")).toEqual([
+    ["https://api.example", "https://mail.example/v1"],
+    "files",
+  ]);
+  expect(line.server.violations).toEqual([]);
+});
+
+it("an empty scope is sent as none, and remembered", async () => {
+  const line = await createCommandLine();
+  expect(await line.login('--scope ""')).toMatchObject({ code: 0 });
+  expect(line.server.authorizations[0]!.has("scope")).toBe(false);
+  expect(JSON.parse(await profileText(line))).toMatchObject({ scope: "" });
+});
+
+it.each([
+  ["--reponse-mode form_post", "--response-mode"],
+  ["--metdata x", "--metadata"],
+  ["--parm a=b", "--param"],
+  ["--client-secretfile x", "--client-secret-file"],
+  ["--keep-acess-token", "--keep-access-token"],
+  ["--issuers x", "--issuer"],
+])("%s, which is misspelt, says what was probably meant: %s", async (written, meant) => {
+  const line = await createCommandLine();
+  const { code, io } = await line.login(written);
+  expect(code).toBe(2);
+  expect(io.err).toContain(`Did you mean ${meant}?`);
+  expect(line.server.requests).toEqual([]);
+});
+
 it("the access token that is kept is printed without a request", async () => {
   const line = await createCommandLine();
   await line.login("--keep-access-token");
@@ -170,6 +222,13 @@ it.each([
   ["--metadata /nowhere/metadata", /--metadata names a file that cannot be read/],
   ["--bearer-token-type mac", /"bearerTokenTypes" may not have "mac"/],
   ["--end-session-url https://id.example/{who}", /"endSessionUrl"/],
+  [
+    '--api-origin "https://api.example resource"',
+    /--api-origin has .* Write "ORIGIN resource=URI scope=NAMES"/,
+  ],
+  ['--api-origin "https://api.example read"', /--api-origin has .* Write "ORIGIN resource=URI scope=NAMES"/],
+  ['--api-origin "https://api.example scope=a resource=https://x.example#frag"', /"apiOrigins"/],
+  ['--api-origin "https://api.example resource=notes"', /"apiOrigins"/],
   ["--response-mode fragment", /--response-mode/],
   ["--token-endpoint-auth-method client_secret_basic", /"clientSecret" is missing/],
   ["--id-token-issuer https://{tid}.example", /claims in its path only/],

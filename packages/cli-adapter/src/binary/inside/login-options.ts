@@ -1,7 +1,7 @@
 // What `login` and `doctor` are told of a server on the command line: read, and joined with what is remembered.
 import { readFile } from "node:fs/promises";
 import { AuthError } from "@loopkey/core/light";
-import type { AuthConfig, ServerMetadata } from "@loopkey/core";
+import type { ApiOrigin, AuthConfig, ServerMetadata } from "@loopkey/core";
 import { DEFAULT_STORE } from "../../profiles/store.js";
 import type { Profile } from "../../profiles/profile.js";
 
@@ -57,7 +57,7 @@ export async function profileFrom(
     authorizationParams: paramsFrom("--param", globals.param),
     tokenParams: paramsFrom("--token-param", globals.tokenParam),
     resource,
-    apiOrigins: globals.apiOrigin,
+    apiOrigins: globals.apiOrigin?.map(apiOriginFrom),
     responseMode,
     keepResponseMembers: globals.keepResponseMember,
     bearerTokenTypes: globals.bearerTokenType,
@@ -67,7 +67,7 @@ export async function profileFrom(
     postLogoutRedirectUris: globals.postLogoutRedirectUri,
     endSessionUrl: globals.endSessionUrl,
     store,
-  };
+  } satisfies Record<Exclude<keyof Profile, keyof Server>, unknown>;
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   return { store: DEFAULT_STORE.kind, ...base, ...given };
 }
@@ -137,6 +137,21 @@ async function readText(option: string, path: string): Promise<string> {
     throw wrong(option, `names a file that cannot be read: ${(error as Error).message}`, error);
   }
   throw wrong(option, `names ${path}, which is too long`);
+}
+
+/** `ORIGIN`, or with a token of its own: `ORIGIN resource=URI scope=NAMES`, a scope with spaces between its names. */
+function apiOriginFrom(text: string): string | ApiOrigin {
+  const [origin = "", ...words] = text.trim().split(/\s+/);
+  if (words.length === 0) return text;
+  const said = words.map((word) => /^(?:(resource|scope)=)?(.*)$/s.exec(word) ?? []);
+  const entry: { origin: string; resource?: string; scope?: string } = { origin };
+  for (const [, name, value = ""] of said) {
+    if (name === "resource" && entry.resource === undefined) entry.resource = value;
+    else if (name === "scope" && entry.scope === undefined) entry.scope = value;
+    else if (name === undefined && entry.scope !== undefined) entry.scope += ` ${value}`;
+    else throw wrong("--api-origin", `has ${JSON.stringify(text)}. Write "ORIGIN resource=URI scope=NAMES"`);
+  }
+  return entry;
 }
 
 function paramsFrom(
