@@ -109,7 +109,7 @@ export interface CommandLine {
   readonly store: SessionStore;
   /** The ports of each client so far. */
   readonly made: readonly FakePorts[];
-  /** Runs one command line, as a process of its own would: nothing but the store and the profiles is shared. */
+  /** Runs one command line, its words quoted where they have spaces, as a process of its own would: nothing but the store and the profiles is shared. */
   run(args: string, options?: FakeIOOptions): Promise<Ran>;
   /** Signs in with what the server knows. */
   login(more?: string): Promise<Ran>;
@@ -157,7 +157,7 @@ export async function createCommandLine(options: CommandLineOptions = {}): Promi
 
   async function run(args: string, ioOptions: FakeIOOptions = {}): Promise<Ran> {
     const io = createFakeIO({ ...ioOptions, env: { XDG_CONFIG_HOME: folder, ...ioOptions.env } });
-    const code = await runLoopkey(args.split(" ").filter(Boolean), io, {
+    const code = await runLoopkey(wordsOf(args), io, {
       createPorts(kind, profile) {
         if (kind !== "memory" && !stores.has(profile)) stores.set(profile, persistent(createMemoryStore()));
         const own = kind === "memory" ? createMemoryStore() : stores.get(profile)!;
@@ -199,4 +199,8 @@ export function brokenStore(hint = "Install gnome-keyring."): SessionStore {
     quarantine: fail,
     probe: fail,
   };
+}
+
+function wordsOf(args: string): string[] {
+  return [...args.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
 }

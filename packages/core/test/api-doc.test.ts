@@ -71,6 +71,7 @@ const DETAILS: { readonly [Code in keyof AuthErrorDetails]: Readonly<Record<Auth
       answersInDoubt: true,
       machine: true,
       clientSecret: true,
+      clientSecretExpiresAt: true,
       refused: true,
       tokens: true,
       response: true,

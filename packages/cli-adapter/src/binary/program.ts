@@ -119,6 +119,10 @@ function addServerOptions(command: Command): void {
       "--client-secret-file <file>",
       "a file with the secret that the server gave your app; kept with the session",
     )
+    .option(
+      "--client-secret-expires-at <time>",
+      "when that secret ends: client_secret_expires_at of a registration, or a date like 2027-01-31",
+    )
     .addOption(
       new Option(
         "--token-endpoint-auth-method <method>",
@@ -128,7 +132,10 @@ function addServerOptions(command: Command): void {
     .option("--param <name=value...>", "more parameters of the authorization request")
     .option("--token-param <name=value...>", "more parameters of token requests")
     .option("--resource <uri...>", "APIs that the token is for (RFC 8707)")
-    .option("--api-origin <url...>", "where the token may be sent, beside the issuer's origin")
+    .option(
+      "--api-origin <url...>",
+      'where the token may be sent, beside the issuer\'s origin; with a token of its own: "https://api.example resource=URI scope=NAMES"',
+    )
     .addOption(
       new Option("--response-mode <mode>", "how the redirect comes (default: query)").choices([
         "query",

@@ -10,6 +10,8 @@ export interface StatusReport extends Account {
   readonly subject: string | null;
   readonly scope: readonly string[];
   readonly accessTokenExpiresAt: string | null;
+  /** Absent: it does not end, or there is none. */
+  readonly clientSecretExpiresAt?: string;
   readonly store: { readonly kind: string; readonly persistent: boolean };
   readonly reason: {
     readonly code: string;
@@ -34,6 +36,7 @@ export function toReport(account: Account, state: AuthState): StatusReport {
     subject: session?.subject ?? null,
     scope: session?.scope ?? [],
     accessTokenExpiresAt: isoTime(session?.accessTokenExpiresAt),
+    ...secretEndOf(session),
     store: { kind, persistent },
     reason: toReason(reasonOf(state)),
   };
@@ -52,11 +55,23 @@ export function sessionLines(account: Account, state: AuthState, session: Sessio
     ["scope", session.scope.join(" ")],
     ["store", state.store.kind],
     ["profile", account.profile],
+    ["secret", secretLine(session)],
   ] as const;
   return [
     `Signed in${nameOf(session)}.`,
     ...facts.flatMap(([name, value]) => (value ? [`  ${`${name}:`.padEnd(9)}${inline(value)}`] : [])),
   ];
+}
+
+function secretEndOf(session: Session | undefined): Pick<StatusReport, "clientSecretExpiresAt"> {
+  const at = isoTime(session?.clientSecretExpiresAt);
+  return at === null ? {} : { clientSecretExpiresAt: at };
+}
+
+function secretLine({ clientSecretExpiresAt: at }: Session): string | undefined {
+  if (at === undefined) return undefined;
+  const isOver = at <= Date.now();
+  return `${isOver ? "ended" : "ends"} ${isoTime(at)}${isOver ? "; register the client again" : ""}`;
 }
 
 export function sessionOf(state: AuthState): Session | undefined {

@@ -43,6 +43,58 @@ it("parameters, resources and origins go into the requests, and are remembered",
   expect(line.server.violations).toEqual([]);
 });
 
+it("an API with a token of its own gets that one and no other, by what is remembered of it", async () => {
+  const line = await createCommandLine();
+  const mail = "https://mail.example scope=read write resource=https://mail.example/v1";
+  const options = `--resource https://api.example https://mail.example/v1 --api-origin https://api.example "${mail}" "https://files.example scope=files" --scope "openid offline_access read write files"`;
+  expect(await line.login(options)).toMatchObject({ code: 0 });
+  expect(JSON.parse(await profileText(line))).toMatchObject({
+    apiOrigins: [
+      "https://api.example",
+      { origin: "https://mail.example", resource: "https://mail.example/v1", scope: "read write" },
+      { origin: "https://files.example", scope: "files" },
+    ],
+  });
+  const asked = async (url: string) => {
+    const given = await line.run("credential bazel get", { stdin: JSON.stringify({ uri: url }) });
+    expect(given, given.io.err).toMatchObject({ code: 0 });
+    const { body } = line.server.requests.findLast(({ path }) => path === "/token")!;
+    return [body.getAll("resource"), body.get("scope")];
+  };
+  expect(await asked("https://api.example/notes")).toEqual([
+    ["https://api.example", "https://mail.example/v1"],
+    null,
+  ]);
+  expect(await asked("https://mail.example/inbox")).toEqual([["https://mail.example/v1"], "read write"]);
+  expect(await asked("https://files.example/")).toEqual([
+    ["https://api.example", "https://mail.example/v1"],
+    "files",
+  ]);
+  expect(line.server.violations).toEqual([]);
+});
+
+it("an empty scope is sent as none, and remembered", async () => {
+  const line = await createCommandLine();
+  expect(await line.login('--scope ""')).toMatchObject({ code: 0 });
+  expect(line.server.authorizations[0]!.has("scope")).toBe(false);
+  expect(JSON.parse(await profileText(line))).toMatchObject({ scope: "" });
+});
+
+it.each([
+  ["--reponse-mode form_post", "--response-mode"],
+  ["--metdata x", "--metadata"],
+  ["--parm a=b", "--param"],
+  ["--client-secretfile x", "--client-secret-file"],
+  ["--keep-acess-token", "--keep-access-token"],
+  ["--issuers x", "--issuer"],
+])("%s, which is misspelt, says what was probably meant: %s", async (written, meant) => {
+  const line = await createCommandLine();
+  const { code, io } = await line.login(written);
+  expect(code).toBe(2);
+  expect(io.err).toContain(`Did you mean ${meant}?`);
+  expect(line.server.requests).toEqual([]);
+});
+
 it("the access token that is kept is printed without a request", async () => {
   const line = await createCommandLine();
   await line.login("--keep-access-token");
@@ -77,6 +129,38 @@ it("the secret of a file is kept with the session: in no profile, no output, and
   expect(seen).not.toContain(SECRET);
   expect(line.made.flatMap(({ opened }) => opened).join()).not.toContain(SECRET);
   expect(line.server.violations).toEqual([]);
+});
+
+it("the end of a secret is kept with the session, told by status, and known before the browser opens", async () => {
+  const line = await createCommandLine({ clientAuth: { secret: SECRET } });
+  const secret = `--client-secret-file ${await fileWith(SECRET)}`;
+  const seconds = Math.floor(Date.now() / 1000) + 5 * 86_400;
+  const end = new Date(seconds * 1000).toISOString();
+  expect(await line.login(`${secret} --client-secret-expires-at ${seconds}`)).toMatchObject({ code: 0 });
+  expect((await line.run("status")).io.out).toContain(`  secret:  ends ${end}\n`);
+  expect((await line.run("status --json")).io.json()).toMatchObject({ clientSecretExpiresAt: end });
+  expect(await profileText(line)).not.toContain("clientSecretExpiresAt");
+  const warned = await line.run(`doctor ${secret} --client-secret-expires-at ${end}`);
+  expect(warned.code).toBe(0);
+  expect(warned.io.out).toMatch(
+    new RegExp(`^warned +features:.*The client's secret ends on ${end.slice(0, 10)}`, "m"),
+  );
+
+  const over = `${secret} --client-secret-expires-at 2026-01-31`;
+  const opened = line.made.flatMap((ports) => ports.opened).length;
+  expect(await line.run(`login ${over}`)).toMatchObject({
+    code: 2,
+    io: {
+      err: expect.stringMatching(/The client's secret ended on 2026-01-31\.[^]*Register the client again/),
+    },
+  });
+  expect(line.made.flatMap((ports) => ports.opened)).toHaveLength(opened);
+  const failed = await line.run(`doctor ${over}`);
+  expect(failed).toMatchObject({
+    code: 1,
+    io: { out: expect.stringMatching(/^failed +server:.*ended on/m) },
+  });
+  expect(await line.run("token")).toMatchObject({ code: 0 });
 });
 
 it("there is no option to write the secret into: a command line is seen by everybody", async () => {
@@ -132,10 +216,19 @@ it.each([
   ["--param audience", /--param has "audience"\. Write NAME=VALUE/],
   ["--param state=x", /"authorizationParams" may not set "state"/],
   ["--token-param client_secret=x", /"tokenParams" may not set "client_secret"/],
+  ["--client-secret-expires-at 0", /stands without --client-secret-file/],
+  ["--client-secret-file /dev/null --client-secret-expires-at soon", /has "soon"\. Write a date/],
   ["--client-secret-file /nowhere/secret", /--client-secret-file names a file that cannot be read/],
   ["--metadata /nowhere/metadata", /--metadata names a file that cannot be read/],
   ["--bearer-token-type mac", /"bearerTokenTypes" may not have "mac"/],
   ["--end-session-url https://id.example/{who}", /"endSessionUrl"/],
+  [
+    '--api-origin "https://api.example resource"',
+    /--api-origin has .* Write "ORIGIN resource=URI scope=NAMES"/,
+  ],
+  ['--api-origin "https://api.example read"', /--api-origin has .* Write "ORIGIN resource=URI scope=NAMES"/],
+  ['--api-origin "https://api.example scope=a resource=https://x.example#frag"', /"apiOrigins"/],
+  ['--api-origin "https://api.example resource=notes"', /"apiOrigins"/],
   ["--response-mode fragment", /--response-mode/],
   ["--token-endpoint-auth-method client_secret_basic", /"clientSecret" is missing/],
   ["--id-token-issuer https://{tid}.example", /claims in its path only/],

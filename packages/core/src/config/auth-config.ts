@@ -43,6 +43,12 @@ export interface AuthConfig {
    */
   readonly clientSecret?: string | Secret<string>;
   /**
+   * When `clientSecret` ends, in epoch milliseconds, where a registration said so (RFC 7591 3.2.1): `registerClient` gives both.
+   * It is kept with the session and shown in it, a preflight warns from 14 days before, and from then on a sign-in is refused
+   * before a browser opens. A refresh still goes out: the server has the word. @default that of the stored session, or never
+   */
+  readonly clientSecretExpiresAt?: number;
+  /**
    * How the client shows its secret (RFC 7591 2). Without a secret to show, a sign-in is refused.
    * @default `none` without a secret; else `client_secret_post` where the server lists it, else `client_secret_basic`
    */
@@ -163,6 +169,7 @@ export const OPTION_NAMES: Readonly<Record<keyof AuthConfig, true>> = {
   idTokenIssuer: true,
   clientId: true,
   clientSecret: true,
+  clientSecretExpiresAt: true,
   tokenEndpointAuthMethod: true,
   scope: true,
   redirectUris: true,

@@ -35,6 +35,7 @@ import {
   responseMembers,
   tokenParams,
 } from "./request-options.js";
+import { resolveSecretExpiry } from "./secret-expiry.js";
 
 export interface ResolvedConfig {
   readonly issuer: URL;
@@ -46,6 +47,8 @@ export interface ResolvedConfig {
   readonly idTokenIssuers: readonly string[];
   readonly clientId: string;
   readonly clientSecret?: Secret<string>;
+  /** Epoch milliseconds; absent: it does not end, or there is none. */
+  readonly clientSecretExpiresAt?: number;
   readonly tokenEndpointAuthMethod?: TokenEndpointAuthMethod;
   readonly scope: string;
   /** The app wrote none: the server's list has a say. */
@@ -91,6 +94,7 @@ export function resolveConfig(config: AuthConfig): ResolvedConfig {
     idTokenIssuers: resolveIdTokenIssuers(config.idTokenIssuer),
     clientId: text("clientId", config.clientId, "the identifier the server gave your app"),
     ...resolveClientAuth(config),
+    ...resolveSecretExpiry(config),
     scope: scopeOf("scope", config.scope ?? "openid offline_access"),
     isDefaultScope: config.scope === undefined,
     redirectUris: resolveRedirectUris(config.redirectUris),

@@ -52,6 +52,7 @@ export type RecordFault =
   | "answersInDoubt"
   | "machine"
   | "clientSecret"
+  | "clientSecretExpiresAt"
   | "response"
   | "refused"
   | "tokens"

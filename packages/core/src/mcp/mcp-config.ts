@@ -92,12 +92,14 @@ async function clientAt(
   { server, issuer, metadataUrl }: FoundServer,
   { clientIds = {}, clientIdMetadataUrl, registration, signal }: McpClient,
   ports: Pick<AuthPorts, "clock" | "fetch">,
-): Promise<Pick<McpConfig, "clientId" | "clientSecret" | "tokenEndpointAuthMethod">> {
+): Promise<
+  Pick<McpConfig, "clientId" | "clientSecret" | "clientSecretExpiresAt" | "tokenEndpointAuthMethod">
+> {
   if (Object.hasOwn(clientIds, issuer)) return { clientId: clientIds[issuer]! };
   const readsDocuments = server["client_id_metadata_document_supported"] === true;
   if (clientIdMetadataUrl !== undefined && readsDocuments) return { clientId: clientIdMetadataUrl };
   if (registration !== undefined && server.registration_endpoint) {
-    const { clientId, clientSecret, tokenEndpointAuthMethod } = await registerClient(
+    const { clientId, clientSecret, clientSecretExpiresAt, tokenEndpointAuthMethod } = await registerClient(
       issuer,
       registration,
       ports,
@@ -106,6 +108,7 @@ async function clientAt(
     return {
       clientId,
       ...(clientSecret && { clientSecret }),
+      ...(clientSecretExpiresAt !== undefined && { clientSecretExpiresAt }),
       ...(tokenEndpointAuthMethod && { tokenEndpointAuthMethod }),
     };
   }

@@ -9,7 +9,7 @@ import type { DeviceAuthorization, DeviceRequest } from "./device-request.js";
 import { withNonce } from "./dpop.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toFirstSession, type FirstTokens } from "./inside/first-tokens.js";
-import { readTokenAnswer } from "./inside/tolerances.js";
+import { isDenial, readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
@@ -127,12 +127,12 @@ function nextPace(error: unknown, { intervalMs, pauseMs }: Pace): Pace {
       return { intervalMs: intervalMs + SLOW_DOWN_MS, pauseMs: intervalMs + SLOW_DOWN_MS };
     case "expired_token":
       throw expired();
-    case "access_denied":
-      throw new AuthError("access_denied", "Access was denied on the sign-in page.", {
-        oauthError: error.oauthError,
-      });
     case undefined:
     default:
+      if (isDenial(error.oauthError))
+        throw new AuthError("access_denied", "Access was denied on the sign-in page.", {
+          oauthError: error.oauthError,
+        });
       if (!error.retryable) throw error;
       return { intervalMs, pauseMs: Math.max(pauseMs * 2, error.retryAfterMs ?? 0) };
   }

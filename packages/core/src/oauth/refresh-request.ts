@@ -8,6 +8,7 @@ import {
   type IDToken,
 } from "oauth4webapi";
 import type { TokenTarget } from "../config/api-origins.js";
+import { causedByEnd, secretExpiryOf } from "../config/secret-expiry.js";
 import { AuthError } from "../ground/errors.js";
 import { readJwtClaims } from "../session/jwt-claims.js";
 import { grantRefused } from "../session/refused-in-other-words.js";
@@ -123,6 +124,7 @@ export async function refreshSession(
     const refused = judged(
       toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret)),
       await claimsAskedFor(whole),
+      endedSecret(context, session),
     );
     const after = answer?.ok
       ? await sessionAfterRefusal(context, judgedBy, session, answer, signal)
@@ -162,6 +164,7 @@ async function accept(
     random: context.random,
     dpopKey,
     clientSecret: secretOf(context.config, session.clientSecret),
+    clientSecretExpiresAt: secretExpiryOf(context.config, view.clientSecretExpiresAt),
     keeps: context.config.keepResponseMembers,
   });
 }
@@ -197,12 +200,27 @@ function checkContinuity(
 
 const MIXED_UP = "Sign in again. The server has mixed up people: tell its operator.";
 
+/** `invalid_client` (RFC 6749 5.2), also where a challenge says it. */
+function refusesClient({ code, oauthError, detail }: AuthError): boolean {
+  return (
+    code === "authorization_failed" &&
+    (oauthError === "invalid_client" || (oauthError === undefined && detail === "401"))
+  );
+}
+
+/** When the secret ended that was shown, by the server's clock; undefined: it has not. */
+function endedSecret({ config, clock, skew }: OAuthContext, { view }: LiveSession): number | undefined {
+  const at = secretExpiryOf(config, view.clientSecretExpiresAt);
+  return at !== undefined && at <= clock.now() + skew.milliseconds() ? at : undefined;
+}
+
 /**
  * `invalid_grant` is the server's verdict on the stored grant; nothing else is, and nothing else deletes what is stored
  * (`machine/states/refreshing.ts`). A refusal in other words stops the asking.
  */
-function judged(error: unknown, claims: string | undefined): unknown {
+function judged(error: unknown, claims: string | undefined, secretEndedAt: number | undefined): unknown {
   if (!(error instanceof AuthError)) return error;
+  if (secretEndedAt !== undefined && refusesClient(error)) return causedByEnd(error, secretEndedAt);
   const refusal = refusalOfGrant(error);
   if (refusal !== undefined) return grantRefused({ error: refusal, claims }, error);
   const { oauthError, detail, message } = error;

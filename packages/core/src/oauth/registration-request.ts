@@ -9,7 +9,7 @@ import { AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import type { Secret } from "../ground/secret.js";
 import { requestOptions, type OAuthContext } from "./context.js";
-import { lightResponse, type LightResponseInit } from "./inside/light-web.js";
+import { readRegistrationAnswer } from "./inside/endpoint-tolerances.js";
 import { challengeError, isTransient, toAuthError } from "./inside/oauth-errors.js";
 
 const REGISTRATION_ENDPOINT = "The registration endpoint";
@@ -49,17 +49,10 @@ export async function requestRegistration(
       ...requestOptions(context, signal),
       ...(initialAccessToken === undefined ? {} : { initialAccessToken: initialAccessToken.reveal() }),
     });
-    // oauth4webapi takes a 201 only. Some servers say 200, and mean the same.
-    const created =
-      answer.status === 200 ? lightResponse(await answer.text(), { ...init(answer), status: 201 }) : answer;
-    return await processDynamicClientRegistrationResponse(created);
+    return await processDynamicClientRegistrationResponse(await readRegistrationAnswer(answer));
   } catch (error) {
     throw refused(error, initialAccessToken);
   }
-}
-
-function init({ statusText, headers }: Response): LightResponseInit {
-  return { statusText, headers };
 }
 
 function refused(error: unknown, initialAccessToken: Secret<string> | undefined): unknown {

@@ -3,7 +3,7 @@ import { processRevocationResponse, revocationRequest, type AuthorizationServer 
 import type { LiveSession } from "../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { authenticationOf, secretOf, withSecret } from "./inside/client-authentication.js";
-import { readRevocationAnswer } from "./inside/tolerances.js";
+import { readRevocationAnswer } from "./inside/endpoint-tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 
 /** `unsupported`: the server has no such endpoint. `skipped`: there is nothing to revoke. */

@@ -4,10 +4,13 @@ import { FLOWS, type Flow, type ResponseMode } from "../config/auth-config.js";
 import type { ResolvedConfig } from "../config/config.js";
 import { oneOf, positive, refuseUnknown, scopeOf, wrongOption } from "../config/option-checks.js";
 import { authorizationParams, checkResponseMode } from "../config/request-options.js";
+import { secretEnded, secretExpiryOf } from "../config/secret-expiry.js";
 import { checkStepUp, SIGN_IN_OPTION_NAMES, type SignInOptions } from "../config/sign-in-options.js";
 import type { AuthError } from "../ground/errors.js";
 import type { Secret } from "../ground/secret.js";
 import type { Clock } from "../ports/ports.js";
+import type { SteadyClock } from "../ports/steady-clock.js";
+import type { LiveSession } from "../session/session.js";
 import { secretOf } from "./inside/client-authentication.js";
 import { createProof, type Proof } from "./proof.js";
 
@@ -29,20 +32,22 @@ export interface Attempt {
   /** What the redirect may name as the issuer instead of the server's: see `idTokenIssuer` of the configuration. */
   readonly idTokenIssuers: readonly string[];
   readonly clientSecret?: Secret<string>;
+  /** Epoch milliseconds. */
+  readonly clientSecretExpiresAt?: number;
   /** New for every attempt (RFC 9700 4.5.3). */
   readonly proof: Proof;
 }
 
 /**
- * Begins an attempt with fresh `state`, `nonce` and code verifier. `keptSecret`: that of the session there is. Throws
- * `invalid_config` for a bad option, and where the client is to show a secret that it does not have.
+ * Begins an attempt with fresh `state`, `nonce` and code verifier. `session`: the one there is, whose secret it may
+ * be. Throws `invalid_config` for a bad option, and where the client is to show a secret that it does not have, or that has ended.
  */
 export function createAttempt(
   id: number,
   options: SignInOptions,
   config: ResolvedConfig,
-  clock: Clock,
-  keptSecret?: Secret<string>,
+  clock: Clock & Partial<Pick<SteadyClock, "wall">>,
+  session?: LiveSession,
 ): Attempt {
   refuseUnknown(options, SIGN_IN_OPTION_NAMES);
   const timeoutMs = positive("timeoutMs", options.timeoutMs ?? config.signInTimeoutMs, "milliseconds");
@@ -50,8 +55,12 @@ export function createAttempt(
   const flow = oneOf("flow", options.flow ?? config.flow, FLOWS);
   checkStepUp(options, scope);
   checkResponseMode(config.responseMode, flow);
-  const clientSecret = secretOf(config, keptSecret);
+  const clientSecret = secretOf(config, session?.clientSecret);
   if (!clientSecret && (config.tokenEndpointAuthMethod ?? "none") !== "none") throw secretMissing(config);
+  const clientSecretExpiresAt = secretExpiryOf(config, session?.view.clientSecretExpiresAt);
+  const wall = clock.wall?.() ?? clock.now();
+  if (clientSecretExpiresAt !== undefined && clientSecretExpiresAt <= wall)
+    throw secretEnded(clientSecretExpiresAt);
   const { prompt, loginHint, maxAge, acrValues } = options;
   return {
     id,
@@ -67,6 +76,7 @@ export function createAttempt(
     responseMode: config.responseMode,
     idTokenIssuers: config.idTokenIssuers,
     ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(clientSecretExpiresAt === undefined ? {} : { clientSecretExpiresAt }),
     ...(prompt === undefined ? {} : { prompt }),
     ...(loginHint === undefined ? {} : { loginHint }),
     ...(maxAge === undefined ? {} : { maxAge }),

@@ -3,7 +3,7 @@ import { runAt } from "../ports/deadline-timer.js";
 import type { AuthConfig } from "../config/auth-config.js";
 import { resolveConfig, type ResolvedConfig } from "../config/config.js";
 import { abortedCall } from "../ground/errors.js";
-import { createOAuthContext } from "../oauth/context.js";
+import { createOAuthContext, type OAuthContext } from "../oauth/context.js";
 import { positive, refuseUnknown } from "../config/option-checks.js";
 import { checkPorts } from "../config/check-ports.js";
 import type { AuthPorts } from "../ports/ports.js";
@@ -97,7 +97,7 @@ export async function preflight(
       check("redirect", () => checkRedirect(resolved, steady, signal)),
       check("server", () => checkServer(context, found, signal)),
       check("clock", () => checkClock(context, signal)),
-      check("features", async () => featuresFinding(resolved, await found.catch(() => undefined))),
+      check("features", async () => featuresFinding(context, await found.catch(() => undefined))),
     ]);
     if (asked?.aborted) throw abortedCall();
     const offered = await features;
@@ -108,8 +108,8 @@ export async function preflight(
   }
 }
 
-function featuresFinding(config: ResolvedConfig, server: AuthorizationServer | undefined): Finding {
-  if (server) return checkFeatures(config, server, readFeatures(server));
+function featuresFinding({ config, clock }: OAuthContext, server: AuthorizationServer | undefined): Finding {
+  if (server) return checkFeatures(config, server, readFeatures(server), clock.now());
   return { status: "skipped", message: "What the server offers is not known: it was not found." };
 }
 

@@ -32,8 +32,8 @@ const OPTION_NAMES: Readonly<Record<keyof RegisterClientOptions, true>> = {
  * have made one too.
  *
  * A server may answer with something else than was asked; `differences` says what. Where it insists on a secret
- * (`client_secret_post`, `client_secret_basic`), `clientSecret` and `tokenEndpointAuthMethod` go into the configuration, and
- * `clientSecretExpiresAt` says when to register again; it is published with every copy of the app, so it is none.
+ * (`client_secret_post`, `client_secret_basic`), `clientSecret`, `tokenEndpointAuthMethod` and `clientSecretExpiresAt` (when to
+ * register again) go into the configuration; it is published with every copy of the app, so it is none.
  *
  * Rejects with `unsupported_by_server` (no registration endpoint, or the client could not sign anybody in without a
  * key, the code flow or one of its redirect URIs), `authorization_failed` (refused; `oauthError` says why:

@@ -40,7 +40,7 @@ export interface RegisteredClient {
   readonly clientSecret?: Secret<string>;
   /** For the option of that name, beside `clientSecret`. */
   readonly tokenEndpointAuthMethod?: TokenEndpointAuthMethod;
-  /** When the secret ends (RFC 7591 3.2.1), in epoch milliseconds: register again before. Absent: never, or there is none. */
+  /** When the secret ends (RFC 7591 3.2.1), in epoch milliseconds: for the option of that name. Absent: never, or there is none. */
   readonly clientSecretExpiresAt?: number;
   /** The server issued a `client_secret` to a client that shows none. It was dropped. */
   readonly discardedSecret: boolean;

@@ -33,6 +33,8 @@ interface OwnMembers {
   readonly dpopKey?: PrivateJwk | undefined;
   /** Of a client that has one (RFC 6749 2.3.1), as it was used last. */
   readonly clientSecret?: string | undefined;
+  /** When that ends, where it was said: epoch milliseconds. */
+  readonly clientSecretExpiresAt?: number | undefined;
   /** The members of the token answer that the app wants to see. */
   readonly response?: ResponseMembers | undefined;
   /** Where the person signed in: `machineId` of the ports. */
@@ -83,6 +85,7 @@ const OWN: Readonly<Record<keyof OwnMembers, true>> = {
   scope: true,
   dpopKey: true,
   clientSecret: true,
+  clientSecretExpiresAt: true,
   response: true,
   machine: true,
   savedAt: true,
@@ -163,6 +166,7 @@ const CHECKS: Readonly<Record<Exclude<RecordFault & keyof StoredRecord, "v">, Ch
   machine: optional(isText),
   accessToken: optional(withMembers(storedToken)),
   clientSecret: optional(isText),
+  clientSecretExpiresAt: optional(isTime),
   response: optional((value) => isObject(value) && Object.values(value).every(isPlain)),
   refused: optional(withMembers({ generation: isCount, error: isText, claims: optional(isText) })),
   tokens: optional(

@@ -19,6 +19,8 @@ export interface Session {
   readonly response?: ResponseMembers;
   /** Of the access token in memory, in epoch milliseconds; absent when there is none, or the server did not say. */
   readonly accessTokenExpiresAt?: number;
+  /** When the client's secret ends, in epoch milliseconds, where that is known: register the client again before. */
+  readonly clientSecretExpiresAt?: number;
 }
 
 /** What a server says beside the tokens; no token. */

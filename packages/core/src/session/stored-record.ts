@@ -50,6 +50,7 @@ export function encodeRecord(
     scope: view.scope,
     dpopKey: session.dpopKey?.reveal(),
     clientSecret: session.clientSecret?.reveal(),
+    clientSecretExpiresAt: view.clientSecretExpiresAt,
     response: view.response,
     ...(session.refused === undefined ? {} : { refused: session.refused }),
     ...(endpoints === undefined ? {} : { endpoints }),
@@ -93,6 +94,7 @@ export function decodeRecord(
   const record = parseRecord(text);
   if (record.issuer !== issuerOf(config) || record.clientId !== config.clientId) return undefined;
   const { idToken, refreshToken, subject, dpopKey, answersInDoubt, clientSecret, response } = record;
+  const { clientSecretExpiresAt: secretEndsAt } = record;
   if (config.dpop && dpopKey === undefined) return undefined;
   if (record.machine !== undefined && machine !== undefined && record.machine !== machine) throw copied();
   const claims = idToken === undefined ? undefined : claimsOf(idToken);
@@ -112,6 +114,7 @@ export function decodeRecord(
       ...(claims === undefined ? {} : { claims: claimsToShow(claims) }),
       ...(response === undefined ? {} : { response }),
       ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
+      ...(secretEndsAt === undefined ? {} : { clientSecretExpiresAt: secretEndsAt }),
     },
     tokens: {
       ...(refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) }),

@@ -126,6 +126,17 @@ describe("flow: 'device'", () => {
     expect(world.store.record).toBe(null);
   });
 
+  it("is refused in other words that mean the same", async () => {
+    const { world, done } = await withCode();
+    world.server.intercept = ({ path }) =>
+      path === "/token" ? Response.json({ error: "authorization_declined" }, { status: 400 }) : undefined;
+    await wait(world, 5);
+    expect(await errorOf(done)).toMatchObject({
+      code: "access_denied",
+      oauthError: "authorization_declined",
+    });
+  });
+
   it("an ID token that does not hold is refused, and nothing is kept", async () => {
     const { world, done, shown } = await withCode();
     world.server.idTokenClaims = { aud: "another" };

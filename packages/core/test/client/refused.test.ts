@@ -46,6 +46,12 @@ describe("refused in other words", () => {
     ],
     ["a sign-in is asked for", { error: "interaction_required" }, 400],
     ["access is denied", { error: "access_denied" }, 400],
+    ["a code of its own that has text behind it", { error: "invalid_grant: Token is expired" }, 400],
+    [
+      "under the name error_code",
+      { code: 400, error_code: "refresh_token_not_found", msg: "Not Found" },
+      400,
+    ],
     ["a success with nothing in it", { error: "expired", access_token: "", refresh_token: null }, 200],
   ])("%s: the record stays and is marked, and nobody asks again", async (_, body, status) => {
     const world = await signedIn();
@@ -55,18 +61,18 @@ describe("refused in other words", () => {
     answerRefresh(world, refusal(body, status));
     await clock.advance(DUE);
     const degraded = degradedOf(await reached(client, isDegraded));
-    const { error } = body as { error: string };
+    const { error, error_code = error } = body as { error: string; error_code?: string };
     expect(degraded).toMatchObject({ code: "sign_in_required", at: clock.now() });
     expect(degraded).not.toHaveProperty("nextRetryAt");
     expect(recordOf(world)).toMatchObject({
       refreshToken: before?.["refreshToken"],
-      refused: { generation: before?.["generation"], error },
+      refused: { generation: before?.["generation"], error: error_code },
     });
     expect(await client.getAccessToken(), "it is good until it ends").toBe(old);
     await clock.advance(2 * DAY);
     expect(await errorOf(client.getAccessToken())).toMatchObject({
       code: "sign_in_required",
-      oauthError: error,
+      oauthError: error_code,
     });
     client.wake();
     await clock.advance(DAY);
@@ -85,6 +91,15 @@ describe("refused in other words", () => {
     ["the client's secret, in words of their own", { error: "incorrect_client_credentials" }, 200],
     ["the scope", { error: "invalid_scope" }, 400],
     ["a proof", { error: "use_dpop_nonce" }, 400],
+    ["the client's secret, in other words", { ok: false, error: "bad_client_secret" }, 200],
+    ["a client that is gone", { error: "deleted_client" }, 401],
+    ["a server that is busy, where all is 200", { ok: false, error: "ratelimited" }, 200],
+    ["a fault of the server, where all is 200", { ok: false, error: "internal_error" }, 200],
+    ["an error_code with status 200", { error_code: "refresh_token_not_found" }, 200],
+    ["an error_code that is a number", { error_code: 40_001, message: "no" }, 400],
+    ["an error_code that is a sentence", { error_code: "Bad gateway" }, 400],
+    ["invalid_grant under another name", { error_code: "invalid_grant" }, 400],
+    ["what becomes invalid_grant only when it is printed", { error_code: "\u0000invalid_grant" }, 400],
     ["a server that is busy", { error: "temporarily_unavailable" }, 400],
     ["a gateway's object", { error: { code: 5, message: "no upstream" } }, 200],
     ["a gateway's number", { error: 7 }, 400],
@@ -105,6 +120,19 @@ describe("refused in other words", () => {
     expect(await codeOf(world.client.getAccessToken({ forceRefresh: true }))).toBe("session_ended");
     expect(world.store.record).toBeNull();
   });
+
+  it.each(["invalid_grant\n", " invalid_grant ", "\u202einvalid_grant", "invalid_grant\u0000"])(
+    "%j is not invalid_grant: the record stays",
+    async (error) => {
+      const world = await signedIn();
+      answerRefresh(world, refusal({ error }, 400));
+      expect(await errorOf(world.client.getAccessToken({ forceRefresh: true }))).toMatchObject({
+        code: "sign_in_required",
+        oauthError: '"invalid_grant"',
+      });
+      expect(world.store.record).not.toBeNull();
+    },
+  );
 
   it("forceRefresh tries once more, each time it is asked", async () => {
     const world = await refusedSession();

@@ -189,6 +189,14 @@ describe("signing out", () => {
     ["a refusal with status 200", () => Response.json({ ok: false, error: "invalid_auth" }), "failed"],
     ["a gateway's error with status 200", () => Response.json({ error: { code: 5 } }), "failed"],
     ["a token that is gone", () => Response.json({ error: "invalid_token" }, { status: 400 }), "done"],
+    ["a success without a body (204)", () => new Response(null, { status: 204 }), "done"],
+    ["a success that is called accepted", () => Response.json({}, { status: 202 }), "done"],
+    ["a redirect", () => Response.redirect("https://evil.example/revoke", 307), "failed"],
+    [
+      "a refusal with status 201",
+      () => Response.json({ error: "invalid_client" }, { status: 201 }),
+      "failed",
+    ],
     ["a word that is no JSON", () => new Response("ok"), "done"],
     ["a success with a body", () => Response.json({ ok: true, error: null }), "done"],
   ])("what the revocation endpoint says counts: %s", async (_, answer, revocation) => {

@@ -175,6 +175,21 @@ describe("a misspelt option says what was probably meant", () => {
 });
 
 describe("the secret of a configuration", () => {
+  it.each<[unknown, RegExp]>([
+    [0, /epoch milliseconds/],
+    [1_900_000_000, /epoch milliseconds.*times 1000/],
+    ["2027-01-01", /epoch milliseconds/],
+    [Number.NaN, /epoch milliseconds/],
+  ])("does not end at %s", (clientSecretExpiresAt, why) => {
+    const error = refusal({ clientSecret: "hush-hush", clientSecretExpiresAt });
+    expect(error).toMatchObject({ code: "invalid_config", detail: "clientSecretExpiresAt" });
+    expect(error.message).toMatch(why);
+  });
+
+  it("does not end where there is none", () => {
+    expect(refusal({ clientSecretExpiresAt: 1.9e12 }).message).toMatch(/stands without "clientSecret"/);
+  });
+
   it("shows in no rendering of it, and may be empty", () => {
     const resolved = resolveConfig({ ...right, clientSecret: "hush-hush" });
     expect(JSON.stringify(resolved)).not.toContain("hush-hush");

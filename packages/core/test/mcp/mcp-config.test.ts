@@ -45,17 +45,21 @@ describe("the client id", () => {
     expect(config.clientId).toMatch(/^client-/);
   });
 
-  it("is one that is registered with a secret, where the server insists: the secret is kept likewise", async () => {
+  it("is one that is registered with a secret, where the server insists: the secret is kept likewise, and its end", async () => {
     const { ports, server } = await createMcpWorld({ offers: ["registration"] });
     server.intercept = (request) =>
       request.path === "/register"
         ? Response.json(
-            { client_id: "client-7", client_secret: "hush", client_secret_expires_at: 0 },
+            { client_id: "client-7", client_secret: "hush", client_secret_expires_at: 1_900_000_000 },
             { status: 201 },
           )
         : undefined;
     const config = await mcpConfig(RESOURCE, { registration }, ports);
-    expect(config).toMatchObject({ clientId: "client-7", tokenEndpointAuthMethod: "client_secret_basic" });
+    expect(config).toMatchObject({
+      clientId: "client-7",
+      tokenEndpointAuthMethod: "client_secret_basic",
+      clientSecretExpiresAt: 1_900_000_000_000,
+    });
     expect((config.clientSecret as Secret<string>).reveal()).toBe("hush");
     expect(JSON.stringify(config)).not.toContain("hush");
   });

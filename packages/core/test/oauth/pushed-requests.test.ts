@@ -69,6 +69,16 @@ describe("a pushed authorization request", () => {
       },
     ],
     [
+      "refuses with a status of success",
+      () => Response.json({ error: "invalid_scope" }),
+      { code: "authorization_failed", oauthError: "invalid_scope", hint: expect.stringContaining("scope") },
+    ],
+    [
+      "answers with a page",
+      () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+      { code: "invalid_response" },
+    ],
+    [
       "does not know the client",
       () => Response.json({ error: "invalid_client" }, { status: 401 }),
       { code: "authorization_failed", hint: expect.stringContaining("Check the client id") },

@@ -121,11 +121,24 @@ export const IDENTITY_PROVIDERS: Readonly<Record<string, Differences>> = {
       jwks_uri: "/example/jwks/",
     },
   ),
-  Supabase: standard("https://example.supabase.co/auth/v1", "https://example.supabase.co/rest/v1/notes", {
-    authorization_endpoint: "/oauth/authorize",
-    token_endpoint: "/oauth/token",
-    jwks_uri: "/.well-known/jwks.json",
-  }),
+  Supabase: standard(
+    "https://example.supabase.co/auth/v1",
+    "https://example.supabase.co/rest/v1/notes",
+    {
+      authorization_endpoint: "/oauth/authorize",
+      token_endpoint: "/oauth/token",
+      jwks_uri: "/.well-known/jwks.json",
+    },
+    {
+      refusal: (body) =>
+        body["error"] === "invalid_grant"
+          ? {
+              status: 400,
+              body: { code: 400, error_code: "refresh_token_not_found", msg: "Invalid Refresh Token" },
+            }
+          : { status: 400, body },
+    },
+  ),
   WorkOS: standard("https://example.authkit.app/oauth2", "https://example.authkit.app/oauth2/userinfo", {
     authorization_endpoint: "/authorize",
     token_endpoint: "/token",

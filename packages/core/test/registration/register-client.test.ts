@@ -236,6 +236,16 @@ describe("a server that answers with something else than was asked", () => {
       { token_endpoint_auth_method: undefined },
       { tokenEndpointAuthMethod: "client_secret_basic" },
     ],
+    [
+      "also where nobody says when it ends",
+      { token_endpoint_auth_method: "client_secret_post", client_secret_expires_at: undefined },
+      { tokenEndpointAuthMethod: "client_secret_post" },
+    ],
+    [
+      "also where null says when it ends",
+      { token_endpoint_auth_method: "client_secret_post", client_secret_expires_at: null },
+      { tokenEndpointAuthMethod: "client_secret_post" },
+    ],
   ])("may insist on a secret, which is kept as one, %s", async (_, more, expected) => {
     const client = await (await arrange(registered({ ...withSecret(), ...more }))).register();
     expect(client).toMatchObject({ ...expected, discardedSecret: false });
@@ -243,25 +253,48 @@ describe("a server that answers with something else than was asked", () => {
     expect(client.clientSecret?.reveal()).toBe("secret-of-the-server");
     expect(JSON.stringify(client)).not.toContain("secret-of-the-server");
     // It goes into a configuration as it is.
-    const { clientId, clientSecret, tokenEndpointAuthMethod } = client;
+    const { clientId, clientSecret, tokenEndpointAuthMethod, clientSecretExpiresAt } = client;
     const options = {
       clientId,
       clientSecret: clientSecret!,
       tokenEndpointAuthMethod: tokenEndpointAuthMethod!,
+      ...(clientSecretExpiresAt && { clientSecretExpiresAt }),
     };
     expect(resolveConfig({ issuer: "https://id.example", ...options }).clientSecret?.reveal()).toBe(
       "secret-of-the-server",
     );
   });
 
-  it("is invalid_response with a secret whose end makes no sense", async () => {
-    const more = {
-      ...withSecret(),
-      token_endpoint_auth_method: "client_secret_post",
-      client_secret_expires_at: 0.5,
-    };
-    const error = await (await arrange(registered(more))).refusal();
-    expect(error).toMatchObject({ code: "invalid_response", detail: "client_secret_expires_at" });
+  it.each([0.5, -1, "soon", "0", true])(
+    "is invalid_response with a secret that ends at %j",
+    async (client_secret_expires_at) => {
+      const more = {
+        ...withSecret(),
+        token_endpoint_auth_method: "client_secret_post",
+        client_secret_expires_at,
+      };
+      const error = await (await arrange(registered(more))).refusal();
+      expect(error.code).toBe("invalid_response");
+      expect(error.message).toContain("client_secret_expires_at");
+    },
+  );
+
+  it.each<[string, object]>([
+    ["a secret that is null", { client_secret: null, client_secret_expires_at: null }],
+    ["members that are null", { client_uri: null, contacts: null, scope: null }],
+  ])("may write %s where there is none", async (_, more) => {
+    expect(await (await arrange(registered(more))).register()).toMatchObject({
+      clientId: "new-client",
+      discardedSecret: false,
+    });
+  });
+
+  it("is refused, whatever the status, where it says why and gives no client id", async () => {
+    const { refusal } = await arrange(registered({ error: "invalid_redirect_uri", client_id: undefined }));
+    expect(await refusal()).toMatchObject({
+      code: "authorization_failed",
+      oauthError: "invalid_redirect_uri",
+    });
   });
 
   it("may issue a secret to a public client, which is dropped and told of", async () => {

@@ -22,12 +22,14 @@ export async function createVirtualSetting(options: SettingOptions = {}): Promis
   const server = await createFakeServer({ clock, offers, ...serverOptions });
   const listener = createFakeListener();
 
-  async function browse(url: string): Promise<SeenPage> {
+  const isPosted = config.responseMode === "form_post";
+
+  /** `isForm`: the server has answered with a page whose form goes there, and not with a redirect. */
+  async function browse(url: string, isForm = false): Promise<SeenPage> {
     const { origin, pathname } = new URL(url);
-    if (origin === server.issuer && pathname === "/authorize") return browse(server.authorize(url));
+    if (origin === server.issuer && pathname === "/authorize") return browse(server.authorize(url), isPosted);
     if (origin === server.issuer && pathname === "/logout") return browse(server.endSession(url));
-    const isPosted = config.responseMode === "form_post" && new URL(url).searchParams.has("code");
-    const answer = await (isPosted ? listener.post(url) : listener.visit(url));
+    const answer = await (isForm ? listener.post(url) : listener.visit(url));
     if (typeof answer === "string") return browse(answer);
     return typeof answer === "number" ? {} : { outcome: answer.outcome };
   }
@@ -35,7 +37,7 @@ export async function createVirtualSetting(options: SettingOptions = {}): Promis
   return {
     server,
     config,
-    browse,
+    browse: (url) => browse(url),
     isOverSockets: false,
     createPorts: ({ store, openBrowser }) => ({
       ...createFakePorts({ clock, server, listener, store }),

@@ -11,9 +11,11 @@ import {
 } from "../../src/index.js";
 import {
   createFakeClock,
+  createFakeListener,
   createFakePorts,
   createFakeServer,
   reached,
+  type FakeListener,
   type FakePortsOptions,
   type FakePorts,
   type FakeServer,
@@ -53,13 +55,51 @@ export interface WorldOptions extends Omit<Partial<FakePortsOptions>, "store"> {
   readonly serverOptions?: Omit<FakeServerOptions, "clock">;
 }
 
+type More = (of: {
+  readonly issuer: string;
+  /** Of a world in which somebody signs in on another device. */
+  readonly isForDevices: boolean;
+}) => { readonly serverOptions: Partial<FakeServerOptions>; readonly config: Partial<AuthConfig> };
+
+let everywhere: More = () => ({ serverOptions: {}, config: {} });
+
+/** From now on in this file: more of every server and every configuration, where a test says nothing of it itself. */
+export function inEveryWorld(more: More): void {
+  everywhere = more;
+}
+
+/** A browser that posts what comes back from a sign-in, and goes to all else. */
+function postingListener(): FakeListener {
+  const listener = createFakeListener();
+  return {
+    listenForRedirect: (options) => listener.listenForRedirect(options),
+    visit: (url) => (new URL(url).pathname === "/callback" ? listener.post(url) : listener.visit(url)),
+    post: (url) => listener.post(url),
+    get isListening() {
+      return listener.isListening;
+    },
+  };
+}
+
 export async function arrange(options: WorldOptions = {}, config: Partial<AuthConfig> = {}): Promise<World> {
   const { clock = createFakeClock(), store = createTestStore(), serverOptions, ...rest } = options;
-  const server = options.server ?? (await createFakeServer({ clock, ...serverOptions }));
-  const ports = createFakePorts({ ...rest, clock, server, store });
+  const more = everywhere({
+    issuer: serverOptions?.issuer ?? options.server?.issuer ?? "https://id.example",
+    isForDevices: config.flow === "device" || serverOptions?.offers?.includes("device") === true,
+  });
+  const server =
+    options.server ?? (await createFakeServer({ clock, ...more.serverOptions, ...serverOptions }));
+  const listener = more.config.responseMode === "form_post" ? { listener: postingListener() } : {};
+  const ports = createFakePorts({ ...listener, ...rest, clock, server, store });
   const notices: Notice[] = [];
   const client = createAuthClient(
-    { issuer: server.issuer, clientId: "app", onNotice: (notice) => notices.push(notice), ...config },
+    {
+      issuer: server.issuer,
+      clientId: "app",
+      onNotice: (notice) => notices.push(notice),
+      ...more.config,
+      ...config,
+    },
     ports,
   );
   open.push({ client, ports });

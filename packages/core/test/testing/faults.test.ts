@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FAULT_NAMES, FAULTS, faultContract } from "../../src/testing/index.js";
+import { FAULT_NAMES, FAULTS, faultContract, type FaultName } from "../../src/testing/index.js";
 import { createVirtualSetting } from "../support/virtual-setting.js";
 
 describe("the list of faults", () => {
@@ -34,16 +34,19 @@ describe("in virtual time, with the options for servers that differ", () => {
   for (const each of faultContract(create)) it(each.name, () => each.run());
 });
 
-describe("in virtual time, with metadata at an address of its own, and a secret by Basic", () => {
+describe("in virtual time, with metadata at an address of its own, a secret by Basic that ends, and a redirect that is posted", () => {
   const issuer = "https://id.example";
-  const create = () =>
+  const create = (fault: FaultName) =>
     createVirtualSetting({
       serverOptions: { clientAuth: { secret: "hush-hush", methods: ["client_secret_basic"] } },
       config: {
         metadataUrl: `${issuer}/.well-known/openid-configuration`,
         idTokenIssuer: [issuer, `${issuer}/{tid}/v2.0`],
         clientSecret: "hush-hush",
+        clientSecretExpiresAt: Date.now() + 1e9,
         tokenEndpointAuthMethod: "client_secret_basic",
+        // A device has nobody who could post a form.
+        responseMode: FAULTS[fault].client.flow === "device" ? "query" : "form_post",
         apiOrigins: [
           { origin: "https://api.example", resource: "https://api.example" },
           { origin: "https://other-api.example", scope: "other" },

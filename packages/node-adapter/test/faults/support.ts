@@ -1,6 +1,6 @@
 // A setting for faults on real sockets, with the real ports for Node, and a pool that runs them side by side.
 import { mkdtemp, rm } from "node:fs/promises";
-import { get } from "node:http";
+import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -11,6 +11,7 @@ import {
   type FaultSetting,
   type SeenPage,
 } from "@loopkey/core/testing";
+import type { AuthConfig } from "@loopkey/core";
 import { afterAll, beforeAll, it } from "vitest";
 import { createNodePorts } from "../../src/index.js";
 import { startFakeServer } from "../../src/testing/index.js";
@@ -37,7 +38,7 @@ function waits(name: FaultName): boolean {
 
 let settings = 0;
 
-async function createSetting(name: FaultName): Promise<FaultSetting> {
+async function createSetting(name: FaultName, config: Partial<AuthConfig>): Promise<FaultSetting> {
   const server = await startFakeServer({
     offers: ["par", "dpop", "device", "registration"],
     deviceIntervalSeconds: 1,
@@ -45,6 +46,7 @@ async function createSetting(name: FaultName): Promise<FaultSetting> {
   const profile = `fault-${++settings}`;
   return {
     server,
+    config,
     browse,
     isOverSockets: true,
     limits: limitsFor(name),
@@ -54,30 +56,64 @@ async function createSetting(name: FaultName): Promise<FaultSetting> {
   };
 }
 
-/** As a browser without a mind of its own: follows every redirect, and shows what comes in the end. */
-async function browse(url: string, hops = 10): Promise<SeenPage> {
-  const { location, html } = await request(url);
-  if (location !== undefined && hops > 0) return browse(new URL(location, url).href, hops - 1);
+/** As a browser without a mind of its own: follows every redirect, posts every form, and shows what comes in the end. */
+async function browse(url: string, form?: URLSearchParams, hops = 10): Promise<SeenPage> {
+  const { location, html } = await request(url, form);
+  if (location !== undefined && hops > 0) return browse(new URL(location, url).href, undefined, hops - 1);
+  const next = hops > 0 ? formOf(html) : undefined;
+  if (next) return browse(next.action, next.fields, hops - 1);
   const outcome = /<main class="(success|failure|pending)">/.exec(html)?.[1] as SeenPage["outcome"];
   return { html, ...(outcome === undefined ? {} : { outcome }) };
 }
 
-function request(url: string): Promise<{ readonly location: string | undefined; readonly html: string }> {
+/** What the page's script would submit at once. */
+function formOf(html: string): { readonly action: string; readonly fields: URLSearchParams } | undefined {
+  const [, action] = /<body onload="[^"]*submit\(\)"><form method="post" action="([^"]*)">/.exec(html) ?? [];
+  if (action === undefined) return undefined;
+  const fields = new URLSearchParams();
+  for (const [, name = "", value = ""] of html.matchAll(/ name="([^"]*)" value="([^"]*)"/g))
+    fields.append(unescaped(name), unescaped(value));
+  return { action: unescaped(action), fields };
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll("&lt;", "<").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
+}
+
+function request(
+  url: string,
+  form?: URLSearchParams,
+): Promise<{ readonly location: string | undefined; readonly html: string }> {
   return new Promise((resolve) => {
     const nobody = { location: undefined, html: "" };
-    const sent = get(url, { agent: false, maxHeaderSize: 1024 * 1024 }, (response) => {
+    const options = { agent: false, maxHeaderSize: 1024 * 1024, ...(form && posted(form)) };
+    const sent = httpRequest(url, options, (response) => {
       let html = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => (html += chunk));
       response.on("close", () => resolve({ location: response.headers.location, html }));
     });
     sent.on("error", () => resolve(nobody));
+    sent.end(form?.toString());
   });
 }
 
+function posted(form: URLSearchParams) {
+  const headers = {
+    "content-type": "application/x-www-form-urlencoded",
+    "content-length": Buffer.byteLength(form.toString()),
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+    origin: "null",
+  };
+  return { method: "POST", headers };
+}
+
 /** One test for each case of these areas; they run side by side, and each test waits for its own. */
-export function testFaults(areas: readonly FaultArea[]): void {
-  const cases = faultContract(createSetting).filter(({ fault }) => areas.includes(FAULTS[fault].area));
+export function testFaults(areas: readonly FaultArea[], config: Partial<AuthConfig> = {}): void {
+  const cases = faultContract((name) => createSetting(name, config)).filter(({ fault }) =>
+    areas.includes(FAULTS[fault].area),
+  );
   const queue = cases.map((each) => {
     let begin = (): void => {};
     const begun = new Promise<void>((resolve) => (begin = resolve));

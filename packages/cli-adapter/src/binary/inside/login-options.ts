@@ -1,7 +1,7 @@
 // What `login` and `doctor` are told of a server on the command line: read, and joined with what is remembered.
 import { readFile } from "node:fs/promises";
 import { AuthError } from "@loopkey/core/light";
-import type { ServerMetadata } from "@loopkey/core";
+import type { ApiOrigin, AuthConfig, ServerMetadata } from "@loopkey/core";
 import { DEFAULT_STORE } from "../../profiles/store.js";
 import type { Profile } from "../../profiles/profile.js";
 
@@ -13,6 +13,7 @@ export interface LoginGlobals {
   readonly metadata?: string;
   readonly idTokenIssuer?: readonly string[];
   readonly clientSecretFile?: string;
+  readonly clientSecretExpiresAt?: string;
   readonly tokenEndpointAuthMethod?: string;
   readonly scope?: string;
   readonly param?: readonly string[];
@@ -56,7 +57,7 @@ export async function profileFrom(
     authorizationParams: paramsFrom("--param", globals.param),
     tokenParams: paramsFrom("--token-param", globals.tokenParam),
     resource,
-    apiOrigins: globals.apiOrigin,
+    apiOrigins: globals.apiOrigin?.map(apiOriginFrom),
     responseMode,
     keepResponseMembers: globals.keepResponseMember,
     bearerTokenTypes: globals.bearerTokenType,
@@ -66,7 +67,7 @@ export async function profileFrom(
     postLogoutRedirectUris: globals.postLogoutRedirectUri,
     endSessionUrl: globals.endSessionUrl,
     store,
-  };
+  } satisfies Record<Exclude<keyof Profile, keyof Server>, unknown>;
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   return { store: DEFAULT_STORE.kind, ...base, ...given };
 }
@@ -107,12 +108,25 @@ async function readMetadata(place: string): Promise<Pick<Server, "server" | "met
 /** From a file: a command line is seen by everybody on the machine, and stays in the shell's history. */
 export async function readClientSecret({
   clientSecretFile: path,
-}: LoginGlobals): Promise<string | undefined> {
-  if (path === undefined) return undefined;
+  clientSecretExpiresAt: end,
+}: LoginGlobals): Promise<Pick<AuthConfig, "clientSecret" | "clientSecretExpiresAt">> {
+  if (path === undefined && end !== undefined)
+    throw wrong("--client-secret-expires-at", "stands without --client-secret-file, whose end it would be");
+  if (path === undefined) return {};
   const secret = (await readText("--client-secret-file", path)).replace(/\r?\n$/, "");
   if (/[\r\n]/.test(secret))
     throw wrong("--client-secret-file", `names ${path}, which has more than one line`);
-  return secret;
+  const at = end === undefined ? undefined : timeOf(end);
+  return { clientSecret: secret, ...(at === undefined ? {} : { clientSecretExpiresAt: at }) };
+}
+
+/** In seconds, as the server wrote it (RFC 7591 3.2.1), where 0 is never; or a date. */
+function timeOf(text: string): number | undefined {
+  if (text === "0") return undefined;
+  const at = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+  if (Number.isNaN(at))
+    throw wrong("--client-secret-expires-at", `has ${JSON.stringify(text)}. Write a date like 2027-01-31`);
+  return at;
 }
 
 async function readText(option: string, path: string): Promise<string> {
@@ -123,6 +137,21 @@ async function readText(option: string, path: string): Promise<string> {
     throw wrong(option, `names a file that cannot be read: ${(error as Error).message}`, error);
   }
   throw wrong(option, `names ${path}, which is too long`);
+}
+
+/** `ORIGIN`, or with a token of its own: `ORIGIN resource=URI scope=NAMES`, a scope with spaces between its names. */
+function apiOriginFrom(text: string): string | ApiOrigin {
+  const [origin = "", ...words] = text.trim().split(/\s+/);
+  if (words.length === 0) return text;
+  const said = words.map((word) => /^(?:(resource|scope)=)?(.*)$/s.exec(word) ?? []);
+  const entry: { origin: string; resource?: string; scope?: string } = { origin };
+  for (const [, name, value = ""] of said) {
+    if (name === "resource" && entry.resource === undefined) entry.resource = value;
+    else if (name === "scope" && entry.scope === undefined) entry.scope = value;
+    else if (name === undefined && entry.scope !== undefined) entry.scope += ` ${value}`;
+    else throw wrong("--api-origin", `has ${JSON.stringify(text)}. Write "ORIGIN resource=URI scope=NAMES"`);
+  }
+  return entry;
 }
 
 function paramsFrom(

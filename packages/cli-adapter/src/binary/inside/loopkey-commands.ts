@@ -26,6 +26,8 @@ import {
 } from "./profile-facts.js";
 import { profileFrom, readClientSecret, type LoginGlobals } from "./login-options.js";
 
+type Secret = Awaited<ReturnType<typeof readClientSecret>>;
+
 /** What a test puts in the place of the real thing. */
 export interface LoopkeyOptions {
   readonly io: Pick<CommandIO, "env" | "stderr">;
@@ -54,11 +56,11 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
     name: string,
     profile: Profile,
     lastResort: string,
-    clientSecret?: string,
+    secret: Secret = {},
     wanted?: { readonly signal: AbortSignal | undefined },
   ): Promise<Opened> {
     const kind = toStoreKind(profile.store);
-    const config = { ...configOf(profile), ...(clientSecret === undefined ? {} : { clientSecret }) };
+    const config = { ...configOf(profile), ...secret };
     const ports = createPorts(kind, name, lastResort);
     const facts = factsOf(name, profile, kind, adviceFor(name));
     const keptToken = wanted && (await keptAccessToken(config, ports, signalOf(wanted)));
@@ -187,8 +189,7 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
   async function openForDoctor(name: string, globals: LoginGlobals): Promise<Opened> {
     const remembered = await profiles.read(name);
     const profile = await profileFrom(globals, remembered, missingOptions(optionOf(name), "doctor"));
-    const clientSecret = await readClientSecret(globals);
-    const config = { ...configOf(profile), ...(clientSecret === undefined ? {} : { clientSecret }) };
+    const config = { ...configOf(profile), ...(await readClientSecret(globals)) };
     const kind = toStoreKind(profile.store);
     const ports = createPorts(kind, name, MEMORY_ADVICE);
     return {

@@ -49,7 +49,7 @@ export function createSignIns(actor: AuthActor, config: ResolvedConfig, clock: S
     const { degraded, session } = actor.getSnapshot().context;
     // `refreshing.pausing`: a new session could not be saved either.
     if (degraded && !actor.getSnapshot().matches("authenticated")) throw fromReason(degraded);
-    const attempt = createAttempt(++attempts, options, config, clock, session?.clientSecret);
+    const attempt = createAttempt(++attempts, options, config, clock, session);
     running = { attemptId: attempt.id, options, waiters: new Set([first]) };
     const begun = running;
     // May settle at once: the first waiter must be known by then.

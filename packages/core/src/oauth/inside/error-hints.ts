@@ -5,6 +5,9 @@ export const BUSY = "The server is busy, or has a fault of its own: try again la
 
 const PROOF = 'The server asks for proofs of a key: set "dpop: true".';
 
+const CREDENTIALS =
+  "Check the client id and the client's secret, and that the client is still there at the server.";
+
 /** Of errors that are about how the app is set up: signing in again does not help. */
 const OF_SETUP = new Map<string, string>([
   ["invalid_client", "Check the client id, and that the server has it as a public client without a secret."],
@@ -22,7 +25,12 @@ const OF_SETUP = new Map<string, string>([
   ["use_dpop_nonce", PROOF],
   ["invalid_dpop_proof", PROOF],
   // Of a client's secret and of its redirect URIs, in words of their own.
-  ["incorrect_client_credentials", "Check the client id and the client's secret."],
+  ["incorrect_client_credentials", CREDENTIALS],
+  ["bad_client_secret", CREDENTIALS],
+  ["invalid_client_id", CREDENTIALS],
+  ["deleted_client", CREDENTIALS],
+  ["disabled_client", CREDENTIALS],
+  ["bad_redirect_uri", "Check that the redirect URIs are registered for this client."],
   ["redirect_uri_mismatch", "Check that the redirect URIs are registered for this client."],
   [
     "invalid_request",

@@ -47,6 +47,7 @@ export async function toFirstSession(
     random: context.random,
     dpopKey,
     clientSecret: attempt.clientSecret,
+    clientSecretExpiresAt: attempt.clientSecretExpiresAt,
     keeps: context.config.keepResponseMembers,
   });
 }

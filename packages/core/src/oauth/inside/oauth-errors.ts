@@ -63,7 +63,7 @@ function authorizationRefused(
   { error, error_description }: AuthorizationResponseError,
   sent: readonly Secret<string>[],
 ): AuthError {
-  const oauthError = quote(error, sent, 60);
+  const oauthError = codeOf(error, sent);
   if (error === "access_denied")
     return new AuthError("access_denied", "Access was denied on the sign-in page.", { oauthError });
   const why = explanation(error_description, sent);
@@ -84,7 +84,7 @@ function serverRefused(
   sent: readonly Secret<string>[],
 ): AuthError {
   if (isTransient(status)) return busy(what, response);
-  const oauthError = quote(error, sent, 60);
+  const oauthError = codeOf(error, sent);
   const why = explanation(error_description, sent);
   return new AuthError("authorization_failed", `${what} refused the request (${oauthError})${why}.`, {
     oauthError,
@@ -183,6 +183,12 @@ function quote(text: unknown, sent: readonly Secret<string>[], maxLength?: numbe
     .flatMap((secret) => spellings(secret.reveal()).map((spelling) => [spelling, String(secret)] as const))
     .reduce((rest, [spelling, shown]) => rest.replaceAll(spelling, shown), String(text));
   return printable(clean, maxLength);
+}
+
+/** What is no code must not become one that is acted upon by being cleaned: it is shown in quotes. */
+function codeOf(error: string, sent: readonly Secret<string>[]): string {
+  const clean = quote(error, sent, 60);
+  return clean !== error && /^\w+$/.test(clean) ? `"${clean}"` : clean;
 }
 
 /** As it is, as it stands in a form (what we sent), and in a URL. */

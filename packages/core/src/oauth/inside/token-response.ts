@@ -62,6 +62,8 @@ export interface SessionFacts {
   readonly before?: LiveSession;
   readonly dpopKey: DPoPKey | undefined;
   readonly clientSecret: Secret<string> | undefined;
+  /** Epoch milliseconds. */
+  readonly clientSecretExpiresAt: number | undefined;
   /** Members of the answer that the app wants to see. */
   readonly keeps: readonly string[];
 }
@@ -79,6 +81,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
   const refreshToken = secret(tokens.refresh_token) ?? before?.tokens.refreshToken;
   const idToken = secret(tokens.id_token) ?? before?.tokens.idToken;
   const response = membersToShow(tokens, facts);
+  const { clientSecretExpiresAt } = facts;
   return {
     id: facts.id,
     generation: facts.generation,
@@ -88,6 +91,7 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
       ...(claims === undefined ? {} : { claims }),
       ...(response === undefined ? {} : { response }),
       ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
+      ...(clientSecretExpiresAt === undefined ? {} : { clientSecretExpiresAt }),
     },
     tokens: {
       accessToken: new Secret(tokens.access_token),

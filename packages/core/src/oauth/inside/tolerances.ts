@@ -6,7 +6,7 @@ import type { DPoPKey } from "../dpop.js";
 import { BUSY, isOfSetup } from "./error-hints.js";
 import { LightHeaders, lightResponse } from "./light-web.js";
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 type Challenge = Pick<WWWAuthenticateChallenge, "parameters"> & { readonly scheme: string };
 
 export interface TokenQuestion {
@@ -63,7 +63,7 @@ async function readAnswer(
   if (typeof sent !== "object" || sent === null || Array.isArray(sent)) return answer;
   const body = withoutEmpty(sent as Json);
   if (answer.ok && essential in body) return again(answer, answer.status, mend(body));
-  const { error = codeInMessage(body) } = body;
+  const { error = codeInMessage(body) ?? codeApart(body, answer) } = body;
   if (typeof error === "string") return again(answer, answer.ok ? 400 : answer.status, { ...body, error });
   if (error !== undefined) throw fromBetween(what, answer);
   return answer;
@@ -74,25 +74,17 @@ function codeInMessage({ message }: Json): unknown {
   return message === "authorization_pending" || message === "slow_down" ? message : undefined;
 }
 
-/** The token is of no use already, which is what was asked for (RFC 7009 2.2). */
-const GONE = new Set(["invalid_token", "invalid_grant", "token_revoked", "token_expired"]);
-
-/** The answer of a revocation endpoint as RFC 7009 2.2 would have it: an error with status 200 is one, one of a token that is gone is none. */
-export async function readRevocationAnswer(answer: Response): Promise<Response> {
-  if (!answer.ok && (answer.status < 400 || answer.status >= 500)) return answer;
-  const sent: unknown = await answer
-    .clone()
-    .json()
-    .catch(() => undefined);
-  if (typeof sent !== "object" || sent === null) return answer;
-  const { error } = withoutEmpty(sent as Json);
-  if (typeof error === "string" && GONE.has(error)) return lightResponse("", { status: 200 });
-  if (error === undefined || error === false || !answer.ok) return answer;
-  return again(answer, 400, { error: typeof error === "string" ? error : "server_error" });
+/**
+ * A refusal under the name `error_code` (`refresh_token_not_found`), where there is no `error`. What ends a session, or says when
+ * rather than whether, is looked for under its own name alone.
+ */
+function codeApart({ error_code: code }: Json, { ok }: Response): unknown {
+  const isCode = typeof code === "string" && /^[a-z]+(_[a-z]+)+$/.test(code);
+  return !ok && isCode && code !== "invalid_grant" ? code : undefined;
 }
 
 /** The body is the answer (RFC 6749 5.2), whatever type it is called and whichever challenge stands beside an error. */
-function again({ headers: sent }: Response, status: number, body: Json): Response {
+export function again({ headers: sent }: Response, status: number, body: Json): Response {
   const headers = new LightHeaders(sent);
   headers.set("content-type", "application/json");
   headers.delete("www-authenticate");
@@ -109,7 +101,7 @@ function fromBetween(what: string, { status }: Response): AuthError {
 }
 
 /** Members that have nothing to say are sent as null, "" or an empty list by some. */
-function withoutEmpty(body: Json): Json {
+export function withoutEmpty(body: Json): Json {
   const isEmpty = (value: unknown): boolean =>
     value === null || value === "" || (Array.isArray(value) && value.length === 0);
   return Object.fromEntries(Object.entries(body).filter(([, value]) => !isEmpty(value)));
@@ -197,8 +189,24 @@ export function refusalOf(
   return says.includes("invalid_token") ? "refused" : "doubted";
 }
 
+/** A person who does not allow the sign-in of a device (RFC 8628 3.5), in the words of some. */
+export function isDenial(error: string | undefined): boolean {
+  return error === "access_denied" || error === "authorization_declined";
+}
+
 /** Errors that say when, not whether. */
-const PASSING = new Set(["temporarily_unavailable", "server_error", "slow_down", "authorization_pending"]);
+const PASSING = new Set([
+  "temporarily_unavailable",
+  "server_error",
+  "slow_down",
+  "authorization_pending",
+  // Where every answer has status 200, they have no other way to say so.
+  "ratelimited",
+  "request_timeout",
+  "service_unavailable",
+  "internal_error",
+  "fatal_error",
+]);
 
 /**
  * The `error` with which the server refuses a refresh token in words of its own (`bad_refresh_token`, `interaction_required`):

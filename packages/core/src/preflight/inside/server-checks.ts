@@ -2,6 +2,7 @@
 import type { ResolvedConfig } from "../../config/config.js";
 import { AuthError } from "../../ground/errors.js";
 import { skewNotice } from "../../config/notices.js";
+import { REGISTER_AGAIN, secretEnded, secretEndsSoon } from "../../config/secret-expiry.js";
 import { requestsOpenId } from "../../config/reserved-parameters.js";
 import type { OAuthContext } from "../../oauth/context.js";
 import { noDeviceFlow, offersDeviceCode } from "../../oauth/device-request.js";
@@ -25,7 +26,7 @@ export async function checkServer(
   signal: AbortSignal,
 ): Promise<Finding> {
   const server = await found;
-  await meetDemands(context.config, server);
+  await meetDemands(context, server);
   const withKeys = requestsOpenId(context.config.scope);
   if (withKeys) await lookAtSigningKeys(context, server, signal);
   const name = quoted(server.issuer);
@@ -42,7 +43,9 @@ export async function checkServer(
 }
 
 /** What the configuration makes a condition. Rejects with what a sign-in would reject with. */
-async function meetDemands(config: ResolvedConfig, server: AuthorizationServer): Promise<void> {
+async function meetDemands({ config, clock }: OAuthContext, server: AuthorizationServer): Promise<void> {
+  const { clientSecretExpiresAt: at } = config;
+  if (at !== undefined && at <= clock.now()) throw secretEnded(at);
   if (config.flow === "device" && !offersDeviceCode(server)) throw noDeviceFlow(server);
   if (config.flow !== "device") pushesRequest(config, server);
   if (config.dpop) await createDPoPKey(server);
@@ -68,10 +71,11 @@ export function checkFeatures(
   config: ResolvedConfig,
   server: AuthorizationServer,
   features: ServerFeatures,
+  now: number,
 ): Finding {
   const { scope } = config;
   const message = describeFeatures(features);
-  const lack = missingScope(config, server) ?? missingMethod(config, server);
+  const lack = endingSecret(config, now) ?? missingScope(config, server) ?? missingMethod(config, server);
   if (lack) return { status: "warned", ...lack, message: `${message} ${lack.message}` };
   const isAsked = scope.split(" ").includes("offline_access");
   if (features.refresh !== false || !isAsked) return passed(message);
@@ -86,6 +90,13 @@ export function checkFeatures(
 }
 
 type Lack = Required<Pick<Finding, "detail" | "message" | "hint">>;
+
+function endingSecret({ clientSecretExpiresAt: at }: ResolvedConfig, now: number): Lack | undefined {
+  const message = secretEndsSoon(at, now);
+  return message === undefined
+    ? undefined
+    : { detail: "clientSecretExpiresAt", message, hint: REGISTER_AGAIN };
+}
 
 /** A list may be shorter than what the server knows (RFC 8414 2): it is asked for all the same. */
 function missingScope(

@@ -86,7 +86,7 @@ export function transportFaults<Prefix extends string>(
       answer({ body: HTML, headers: HTML_TYPE }),
     ),
     empty: fault(unreadable, `${what} has no body.`, answer({})),
-    "no-content": fault(broken, `${what} has status 204.`, answer({ status: 204 })),
+    "no-content": fault(unreadable, `${what} has status 204.`, answer({ status: 204 })),
     "text-type": fault(
       "works",
       `${what} is JSON that calls itself text.`,

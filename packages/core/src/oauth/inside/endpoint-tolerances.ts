@@ -1,0 +1,48 @@
+// Where servers merely differ at the other endpoints: revocation, pushed requests, registration. One rule each, as in tolerances.ts.
+import { again, withoutEmpty, type Json } from "./tolerances.js";
+import { lightResponse } from "./light-web.js";
+
+/** The token is of no use already, which is what was asked for (RFC 7009 2.2). */
+const GONE = new Set(["invalid_token", "invalid_grant", "token_revoked", "token_expired"]);
+
+/**
+ * The answer of a revocation endpoint as RFC 7009 2.2 would have it: an error with status 200 is one, one of a token that is gone
+ * is none, and every success is one, with nothing in it too (204).
+ */
+export async function readRevocationAnswer(answer: Response): Promise<Response> {
+  if (!answer.ok && (answer.status < 400 || answer.status >= 500)) return answer;
+  const { error } = withoutEmpty((await objectOf(answer)) ?? {});
+  if (typeof error === "string" && GONE.has(error)) return lightResponse("", { status: 200 });
+  if (!answer.ok) return answer;
+  if (error === undefined || error === false) return lightResponse("", { status: 200 });
+  return again(answer, 400, { error: typeof error === "string" ? error : "server_error" });
+}
+
+/** An error with a status of success, where the member is not there without which it is none. */
+export async function readErrorAnswer(answer: Response, essential: string): Promise<Response> {
+  if (!answer.ok) return answer;
+  const body = await objectOf(answer);
+  const isError = body !== undefined && !(essential in body) && typeof body["error"] === "string";
+  return isError ? again(answer, 400, body) : answer;
+}
+
+/**
+ * The answer to a registration as RFC 7591 3.2.1 would have it: status 201; null is not there; a secret of which nobody says when
+ * it ends does not end.
+ */
+export async function readRegistrationAnswer(answer: Response): Promise<Response> {
+  const read = await readErrorAnswer(answer, "client_id");
+  const body = read.ok ? await objectOf(read) : undefined;
+  if (!body) return read;
+  const there = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+  const end = "client_secret" in there ? { client_secret_expires_at: 0 } : {};
+  return again(read, read.status === 200 ? 201 : read.status, { ...end, ...there });
+}
+
+async function objectOf(answer: Response): Promise<Json | undefined> {
+  const body: unknown = await answer
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Json) : undefined;
+}
