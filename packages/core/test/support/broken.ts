@@ -6,7 +6,7 @@ type Machine = typeof authMachine;
 export type Broken = () => Machine;
 
 /** An arrow of the table. */
-export interface Arrow {
+interface Arrow {
   target?: string | undefined;
   guard?: unknown;
   actions?: unknown;
