@@ -6,15 +6,8 @@ import { toState } from "../../src/client/inside/to-state.js";
 import { isMinting } from "../../src/client/inside/until.js";
 import { authMachine } from "../../src/machine/machine.js";
 import type { AuthEvent } from "../../src/machine/vocabulary.js";
-import {
-  candidatesOf,
-  createModel,
-  labelOf,
-  mayCome,
-  nameOf,
-  START,
-  type Snapshot,
-} from "../support/model.js";
+import { createModel, USUAL } from "../support/explore.js";
+import { candidatesOf, labelOf, mayCome, nameOf, START, type Snapshot } from "../support/model.js";
 import { BEGINNING, mayFollow, remember, type Sight } from "../support/reference.js";
 import { happeningOf } from "../support/happenings.js";
 
@@ -26,7 +19,7 @@ const FEWER = WALKS / 4;
 const LONGEST = 30;
 const STORE = { kind: "test", persistent: true };
 
-const MODELS = { true: createModel(true), false: createModel(false) };
+const MODELS = { true: createModel(), false: createModel({ ...USUAL, refreshOnStart: false }) };
 
 /** From a state of the model, the shortest way there first; each number then chooses among what could come. */
 const walks = fc.record({

@@ -1,10 +1,9 @@
-// The machine as a graph: every event that could come in each state, with payloads, and the states they lead to.
-import type { ActorLogic, EventObject, SnapshotFrom } from "xstate";
-import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths } from "xstate/graph";
+// What the machine may meet: every event that could come in each state, with payloads, and what tells one state from another.
+import type { EventObject, SnapshotFrom } from "xstate";
 import type { Attempt } from "../../src/oauth/sign-in-attempt.js";
 import { AuthError, Secret, type RedirectResponse } from "../../src/index.js";
-import { authMachine } from "../../src/machine/machine.js";
-import type { AuthEvent, AuthMachineInput } from "../../src/machine/vocabulary.js";
+import type { authMachine } from "../../src/machine/machine.js";
+import type { AuthEvent } from "../../src/machine/vocabulary.js";
 import { createProof } from "../../src/oauth/proof.js";
 import { RefreshFailure } from "../../src/oauth/refresh-request.js";
 import { NEWER_VERSION } from "../../src/session/record-format.js";
@@ -18,16 +17,6 @@ interface ModelEvent {
   readonly label: string;
   readonly event: AuthEvent;
 }
-export interface Edge {
-  readonly name: string;
-  readonly source: Snapshot;
-  readonly label: string;
-  readonly event: AuthEvent;
-  readonly target: Snapshot;
-  /** The shortest way to the source. */
-  readonly path: readonly AuthEvent[];
-}
-
 export const START = 1_800_000_000_000;
 /** Before the first retry of a refresh: one thing at a time. */
 const SIGN_IN_TIMEOUT = 500;
@@ -305,7 +294,7 @@ export function mayCome(snapshot: Snapshot, event: AuthEvent): boolean {
   return snapshot.can(event);
 }
 
-function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
+export function eventsOf(snapshot: Snapshot): readonly AuthEvent[] {
   return candidatesOf(snapshot).filter((event) => mayCome(snapshot, event));
 }
 
@@ -374,40 +363,4 @@ export function labelOf(event: EventObject): string {
 /** `awaiting-callback.waiting` */
 export function nameOf({ value }: Pick<Snapshot, "value">): string {
   return typeof value === "string" ? value : Object.entries(value).flat().join(".");
-}
-
-/** Emitted events are in the machine's type, and not in that of the path functions. */
-const logic = authMachine as unknown as ActorLogic<Snapshot, AuthEvent, AuthMachineInput>;
-
-export interface Model {
-  readonly states: readonly Snapshot[];
-  readonly edges: readonly Edge[];
-}
-
-export function createModel(refreshOnStart: boolean): Model {
-  const options = {
-    input: { clientId: "app", refreshOnStart, ownsConnections: false, now: () => START, random: () => 0.5 },
-    events: eventsOf,
-    serializeState: keyOf,
-    serializeEvent: labelOf,
-    limit: 40_000,
-  };
-  const adjacency = getAdjacencyMap(logic, options);
-  const paths = new Map(
-    getShortestPaths(logic, options).map(({ state, steps }) => [
-      keyOf(state),
-      steps.map(({ event }) => event).filter(({ type }) => (type as string) !== "xstate.init"),
-    ]),
-  );
-  return {
-    states: Object.values(adjacency).map(({ state }) => state),
-    edges: adjacencyMapToArray(adjacency).map(({ state: source, event, nextState: target }) => ({
-      name: `${nameOf(source)}, ${labelOf(event)}, leads to ${nameOf(target)}`,
-      source,
-      label: labelOf(event),
-      event,
-      target,
-      path: paths.get(keyOf(source)) ?? [],
-    })),
-  };
 }
