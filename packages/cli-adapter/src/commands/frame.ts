@@ -57,6 +57,8 @@ interface TokenSource {
     target: TokenTarget,
     options: { readonly forceRefresh: boolean; readonly signal: AccessTokenOptions["signal"] | undefined },
   ) => Promise<KeptToken>;
+  /** Signs the person in, as `login` does, unless that was done meanwhile: programs that ask at the same time open one browser. */
+  readonly signIn: (io: CommandIO) => Promise<void>;
 }
 
 /** What a command is opened for: `login` and `doctor` may be the first of their kind here, and `token` may do without a client. */
