@@ -8,6 +8,7 @@ import type { CommandIO } from "../terminal/io.js";
 import type { Outcome, Wanted } from "./contract.js";
 import { inputOf } from "./input.js";
 import { contractOf } from "./names.js";
+import { signInOnce } from "./sign-in-once.js";
 
 export interface ContractOptions {
   readonly args: readonly string[];
@@ -44,7 +45,8 @@ export async function runContract(
       const mayAsk = signIn && isInteractive && found.tokens !== undefined;
       return await tokenFor(found, wanted, only, io).catch(async (error: unknown) => {
         if (!mayAsk || toFailure(error, advice).exitCode !== EXIT.signInNeeded) throw error;
-        await found.tokens!.signIn(io);
+        const client = await found.tokens.client();
+        if (await signInOnce(client, found.tokens.signInLock, io)) await found.remember();
         return tokenFor(found, wanted, only, io);
       });
     } catch (error) {

@@ -25,6 +25,7 @@ import {
   otherServer,
 } from "./profile-facts.js";
 import { profileFrom, readClientSecret, type LoginGlobals } from "./login-options.js";
+import { createTokenSource } from "./token-source.js";
 
 /** What a test puts in the place of the real thing. */
 export interface LoopkeyOptions {
@@ -42,7 +43,7 @@ export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
 export function createLoopkeyFrame({
   io,
   createPorts = nodePorts(io.env),
-  signInLock,
+  signInLock = nodeSignInLock,
 }: LoopkeyOptions): Frame {
   const folder = () => configFolder(NAME, io);
   const profiles = createProfiles(folder);
@@ -149,20 +150,20 @@ export function createLoopkeyFrame({
     const origins = orUnusable(name, () =>
       resolveApiOrigins(new URL(profile.issuer), config.apiOrigins ?? []),
     );
-    const { createTokenSource, nodeSignInLock } = await import("./token-source.js");
     const source = createTokenSource({
       config,
       ports,
       origins,
       // Made for the one that opens a browser, at most.
-      signInLock: (...task) => (signInLock ?? nodeSignInLock)(name)(...task),
+      signInLock: (...task) => signInLock(name)(...task),
       async createClient() {
         const client = await createClient(config, ports, io);
         return { client, watched: noteOutcomes(client, name, notes) };
       },
     });
     // Its client comes later.
-    return Object.assign(source, factsOf(name, profile, kind, adviceFor(name)));
+    const { remember: _, ...facts } = factsOf(name, profile, kind, adviceFor(name));
+    return Object.assign(source, facts);
   }
 
   function orUnusable<T>(name: string, use: () => T): T {
@@ -236,4 +237,8 @@ function nodePorts(env: CommandIO["env"]) {
       store: kind === "memory" ? kind : createStore(kind, profile, env, lastResort),
       network: {},
     });
+}
+
+function nodeSignInLock(profile: string): WithLock {
+  return createNodePorts({ appName: `${APP_NAME} sign-in`, profile }).withLock;
 }

@@ -1,10 +1,7 @@
 // Tokens for tools that ask: the one that is kept, else of a client that is made at the first need.
 import { keptAccessToken, type TokenTarget } from "@loopkey/core/light";
 import type { AuthClient, AuthConfig, AuthPorts, WithLock } from "@loopkey/core";
-import { createNodePorts } from "@loopkey/node-adapter";
 import type { Opened } from "../../commands/frame.js";
-import { APP_NAME } from "../../profiles/store.js";
-import { signInOnce } from "./asked-sign-in.js";
 import type { Watched } from "./noting.js";
 
 export interface TokenSourceOptions {
@@ -16,7 +13,9 @@ export interface TokenSourceOptions {
   readonly signInLock: WithLock;
 }
 
-export function createTokenSource(options: TokenSourceOptions): Pick<Opened, "client" | "tokens" | "close"> {
+export function createTokenSource(
+  options: TokenSourceOptions,
+): Pick<Opened, "client" | "tokens" | "remember" | "close"> {
   const { config, ports, origins, createClient, signInLock } = options;
   let made: Awaited<ReturnType<TokenSourceOptions["createClient"]>> | undefined;
   return {
@@ -36,21 +35,15 @@ export function createTokenSource(options: TokenSourceOptions): Pick<Opened, "cl
         const expiresAt = isOwn && "session" in state ? state.session.accessTokenExpiresAt : undefined;
         return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
       },
-      async signIn(io) {
-        made ??= await createClient();
-        if (await signInOnce(made.client, signInLock, io)) made.watched.signedIn();
-      },
+      client: async () => (made ??= await createClient()).client,
+      signInLock,
     },
+    remember: async () => made?.watched.signedIn(),
     async close(limit) {
       await made?.client.close(limit);
       await made?.watched.write();
     },
   };
-}
-
-/** Of sign-ins, over all processes of the profile: beside that of the session, which a sign-in takes itself. */
-export function nodeSignInLock(profile: string): WithLock {
-  return createNodePorts({ appName: `${APP_NAME} sign-in`, profile }).withLock;
 }
 
 /** That of the session itself. */

@@ -1,9 +1,9 @@
 // A sign-in that a tool's question leads to. Tools ask often, and several at a time: one browser opens, and all the others wait for it.
 import { AuthError } from "@loopkey/core/light";
 import type { AuthClient, WithLock } from "@loopkey/core";
-import { EXIT, exitCodeOf } from "../../outcome/exit-codes.js";
-import { interrupted } from "../../outcome/failure.js";
-import type { CommandIO } from "../../terminal/io.js";
+import { EXIT, exitCodeOf } from "../outcome/exit-codes.js";
+import { interrupted } from "../outcome/failure.js";
+import type { CommandIO } from "../terminal/io.js";
 
 /** A person who takes longer is not waited for by a second program. */
 const LONGEST_WAIT_MS = 300_000;
@@ -43,7 +43,7 @@ async function signIn(client: AuthClient, io: CommandIO, waitedMs: number): Prom
     const isNobody = error instanceof AuthError && exitCodeOf(error.code, error.detail) === EXIT.signInNeeded;
     if (!isNobody || waitedMs > OF_A_PERSON_MS) throw error;
   }
-  const { showSignIn } = await import("../../terminal/progress.js");
+  const { showSignIn } = await import("../terminal/progress.js");
   // What comes on stdin is the tool's.
   const display = await showSignIn(client, io, { openBrowser: true, takesPaste: false });
   await client.signIn({ openBrowser: true, ...options }).finally(() => display.stop());
