@@ -19,6 +19,8 @@ export const AUTHORITY = "Company Root CA";
 
 export interface CompanyNetwork {
   readonly server: FakeServer;
+  /** What answers for it. */
+  readonly secure: Server;
   /** The authority's certificate, a file. */
   readonly authority: string;
   /** What the person's browser is, for BROWSER: it has the company's settings already. */
@@ -48,10 +50,11 @@ export async function startCompanyNetwork(scheme: "http" | "https" = "http"): Pr
   let server: FakeServer | undefined;
   const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
     void answer(server!, request, response);
-  const secure = await listening(createHttpsServer(tls, onRequest));
+  const secure = createHttpsServer(tls, onRequest);
+  const securePort = await listening(secure);
   // The browser's way in.
   const plain = await listening(createServer(onRequest));
-  server = await createFakeServer({ clock: systemClock, issuer: `https://${HOST}:${secure}` });
+  server = await createFakeServer({ clock: systemClock, issuer: `https://${HOST}:${securePort}` });
   const browser = join(folder, "browser.mjs");
   await writeFile(
     browser,
@@ -92,6 +95,7 @@ export async function startCompanyNetwork(scheme: "http" | "https" = "http"): Pr
   const host = `${scheme === "https" ? "localhost" : "127.0.0.1"}:${port}`;
   return {
     server,
+    secure,
     folder,
     authority: join(folder, "ca.pem"),
     browser: `"${process.execPath}" "${browser}" %s`,

@@ -53,7 +53,7 @@ export async function copyPreload(folder: string): Promise<void> {
 }
 
 /** With all that they need, and of their prebuilt parts those that are installed here: for this system. */
-async function copyNative(folder: string): Promise<void> {
+export async function copyNative(folder: string): Promise<void> {
   const nodeAdapter = createRequire(import.meta.resolve("@loopkey/electron-adapter/main"));
   const from = createRequire(nodeAdapter.resolve("@loopkey/node-adapter"));
   const done = new Set<string>();

@@ -147,6 +147,7 @@ export async function createCommandLine(options: CommandLineOptions = {}): Promi
   });
   const stores = new Map<string, SessionStore>([["default", persistent(store)]]);
   const made: FakePorts[] = [];
+  const signInLock = createFakePorts({ clock, server }).withLock;
   const kept: HistoryEntry[] = [];
   // A process a command.
   const journal = (): Journal => ({
@@ -164,6 +165,7 @@ export async function createCommandLine(options: CommandLineOptions = {}): Promi
         made.push(createFakePorts({ clock, server, ...ports, journal: journal(), store: own }));
         return made.at(-1)!;
       },
+      signInLock: () => signInLock,
     });
     return { code, io };
   }

@@ -8,6 +8,7 @@ import type { AuthError } from "@loopkey/core/light";
 import type { AuthClient } from "@loopkey/core";
 import type { AuditEntry } from "./audit.js";
 import { createForward } from "./inside/forward.js";
+import { besideOwnProxy, besideTheBroker } from "./inside/no-proxy.js";
 import { createRoutes } from "./inside/routes.js";
 import { createTrust } from "./inside/trust.js";
 import { createTunnels } from "./inside/tunnels.js";
@@ -115,25 +116,16 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     return {
       ...(Object.fromEntries(bases) as Record<string, string>),
       ...socket,
-      ...(isProxy && { http_proxy: proxy, HTTP_PROXY: proxy, NODE_USE_ENV_PROXY: "1", ...noProxy() }),
+      ...(isProxy
+        ? {
+            http_proxy: proxy,
+            HTTP_PROXY: proxy,
+            NODE_USE_ENV_PROXY: "1",
+            ...besideTheBroker(options.ownEnv, [...routes.basePaths.keys()]),
+          }
+        : besideOwnProxy(options.ownEnv)),
       ...(trust && { https_proxy: proxy, HTTPS_PROXY: proxy, ...trust.env }),
     };
-  }
-
-  /** What the program runs on this machine for itself is not the broker's, unless the API is there; nor what it never asks a proxy for. */
-  function noProxy(): Record<string, string> {
-    const hosts = [...routes.basePaths.keys()].map((origin) =>
-      new URL(origin).hostname.replaceAll(/[[\]]/g, ""),
-    );
-    const { no_proxy: lower, NO_PROXY: own = lower ?? "" } = options.ownEnv;
-    const names = ["localhost", "127.0.0.1", "::1"];
-    const isOfUs = (name: string): boolean =>
-      name === "*" ||
-      hosts.some((host) => `.${host}`.endsWith(`.${name.replace(/^\*?\./, "").toLowerCase()}`));
-    const local = hosts.some((host) => names.includes(host)) ? [] : names;
-    const others = own.split(/[\s,]+/).filter((name) => name !== "" && !isOfUs(name.replace(/:\d+$/, "")));
-    const list = [...others.filter((name) => !names.includes(name)), ...local].join(",");
-    return { no_proxy: list, NO_PROXY: list };
   }
 
   return {

@@ -1,6 +1,13 @@
 // The frame of every command: opens the client, runs, says why not, and leaves nothing open.
 import { AuthError, type AccessTokenOptions, type KeptToken, type TokenTarget } from "@loopkey/core/light";
-import type { AuthClient, CloseOptions, Journal, PreflightOptions, PreflightReport } from "@loopkey/core";
+import type {
+  AuthClient,
+  CloseOptions,
+  Journal,
+  PreflightOptions,
+  PreflightReport,
+  WithLock,
+} from "@loopkey/core";
 import type { ExitCode } from "../outcome/exit-codes.js";
 import { interrupted, reportFailure, type Advice } from "../outcome/failure.js";
 import type { CommandIO } from "../terminal/io.js";
@@ -57,6 +64,10 @@ interface TokenSource {
     target: TokenTarget,
     options: { readonly forceRefresh: boolean; readonly signal: AccessTokenOptions["signal"] | undefined },
   ) => Promise<KeptToken>;
+  /** For a sign-in, after which `remember` is called. */
+  readonly client: () => Promise<AuthClient>;
+  /** Of sign-ins, over all processes of the profile: beside that of the session, which a sign-in takes itself. */
+  readonly signInLock: WithLock;
 }
 
 /** What a command is opened for: `login` and `doctor` may be the first of their kind here, and `token` may do without a client. */

@@ -25,6 +25,8 @@ export interface Wanted {
   readonly urls?: readonly string[];
   /** The one from before was refused. */
   readonly renew?: boolean;
+  /** `false`: the tool says that nobody is there to be asked, so no browser opens, whatever the command was told. */
+  readonly isInteractive?: boolean;
   /** What a request says itself of the options of the command, for a tool that puts them there. */
   readonly profile?: string | undefined;
   readonly host?: string | undefined;

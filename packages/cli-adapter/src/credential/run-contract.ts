@@ -8,6 +8,7 @@ import type { CommandIO } from "../terminal/io.js";
 import type { Outcome, Wanted } from "./contract.js";
 import { inputOf } from "./input.js";
 import { contractOf } from "./names.js";
+import { signInOnce } from "./sign-in-once.js";
 
 export interface ContractOptions {
   readonly args: readonly string[];
@@ -15,6 +16,8 @@ export interface ContractOptions {
   /** The only host that this command is for: an origin, or a host of https. */
   readonly host?: string | undefined;
   readonly userName?: string | undefined;
+  /** Opens a browser where nobody is signed in. @default false */
+  readonly signIn?: boolean | undefined;
 }
 
 /** Of GitLab's container registry and git, and as good as any other where the server looks at the token alone. */
@@ -23,7 +26,7 @@ const USER_NAME = "oauth2";
 export async function runContract(
   frame: Frame,
   name: string,
-  { args, globals, host, userName = USER_NAME }: ContractOptions,
+  { args, globals, host, userName = USER_NAME, signIn = false }: ContractOptions,
   io: CommandIO,
 ): Promise<ExitCode> {
   const opened = new Map<unknown, Opened>();
@@ -33,12 +36,19 @@ export async function runContract(
 
   async function get(wanted: Wanted): Promise<Outcome> {
     try {
-      const { profile = globals["profile"], host: saidHost } = wanted;
+      const { profile = globals["profile"], host: saidHost, isInteractive = true } = wanted;
       const found =
         opened.get(profile) ?? (await frame.open({ ...globals, profile }, "credential", io.signal));
       opened.set(profile, found);
       advice = found.advice;
-      return await tokenFor(found, wanted, saidHost === undefined ? bound : toOrigin(saidHost), io);
+      const only = saidHost === undefined ? bound : toOrigin(saidHost);
+      const mayAsk = signIn && isInteractive && found.tokens !== undefined;
+      return await tokenFor(found, wanted, only, io).catch(async (error: unknown) => {
+        if (!mayAsk || toFailure(error, advice).exitCode !== EXIT.signInNeeded) throw error;
+        const client = await found.tokens.client();
+        if (await signInOnce(client, found.tokens.signInLock, io)) await found.remember();
+        return tokenFor(found, wanted, only, io);
+      });
     } catch (error) {
       fail(error);
       const failure = toFailure(error, advice);

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { approves, denies } from "@loopkey/core/testing";
 import { describe, expect, it } from "vitest";
 import { commandLineOf } from "../../src/binary/program-name.js";
 import { createCommandLine, type CommandLine, type FakeIOOptions } from "../support.js";
@@ -140,6 +141,34 @@ describe.each(CASES)("$name", ({ name, ask: words, given, nobody, elsewhere }) =
     expect({ code: never.code, out: never.io.out }).toEqual(nobody);
   });
 
+  it("is waited for by --sign-in, where nobody is signed in: the person is, and it gets its token, and nothing else", async () => {
+    const line = await signedIn();
+    await line.run("logout");
+    const said = words(HERE.named);
+    const { code, io } = await ask(line, name, { ...said, args: `--sign-in ${said.args ?? ""}` });
+    // Its own "nobody is there to be asked" counts more than the option.
+    const isAsked = name !== "kubectl";
+    expect({ code, opened: line.made.at(-1)!.opened.length }).toEqual(
+      isAsked ? { code: 0, opened: 1 } : { code: 4, opened: 0 },
+    );
+    if (!isAsked) return;
+    expect(io.err).toContain("If your browser does not open, go to:");
+    if (given instanceof RegExp) expect(io.out).toMatch(given);
+    else expect(io.json()).toEqual(given);
+    expect((await line.run("list --json")).io.json()).toMatchObject({
+      profiles: [{ lastOutcome: { code: "signed_in" } }],
+    });
+  });
+
+  it("opens nothing by --sign-in for a host that the profile does not name", async () => {
+    const line = await signedIn();
+    await line.run("logout");
+    const said = words(ELSEWHERE);
+    const { code, io } = await ask(line, name, { ...said, args: `--sign-in ${said.args ?? ""}` });
+    expect({ code, out: io.out }).toEqual(elsewhere);
+    expect(line.made.at(-1)!.opened).toEqual([]);
+  });
+
   it("gets nothing for a host that the profile does not name, and the store is not touched", async () => {
     const line = await signedIn();
     const made = line.made.length;
@@ -186,6 +215,30 @@ async function boundToKey(): Promise<CommandLine> {
   await writeFile(path, JSON.stringify({ ...profile, dpop: true }));
   return line;
 }
+
+it("kubectl at a terminal opens the browser by --sign-in", async () => {
+  const line = await signedIn();
+  await line.run("logout");
+  const { code, io } = await ask(line, "kubectl", { args: "--sign-in --host api.example" });
+  expect(code).toBe(0);
+  expect(io.out).toMatch(TOKEN);
+});
+
+it("a tool whose person refuses gets nothing, and the person is told that", async () => {
+  const line = await createCommandLine({
+    person: (url, world) => (refuses ? denies : approves)(url, world),
+  });
+  let refuses = false;
+  await line.login(`--api-origin ${API}`);
+  await line.run("logout --no-browser");
+  refuses = true;
+  const { code, io } = await ask(line, "git", {
+    args: "--sign-in get",
+    stdin: "protocol=https\nhost=api.example\n\n",
+  });
+  expect({ code, out: io.out }).toEqual({ code: 0, out: "quit=1\n" });
+  expect(io.err).toContain("[access_denied]");
+});
 
 describe("a contract that names no host", () => {
   it.each([

@@ -30,7 +30,7 @@ export interface NetworkOptions {
  * Throws a TypeError that says what to write instead.
  */
 export function createNetworkFetch(options: NetworkOptions): Fetch {
-  const { proxy = "environment", certificates = [] } = checked(options);
+  const { proxy = "environment", certificates = [] } = checkedNetwork(options);
   // Kept apart for who has certificates of their own; read at the first need, for that takes a tenth of a second.
   let trust: ReturnType<typeof loadTrust> | undefined;
   const wider = async (): ReturnType<typeof loadTrust> => (trust ??= loadTrust(certificates));
@@ -88,7 +88,8 @@ function toResponse({ status, statusText, url, redirected, headers, body }: Bare
 
 const NAMES = ["proxy", "certificates"] as const satisfies (keyof NetworkOptions)[];
 
-function checked(options: NetworkOptions): NetworkOptions {
+/** Throws a TypeError that says what to write instead. */
+export function checkedNetwork(options: NetworkOptions): NetworkOptions {
   if (typeof options !== "object" || options === null)
     throw new TypeError("network is not an object. Write network: {}, or leave it out.");
   const unknown = Object.keys(options).find((name) => !(NAMES as readonly string[]).includes(name));

@@ -1,7 +1,7 @@
 // What the binary's commands work with: the client of a profile, from the command line or from what login remembered.
-import type { AuthClient, AuthConfig, AuthPorts } from "@loopkey/core";
+import type { AuthClient, AuthConfig, AuthPorts, WithLock } from "@loopkey/core";
 import { createNotes } from "../../profiles/notes.js";
-import { AuthError, keptAccessToken, resolveApiOrigins, type TokenTarget } from "@loopkey/core/light";
+import { AuthError, keptAccessToken, resolveApiOrigins } from "@loopkey/core/light";
 import { createNodePorts } from "@loopkey/node-adapter";
 import { createAuthCommandsFor, type AuthCommands } from "../../commands/auth-commands.js";
 import type { Frame, Globals, Opened } from "../../commands/frame.js";
@@ -14,7 +14,7 @@ import { APP_NAME, createStore, MEMORY_ADVICE, toStoreKind, type StoreKind } fro
 import type { CommandIO } from "../../terminal/io.js";
 import { clean } from "../../terminal/text.js";
 import { writeNotice } from "../../terminal/notice-line.js";
-import { noteOutcomes, type Watched } from "./noting.js";
+import { noteOutcomes } from "./noting.js";
 import {
   factsOf,
   freeName,
@@ -25,6 +25,7 @@ import {
   otherServer,
 } from "./profile-facts.js";
 import { profileFrom, readClientSecret, type LoginGlobals } from "./login-options.js";
+import { createTokenSource } from "./token-source.js";
 
 type Secret = Awaited<ReturnType<typeof readClientSecret>>;
 
@@ -33,13 +34,19 @@ export interface LoopkeyOptions {
   readonly io: Pick<CommandIO, "env" | "stderr">;
   /** @default those of Node, with the store of this kind */
   readonly createPorts?: (kind: StoreKind, profile: string, lastResort: string) => AuthPorts;
+  /** Held by the program that has opened a browser because a tool asked. @default one of Node's over all processes */
+  readonly signInLock?: (profile: string) => WithLock;
 }
 
 export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
   return createAuthCommandsFor(frame);
 }
 
-export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
+export function createLoopkeyFrame({
+  io,
+  createPorts = nodePorts(io.env),
+  signInLock = nodeSignInLock,
+}: LoopkeyOptions): Frame {
   const folder = () => configFolder(NAME, io);
   const profiles = createProfiles(folder);
   const notes = createNotes(folder);
@@ -145,35 +152,20 @@ export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: Loop
     const origins = orUnusable(name, () =>
       resolveApiOrigins(new URL(profile.issuer), config.apiOrigins ?? []),
     );
-    let client: AuthClient | undefined;
-    let watched: Watched | undefined;
-    return {
-      ...factsOf(name, profile, kind, adviceFor(name)),
-      get client() {
-        return client;
+    const source = createTokenSource({
+      config,
+      ports,
+      origins,
+      // Made for the one that opens a browser, at most.
+      signInLock: (...task) => signInLock(name)(...task),
+      async createClient() {
+        const client = await createClient(config, ports, io);
+        return { client, watched: noteOutcomes(client, name, notes) };
       },
-      tokens: {
-        targetOf: ({ origin }) => origins.get(origin),
-        async get(target, { forceRefresh, signal }) {
-          const isOwn = isOwnToken(target);
-          const options = { ...target, forceRefresh, ...signalOf({ signal }) };
-          const kept = isOwn ? await keptAccessToken(config, ports, options) : undefined;
-          if (kept) return kept;
-          if (!client) {
-            client = await createClient(config, ports, io);
-            watched = noteOutcomes(client, name, notes);
-          }
-          const accessToken = await client.getAccessToken(options);
-          const state = client.getState();
-          const expiresAt = isOwn && "session" in state ? state.session.accessTokenExpiresAt : undefined;
-          return { accessToken, ...(expiresAt === undefined ? {} : { expiresAt }) };
-        },
-      },
-      async close(limit) {
-        await client?.close(limit);
-        await watched?.write();
-      },
-    };
+    });
+    // Its client comes later.
+    const { remember: _, ...facts } = factsOf(name, profile, kind, adviceFor(name));
+    return Object.assign(source, facts);
   }
 
   function orUnusable<T>(name: string, use: () => T): T {
@@ -248,7 +240,6 @@ function nodePorts(env: CommandIO["env"]) {
     });
 }
 
-/** That of the session itself. */
-function isOwnToken({ resource, scope }: TokenTarget): boolean {
-  return resource === undefined && scope === undefined;
+function nodeSignInLock(profile: string): WithLock {
+  return createNodePorts({ appName: `${APP_NAME} sign-in`, profile }).withLock;
 }

@@ -4,6 +4,7 @@ import * as https from "node:https";
 import type { Duplex } from "node:stream";
 import { AuthError } from "@loopkey/core/light";
 import type { AuthClient } from "@loopkey/core";
+import { createWays } from "@loopkey/node-adapter/ways";
 import { headersToSend, pairsOf, type HeaderPairs } from "./headers.js";
 import { Refusal } from "./refusal.js";
 import type { Route } from "./routes.js";
@@ -36,6 +37,7 @@ const TRIES = 3;
 const CONNECT_MS = 30_000;
 
 export function createUpstream({ client, onProblem }: UpstreamOptions): Upstream {
+  const wayTo = createWays();
   const agents = {
     "http:": new http.Agent({ keepAlive: true }),
     "https:": new https.Agent({ keepAlive: true }),
@@ -79,37 +81,43 @@ export function createUpstream({ client, onProblem }: UpstreamOptions): Upstream
     throw new Refusal(status, `There is no token: ${error.message}`, { "loopkey-error": error.code });
   }
 
-  function send(
+  async function send(
     { url, method }: Route,
     headers: HeaderPairs,
     body: Buffer | http.IncomingMessage | undefined,
     signal: AbortSignal,
   ): Promise<Answer> {
     const { request } = url.protocol === "https:" ? https : http;
+    const way = await wayTo(url, signal).catch(noWay);
+    const agent = agents[url.protocol as keyof typeof agents];
+    const options = { method, agent, headers: headers.flat(), setHost: false, ...way.options };
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const agent = agents[url.protocol as keyof typeof agents];
-      const outgoing = request(url, { method, agent, headers: headers.flat(), setHost: false });
+      const outgoing = request(url, options);
       const abort = (): void => void outgoing.destroy();
       signal.addEventListener("abort", abort);
       outgoing.once("close", () => signal.removeEventListener("abort", abort));
       const slow = setTimeout(() => outgoing.destroy(new Error("it does not answer")), CONNECT_MS);
-      outgoing.once("socket", (socket) => {
-        const connected = (): void => clearTimeout(slow);
-        if (socket.connecting)
-          socket.once(url.protocol === "https:" ? "secureConnect" : "connect", connected);
-        else connected();
-      });
+      outgoing.once("close", () => clearTimeout(slow));
+      const explain = way.attend(outgoing, () => clearTimeout(slow));
       outgoing.once("response", (message) => resolve({ message }));
       outgoing.once("upgrade", (message, socket, head) => resolve({ message, upgraded: { socket, head } }));
-      outgoing.once("close", () => clearTimeout(slow));
-      outgoing.on("error", ({ message }) =>
-        reject(new Refusal(502, `${url.host} could not be reached: ${message}.`)),
-      );
+      outgoing.on("error", (error) => {
+        const { message, hint } = explain(error);
+        const advice = hint === undefined ? "" : ` ${hint}`;
+        reject(new Refusal(502, `${url.host} could not be reached: ${message.replace(/\.$/, "")}.${advice}`));
+      });
       // A body that breaks off does not look whole: its connection closes, and the signal ends this one.
       if (body instanceof http.IncomingMessage) body.pipe(outgoing);
       else outgoing.end(body);
     });
+  }
+
+  /** The address of a proxy that is none. */
+  function noWay(error: Error): never {
+    const { cause } = error;
+    const { hint = "" } = (cause ?? {}) as { readonly hint?: string };
+    throw new Refusal(502, `${(cause instanceof Error ? cause : error).message} ${hint}`);
   }
 
   return {

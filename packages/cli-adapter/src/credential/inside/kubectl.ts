@@ -10,7 +10,8 @@ const VERSIONS: ReadonlySet<string> = new Set([`${GROUP}/v1`, `${GROUP}/v1beta1`
 
 export const kubectl: Contract = async ({ env }, get) => {
   const info = parseInfo(env["KUBERNETES_EXEC_INFO"]);
-  const outcome = await get(info.server === undefined ? {} : { urls: [info.server] });
+  const { server, isInteractive } = info;
+  const outcome = await get({ isInteractive, ...(server === undefined ? {} : { urls: [server] }) });
   if (isNone(outcome)) return { exitCode: exitOf(outcome) };
   const expirationTimestamp = expiryOf(outcome);
   return {
@@ -23,13 +24,20 @@ export const kubectl: Contract = async ({ env }, get) => {
   };
 };
 
-function parseInfo(text: string | undefined): { readonly apiVersion: string; readonly server?: string } {
-  if (text === undefined || text === "") return { apiVersion: `${GROUP}/v1` };
+interface Info {
+  readonly apiVersion: string;
+  readonly isInteractive: boolean;
+  readonly server?: string;
+}
+
+function parseInfo(text: string | undefined): Info {
+  if (text === undefined || text === "") return { apiVersion: `${GROUP}/v1`, isInteractive: true };
   const { apiVersion, spec } = parseObject(text, "KUBERNETES_EXEC_INFO");
   if (typeof apiVersion !== "string" || !VERSIONS.has(apiVersion))
     throw malformed(
       `KUBERNETES_EXEC_INFO has the version ${JSON.stringify(apiVersion)}, and known are v1 and v1beta1`,
     );
-  const server = textOf(membersOf(membersOf(spec)["cluster"])["server"]);
-  return { apiVersion, ...(server === undefined ? {} : { server }) };
+  const { cluster, interactive } = membersOf(spec);
+  const server = textOf(membersOf(cluster)["server"]);
+  return { apiVersion, isInteractive: interactive !== false, ...(server === undefined ? {} : { server }) };
 }

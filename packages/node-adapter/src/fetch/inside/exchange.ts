@@ -1,8 +1,8 @@
 // One request and the head of its answer, over node:http or node:https.
 import type { Agent, IncomingMessage } from "node:http";
-import type { SecureContext, TLSSocket } from "node:tls";
-import { certificateHint } from "./certificate-hint.js";
+import type { SecureContext } from "node:tls";
 import type { OutgoingRequest } from "./outgoing.js";
+import { isConnected, watchPeer } from "./peer.js";
 
 export interface ExchangeOptions {
   /** `false`: a connection for this request alone, closed after it. */
@@ -36,7 +36,7 @@ export function exchange(
       agent,
       ...(trust && { secureContext: trust }),
     });
-    let peer: { issuer?: string | undefined } | undefined;
+    const withHint = watchPeer(outgoing, url);
     const abort = (): void => void outgoing.destroy(new Error("The request was aborted."));
     signal?.addEventListener("abort", abort);
     outgoing.once("close", () => signal?.removeEventListener("abort", abort));
@@ -45,9 +45,7 @@ export function exchange(
       outgoing.once("error", (cause) => message.destroy(cause));
       resolve(message);
     });
-    outgoing.on("error", (cause) =>
-      reject(signal?.aborted ? signal.reason : fetchFailed(withHint(cause, url, peer))),
-    );
+    outgoing.on("error", (cause) => reject(signal?.aborted ? signal.reason : fetchFailed(withHint(cause))));
     // A proxy that refuses answers in the server's place: that is never taken for the server's word.
     outgoing.once("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
       const why = onProxyAnswer?.(statusCode);
@@ -66,16 +64,8 @@ export function exchange(
       outgoing.end(body);
     };
     outgoing.once("socket", (socket) => {
-      peer = {};
-      const isUp =
-        !socket.connecting && !(socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting;
-      if (isUp) {
-        begin();
-        return;
-      }
-      // Before Node judges the certificate: afterwards the connection is gone, and the certificate with it.
-      socket.prependOnceListener("secure", () => (peer = { issuer: issuerOf(socket as TLSSocket) }));
-      socket.once(url.protocol === "https:" ? "secureConnect" : "connect", begin);
+      if (isConnected(socket)) begin();
+      else socket.once(url.protocol === "https:" ? "secureConnect" : "connect", begin);
     });
   });
 }
@@ -83,23 +73,4 @@ export function exchange(
 /** As Node's own fetch fails: what went wrong is the cause, with a `code`. */
 export function fetchFailed(cause: unknown): TypeError {
   return new TypeError("fetch failed", { cause });
-}
-
-/** By the name that people know, which is the organization's or the certificate's own. */
-function issuerOf(socket: TLSSocket): string | undefined {
-  const { O, CN } = (socket.getPeerCertificate().issuer ?? {}) as {
-    readonly O?: string;
-    readonly CN?: string;
-  };
-  return [CN, O].filter(Boolean).join(", ") || undefined;
-}
-
-/** Before there is a connection to the server a certificate is a proxy's, whose name is not known here. */
-function withHint(
-  cause: Error,
-  { hostname }: URL,
-  peer: { readonly issuer?: string | undefined } | undefined,
-): Error {
-  const hint = peer && certificateHint(cause, hostname, peer.issuer);
-  return hint === undefined ? cause : Object.assign(cause, { hint });
 }

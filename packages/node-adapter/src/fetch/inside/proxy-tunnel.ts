@@ -17,7 +17,7 @@ export interface Tunnel {
 
 /** undefined where no proxy is meant for this address. Throws a TypeError as fetch does for one that cannot be used. */
 export function tunnelFor(
-  { url, signal }: OutgoingRequest,
+  { url, signal }: Pick<OutgoingRequest, "url" | "signal">,
   choice: string,
   trust: SecureContext | undefined,
 ): Tunnel | undefined {
