@@ -14,6 +14,7 @@ import { APP_NAME, createStore, MEMORY_ADVICE, toStoreKind, type StoreKind } fro
 import type { CommandIO } from "../../terminal/io.js";
 import { clean } from "../../terminal/text.js";
 import { writeNotice } from "../../terminal/notice-line.js";
+import { tellOfWaiting } from "./patient-store.js";
 import { noteOutcomes, type Watched } from "./noting.js";
 import {
   factsOf,
@@ -37,7 +38,7 @@ export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
   return createAuthCommandsFor(frame);
 }
 
-export function createLoopkeyFrame({ io, createPorts = nodePorts(io.env) }: LoopkeyOptions): Frame {
+export function createLoopkeyFrame({ io, createPorts = nodePorts(io) }: LoopkeyOptions): Frame {
   const folder = () => configFolder(NAME, io);
   const profiles = createProfiles(folder);
   const notes = createNotes(folder);
@@ -237,12 +238,12 @@ function signalOf({ signal }: { readonly signal: AbortSignal | undefined }): {
   return signal === undefined ? {} : { signal };
 }
 
-function nodePorts(env: CommandIO["env"]) {
+function nodePorts({ env, stderr }: LoopkeyOptions["io"]) {
   return (kind: StoreKind, profile: string, lastResort: string): AuthPorts =>
     createNodePorts({
       appName: APP_NAME,
       profile,
-      store: kind === "memory" ? kind : createStore(kind, profile, env, lastResort),
+      store: kind === "memory" ? kind : tellOfWaiting(createStore(kind, profile, env, lastResort), stderr),
       network: {},
     });
 }
