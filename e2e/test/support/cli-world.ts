@@ -24,11 +24,11 @@ export interface World {
   readonly reports: RecordingServer;
 }
 
-/** `by-http`: a person who needs no Chromium. */
-export async function createWorld(browser: "chromium" | "by-http"): Promise<World> {
+/** `by-http`: a person who needs no Chromium. `given`: a session with another keyring on it. */
+export async function createWorld(browser: "chromium" | "by-http", given?: Bus): Promise<World> {
   const server = await startServer();
-  const bus = await startBus();
-  await bus.startKeyring("unlocked");
+  const bus = given ?? (await startBus());
+  if (!given) await bus.startKeyring("unlocked");
   const reports = await startRecordingServer();
   const { username, password } = server.account;
   const { folder } = await createCli();

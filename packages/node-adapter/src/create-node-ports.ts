@@ -2,6 +2,7 @@
 import type { AuthPorts, OpenBrowser, SessionStore } from "@loopkey/core";
 import { createMemoryStore } from "@loopkey/core/light";
 import { createRefusingStore } from "./app-file/refusing-store.js";
+import { createNamedKeyring } from "./auto-store/named-keyring.js";
 import { createAutoStore } from "./auto-store/store.js";
 import { createBrowserLauncher } from "./browser/launcher.js";
 import { systemClock } from "./clock/system.js";
@@ -9,7 +10,7 @@ import { createEncryptedFileStore } from "./encrypted-file/store.js";
 import { createNetworkFetch, type NetworkOptions } from "./fetch/network.js";
 import { systemFetch } from "./fetch/port.js";
 import { createJournal } from "./journal/journal.js";
-import { ACCOUNT, createKeyringStore } from "./keyring/store.js";
+import { ACCOUNT } from "./keyring/store.js";
 import { createSessionLock } from "./lock/session-lock.js";
 import { createTurnLock } from "./lock/within-process.js";
 import { createLoopbackListener } from "./loopback/listener.js";
@@ -35,7 +36,7 @@ export interface NodePortsOptions {
    */
   readonly profile?: string;
   /**
-   * Where the session is kept. `keyring`: in the system's (see {@link createKeyringStore}); where there is none, signing
+   * Where the session is kept. `keyring`: in the system's (see {@link createNamedKeyring}); where there is none, signing
    * in fails before a browser opens. `encrypted-file`: in a file of the app's state folder, under a passphrase or a key (see
    * {@link createEncryptedFileStore}). `auto`: in the keyring, else, with a passphrase or key, in the encrypted file, else
    * signing in fails as above; the state names the one in use (see {@link createAutoStore}). `memory`: signed out when the
@@ -142,9 +143,8 @@ function resolveStore(
   store: StoreChoice | SessionStore,
   options: { readonly appName: string; readonly profile: string; readonly secret?: SecretSource },
 ): SessionStore {
-  const keyring = createKeyringStore({ service: options.appName, account: options.profile });
-  if (store === "auto") return createRefusingStore(createAutoStore({ ...options, keyring }), options);
-  if (store === "keyring") return createRefusingStore(keyring, options);
+  if (store === "auto") return createRefusingStore(createAutoStore(options), options);
+  if (store === "keyring") return createRefusingStore(createNamedKeyring(options), options);
   if (store === "encrypted-file") return createRefusingStore(createEncryptedFileStore(options), options);
   if (store === "memory") return createMemoryStore();
   const isStore =

@@ -4,6 +4,7 @@ export {
   createRefusingStore,
   type RefusingStoreOptions,
 } from "./app-file/refusing-store.js";
+export { createNamedKeyring, type NamedKeyringOptions } from "./auto-store/named-keyring.js";
 export { createAutoStore, type AutoStoreOptions } from "./auto-store/store.js";
 export { createBrowserLauncher, type BrowserLauncherOptions } from "./browser/launcher.js";
 export { systemClock } from "./clock/system.js";

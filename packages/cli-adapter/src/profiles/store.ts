@@ -4,7 +4,7 @@ import type { SessionStore, StoreInfo } from "@loopkey/core";
 import {
   createAutoStore,
   createEncryptedFileStore,
-  createKeyringStore,
+  createNamedKeyring,
   createRefusingStore,
   type Environment,
 } from "@loopkey/node-adapter";
@@ -44,7 +44,7 @@ export function createStore(
 ): SessionStore {
   const options = { appName: APP_NAME, profile, env };
   const store = {
-    keyring: () => createKeyringStore({ service: APP_NAME, account: profile, env }),
+    keyring: () => createNamedKeyring(options),
     "encrypted-file": () => createEncryptedFileStore(options),
     auto: () => createAutoStore({ ...options, lastResort }),
   }[kind]();

@@ -5,7 +5,7 @@ import type { Environment } from "../ground/environment.js";
 import { createKeyringStore } from "../keyring/store.js";
 import { noSecretHint, secretFromEnvironment, withoutSecret } from "../passphrase/from-environment.js";
 import type { SecretSource } from "../passphrase/secret.js";
-import { createPlaceNote, type Place } from "./inside/place-note.js";
+import { createPlaceNote, mayLand, type Place } from "./inside/place-note.js";
 
 const UNDECIDED: StoreInfo = { kind: "auto", persistent: true };
 
@@ -89,11 +89,14 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
   }
 
   async function load(options?: LoadOptions): Promise<string | null> {
-    const place = (await placeOfRecord()) ?? chosen;
-    if (place !== undefined) return at(place, (store) => store.load(options));
+    const noted = await placeOfRecord();
+    if (noted !== undefined) return at(noted, (store) => store.load(options));
+    // Nothing was put there, as far as is known: that there is no entry is believed, and nothing written to prove it.
+    const quietly = { ...options, quietly: true };
+    if (chosen !== undefined) return at(chosen, (store) => store.load(quietly));
     let record: string | null;
     try {
-      record = await keyring.load(options);
+      record = await keyring.load(quietly);
     } catch (error) {
       if (!provesRecord(error)) return insteadOfKeyring(error).load(options);
       settle("keyring");
@@ -140,7 +143,7 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
       await at("keyring", (store) => store.save(record));
     } catch (error) {
       // One that was too slow may still get there.
-      if (isNew && (error as PortError).code !== "timed_out") await note.remove().catch(() => {});
+      if (isNew && !mayLand(error)) await note.remove().catch(() => {});
       throw error;
     }
   }

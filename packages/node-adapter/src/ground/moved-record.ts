@@ -32,7 +32,8 @@ export function movedFrom(earlier: Kept, current: Kept, search: Search): Moved {
   async function afterSave(record: string): Promise<void> {
     if (search.isOver) return;
     const left = await earlier.load();
-    if (left !== null && isOfOneClient(left, record)) await earlier.clear();
+    // Where there is none, what a clear that was stopped has left goes.
+    if (left === null || isOfOneClient(left, record)) await earlier.clear();
     search.isOver = true;
   }
 

@@ -74,6 +74,22 @@ describe.each(["with", "without"])("%s a keyring it keeps the promises of a stor
   for (const promise of storeContract(create)) test(promise.name, () => promise.run());
 });
 
+test("the keyring need not prove that it has no record where none was put: a status writes nothing", async () => {
+  const { start, keyring } = await machine();
+  expect(await start().load()).toBe(null);
+  const store = start();
+  await store.save(RECORD);
+  await store.clear();
+  keyring.state.calls.length = 0;
+  expect(await store.load()).toBe(null);
+  expect(await start().load()).toBe(null);
+  expect(keyring.state.calls).toEqual(["quiet load", "quiet load"]);
+  await store.save(RECORD);
+  keyring.state.calls.length = 0;
+  await start().load();
+  expect(keyring.state.calls).toEqual(["load"]);
+});
+
 describe("the choice", () => {
   const both = ["keyring", "encrypted-file"] as const;
   test.each<{ record: "nowhere" | (typeof both)[number]; keyring: boolean; secret: boolean; chosen: string }>(

@@ -14,7 +14,8 @@ import { APP_NAME, createStore, MEMORY_ADVICE, toStoreKind, type StoreKind } fro
 import type { CommandIO } from "../../terminal/io.js";
 import { clean } from "../../terminal/text.js";
 import { writeNotice } from "../../terminal/notice-line.js";
-import { noteOutcomes } from "./noting.js";
+import { tellOfWaiting } from "./patient-store.js";
+import { noteOutcomes, type Watched } from "./noting.js";
 import {
   factsOf,
   freeName,
@@ -44,7 +45,7 @@ export function createLoopkeyCommands(frame: Frame): Required<AuthCommands> {
 
 export function createLoopkeyFrame({
   io,
-  createPorts = nodePorts(io.env),
+  createPorts = nodePorts(io),
   signInLock = nodeSignInLock,
 }: LoopkeyOptions): Frame {
   const folder = () => configFolder(NAME, io);
@@ -230,12 +231,12 @@ function signalOf({ signal }: { readonly signal: AbortSignal | undefined }): {
   return signal === undefined ? {} : { signal };
 }
 
-function nodePorts(env: CommandIO["env"]) {
+function nodePorts({ env, stderr }: LoopkeyOptions["io"]) {
   return (kind: StoreKind, profile: string, lastResort: string): AuthPorts =>
     createNodePorts({
       appName: APP_NAME,
       profile,
-      store: kind === "memory" ? kind : createStore(kind, profile, env, lastResort),
+      store: kind === "memory" ? kind : tellOfWaiting(createStore(kind, profile, env, lastResort), stderr),
       network: {},
     });
 }

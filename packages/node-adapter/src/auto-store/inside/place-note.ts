@@ -15,6 +15,8 @@ export type Place = "keyring" | "encrypted-file";
 export interface PlaceNote {
   /** Where the record is; undefined when nothing says so. Rejects with `two_records` when there seem to be two. */
   read(): Promise<Place | undefined>;
+  /** Whether the note is there, whatever else is. */
+  isLeft(): Promise<boolean>;
   /** Rejects when nothing can be noted: asked before a browser opens. */
   probe(): Promise<void>;
   /** Says that the record is in the keyring. Resolves with whether that is new. */
@@ -55,6 +57,7 @@ export function createPlaceNote(appName: string, profile: string, env: Environme
       if (before.inFile) return "encrypted-file";
       return before.note === undefined ? undefined : "keyring";
     },
+    isLeft: async () => (await isThere(notePath()).catch(failed)) || earlier().note !== undefined,
     probe: prepare,
     async leave() {
       await prepare();
@@ -79,4 +82,9 @@ function twoRecords(profile: string, path: string): PortError {
     new Error(`The profile ${profile} has a session in the keyring and another in ${path}.`),
     { code: "two_records", hint: 'Choose the store by name: "keyring" or "encrypted-file".' },
   );
+}
+
+/** Whether a save that has failed may still put the record there: the keyring had it, and was too slow. */
+export function mayLand(error: unknown): boolean {
+  return ["timed_out", "not_responding"].includes((error as PortError).code ?? "");
 }

@@ -5,12 +5,15 @@
 // so those of a revision always stand from 0 on without a gap, under names that are known. There are two revisions, `a`
 // and `b`, in place of ever new names: what can remain is bounded, and the next save takes it away.
 //
+// What is deleted is written over before, on Linux: KeePassXC moves an entry into its recycle bin, with its ten last values.
+//
 // Savers of one account must take turns (the core holds its lock). Two that do not may mix the parts of one revision
 // and leave some: the digest tells, so the record is damaged, never a wrong one. Readers need no lock.
 import type { KeyringEntry } from "../backend.js";
 import { keyringFailure, toKeyringFailure } from "./failures.js";
 import {
   cutRecord,
+  erasedText,
   fitsOneEntry,
   formatHead,
   joinParts,
@@ -23,6 +26,8 @@ import {
 
 const REVISIONS: readonly Revision[] = ["a", "b"];
 const READS = 8;
+/** One more than the values that KeePassXC keeps of an entry unless it is told otherwise. */
+const ERASE_ROUNDS = 11;
 // In place of a part that is not there: without a gap the parts are found again.
 const MISSING = Buffer.from("missing");
 
@@ -77,11 +82,23 @@ export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEnt
     }
   }
 
+  /** Leaves no secret in what the keyring's program may keep of a deleted entry. False when there was no entry. */
+  async function erase(name: string): Promise<boolean> {
+    if (platform === "linux") {
+      const text = await readText(name);
+      if (text === null) return false;
+      // oxlint-disable-next-line no-await-in-loop
+      for (let round = 1; round <= ERASE_ROUNDS; round++) await write(name, erasedText(round));
+    }
+    return entry(name).deleteCredential();
+  }
+
   /** A head that cannot be read is written over, deleted and set aside like any other. */
   async function readHead(): Promise<Head | null> {
     const text = await readText(account);
     if (text === null) return null;
-    return text === undefined ? { kind: "unreadable" } : parseHead(text);
+    const head: Head = text === undefined ? { kind: "unreadable" } : parseHead(text);
+    return head.kind === "erased" ? null : head;
   }
 
   async function readParts(head: SplitHead): Promise<string | undefined> {
@@ -101,7 +118,7 @@ export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEnt
     // oxlint-disable-next-line no-await-in-loop
     while ((await entry(`${owner}.${end}`).getSecret()) !== null) end++;
     // oxlint-disable-next-line no-await-in-loop
-    for (let n = end - 1; n >= from; n--) await entry(`${owner}.${n}`).deleteCredential();
+    for (let n = end - 1; n >= from; n--) await erase(`${owner}.${n}`);
   }
 
   /** Deletes what the head does not need any more, and what stopped saves have left. */
@@ -125,6 +142,7 @@ export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEnt
         if (text === null) return null;
         const head: Head = text === undefined ? { kind: "unreadable" } : parseHead(text);
         if (head.kind === "whole") return head.record;
+        if (head.kind === "erased") return null;
         if (head.kind === "unreadable") {
           const remark = "Its entry does not tell where it is, or is of a later version of this app.";
           throw keyringFailure("damaged", { platform, remark });
@@ -171,7 +189,7 @@ export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEnt
   async function clear(): Promise<boolean> {
     const before = mayHaveParts ? await readHead() : null;
     // The head first: without it there is no record, without a part there would be half a one.
-    const existed = await entry(account).deleteCredential();
+    const existed = await erase(account);
     // A part that stays is a secret that stays: the caller hears of it, and a second clear finds it.
     await sweepRevisions(before);
     return existed;
@@ -182,7 +200,7 @@ export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEnt
     const head = before && (await entry(account).getSecret());
     if (!head) return null;
     const count = before.kind === "split" ? before.count : 0;
-    await entry(aside).deleteCredential();
+    await erase(aside);
     for (let n = 0; n < count; n++) {
       // oxlint-disable-next-line no-await-in-loop
       const part = await entry(`${account}#${(before as SplitHead).revision}.${n}`).getSecret();
@@ -191,7 +209,7 @@ export function createKeyringEntries(options: KeyringEntriesOptions): KeyringEnt
     }
     if (mayHaveParts || before.kind !== "whole") await sweep(aside, count);
     await entry(aside).setSecret(Uint8Array.from(head));
-    await entry(account).deleteCredential();
+    await erase(account);
     // Of a head that cannot be read the parts are not known: they stay until the next save.
     if (before.kind === "split") await sweep(`${account}#${before.revision}`, 0, count).catch(() => {});
     return aside;

@@ -19,12 +19,15 @@ export interface SplitHead {
 export type Head =
   | { readonly kind: "whole"; readonly record: string }
   | SplitHead
+  /** A deletion was stopped between the writing over and the deleting. */
+  | { readonly kind: "erased" }
   /** Cut short, made up, or of a later version. */
   | { readonly kind: "unreadable" };
 
 // No record of the core begins like this: it is JSON. One that does all the same is cut into parts.
 const MARK = "loopkey-parts/";
 const HEAD = /^loopkey-parts\/1 ([ab]) ([1-9]\d{0,3}) (\d{1,9}) ([0-9a-f]{16}) ([0-9a-f]{64})$/;
+const ERASED = `${MARK}0 erased `;
 /** So that a damaged head does not send a reader through a million entries. 1.2 million characters on Windows. */
 export const MOST_PARTS = 1_000;
 /** A head needs up to 224 bytes, and a part must be worth its entry. */
@@ -65,6 +68,7 @@ export function formatHead(record: string, revision: Revision, count: number): s
 
 export function parseHead(text: string): Head {
   if (!text.startsWith(MARK)) return { kind: "whole", record: text };
+  if (text.startsWith(ERASED)) return { kind: "erased" };
   const [, revision, count, length, id, digest] = HEAD.exec(text) ?? [];
   if (!revision || !id || !digest || Number(count) > MOST_PARTS) return { kind: "unreadable" };
   return {
@@ -75,6 +79,11 @@ export function parseHead(text: string): Head {
     id,
     digest,
   };
+}
+
+/** What is written over a secret before its entry is deleted. Each differs: the same again may not count as a change. */
+export function erasedText(round: number): string {
+  return `${ERASED}${round}`;
 }
 
 /** The record that the parts make, if they are those the head tells of. */
