@@ -6,8 +6,9 @@ import type { WithLock } from "@loopkey/core";
 import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { ensurePrivateFolder } from "../private-files/folder.js";
 import { timedOut } from "./failures.js";
+import type { FileLocks } from "./inside/file-locks.js";
 import { tryLockFile, type LockFile } from "./inside/lock-file.js";
-import { loadOrExplain, loadSystemLocks, type FileLocks } from "./inside/system-locks.js";
+import { loadOrExplain, loadSystemLocks } from "./inside/system-locks.js";
 import { enqueue, type Turn } from "./inside/turns.js";
 
 export type { FileLocks };

@@ -25,12 +25,13 @@ export function insecure(file: string, what: string): PortError {
   });
 }
 
-/** What `act` gives; what it throws is `lock_unavailable`. */
+/** What `act` gives; what it throws is `lock_unavailable`, in the words given here unless it has its own. */
 export function orUnavailable<T>(act: () => T, { message, hint }: { message: string; hint: string }): T {
   try {
     return act();
   } catch (cause) {
-    throw lockFailure("lock_unavailable", message, { hint, cause });
+    const isTold = (cause as PortError | undefined)?.code === ("lock_unavailable" satisfies LockFailureCode);
+    throw isTold ? cause : lockFailure("lock_unavailable", message, { hint, cause });
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import type { HeldLock } from "@loopkey/core";
 import { insecure, lockFailure, orUnavailable } from "../failures.js";
-import type { FileLocks } from "./system-locks.js";
+import type { FileLocks } from "./file-locks.js";
 
 /** Of the note, padded with spaces: a shorter one leaves nothing of the one before. Within one page: it is never torn. */
 const NOTE_BYTES = 256;

@@ -3,13 +3,9 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { givenNativePart } from "../../ground/native-parts.js";
 import { orUnavailable } from "../failures.js";
-
-/** Locks of the kernel that belong to an open file, and end with it: nothing is left of a process that died. */
-export interface FileLocks {
-  /** Locks the file for this descriptor alone; false when another has it. Never waits. */
-  tryLock(fd: number): boolean;
-  unlock(fd: number): void;
-}
+import { loadCalledLocks } from "./called-locks.js";
+import type { FileLocks } from "./file-locks.js";
+import { findSystemFunctions } from "./foreign-runtime.js";
 
 // What fs-native-extensions' own index.js calls. `length` 0: to the end of the file.
 interface NativeLocks {
@@ -32,6 +28,8 @@ export function lockedRange(platform: NodeJS.Platform): readonly [offset: number
 
 /** Throws `lock_unavailable` where there are none. `exists`: for the mark of Alpine. */
 export function loadSystemLocks(exists: (path: string) => boolean = existsSync): FileLocks {
+  const functions = findSystemFunctions();
+  if (functions !== undefined) return loadCalledLocks(functions);
   const native = loadNative(exists);
   const range = lockedRange(process.platform);
   return {
