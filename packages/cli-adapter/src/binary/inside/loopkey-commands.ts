@@ -15,7 +15,7 @@ import type { CommandIO } from "../../terminal/io.js";
 import { clean } from "../../terminal/text.js";
 import { writeNotice } from "../../terminal/notice-line.js";
 import { tellOfWaiting } from "./patient-store.js";
-import { noteOutcomes, type Watched } from "./noting.js";
+import { noteOutcomes } from "./noting.js";
 import {
   factsOf,
   freeName,
