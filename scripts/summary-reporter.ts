@@ -1,5 +1,5 @@
 // Ends a test run by naming what was skipped and the command that installs what it needs. In CI a skip is a failure.
-// Where scripts/test.mjs runs a part, it reads what came of it in the file that LOOPKEY_TEST_REPORT names.
+// Where scripts/test.mjs runs a part, it reads what came of it in the file that TEST_PART_REPORT names.
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 
@@ -28,7 +28,7 @@ export default class SummaryReporter implements Reporter {
       `${inState("passed").length} passed, ${failed + failedInCi.length} failed` +
         (stillSkipped > 0 ? `, ${stillSkipped} skipped` : ""),
     );
-    const file = process.env["LOOPKEY_TEST_REPORT"];
+    const file = process.env["TEST_PART_REPORT"];
     if (file === undefined) return;
     const inCi = new Set(failedInCi.map(({ module }) => module));
     const report = {

@@ -78,7 +78,7 @@ function runPart(part) {
   const { status, error } = spawnSync(
     process.execPath,
     [vitest(), "run", `--maxWorkers=${workers}`, ...vitestArguments, ...own.map((file) => join(root, file))],
-    { cwd: root, stdio: "inherit", env: { ...process.env, LOOPKEY_TEST_REPORT: report } },
+    { cwd: root, stdio: "inherit", env: { ...process.env, TEST_PART_REPORT: report } },
   );
   const seconds = Math.round((performance.now() - begin) / 1_000);
   const cpuSeconds = Math.round(cpuSecondsOfChildren() - before);
