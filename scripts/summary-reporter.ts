@@ -1,11 +1,20 @@
 // Ends a test run by naming what was skipped and the command that installs what it needs. In CI a skip is a failure.
-import type { Reporter, TestCase, TestModule } from "vitest/node";
+// Where scripts/test.mjs runs a part, it reads what came of it in the file that TEST_PART_REPORT names.
+import { writeFileSync } from "node:fs";
+import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 
 export default class SummaryReporter implements Reporter {
+  private hasPattern = false;
+
+  onInit(vitest: Vitest): void {
+    this.hasPattern = vitest.config.testNamePattern !== undefined;
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const inState = (state: string): TestCase[] => tests.filter((test) => test.result().state === state);
-    const skipped = inState("skipped");
+    // What was not asked for (vitest's -t) lacks nothing.
+    const skipped = inState("skipped").filter((test) => !this.hasPattern || noteOf(test));
     for (const test of skipped) write(`Skipped: ${test.fullName} (${reasonOf(test)})`);
     const failedInCi = process.env["CI"] ? skipped : [];
     if (failedInCi.length > 0) {
@@ -19,12 +28,29 @@ export default class SummaryReporter implements Reporter {
       `${inState("passed").length} passed, ${failed + failedInCi.length} failed` +
         (stillSkipped > 0 ? `, ${stillSkipped} skipped` : ""),
     );
+    const file = process.env["TEST_PART_REPORT"];
+    if (file === undefined) return;
+    const inCi = new Set(failedInCi.map(({ module }) => module));
+    const report = {
+      passed: inState("passed").length,
+      failed: failed + failedInCi.length,
+      skipped: stillSkipped,
+      modules: modules.map(({ moduleId }) => moduleId),
+      failedFiles: modules
+        .filter((module) => !module.ok() || inCi.has(module))
+        .map(({ moduleId }) => moduleId),
+    };
+    writeFileSync(file, JSON.stringify(report));
   }
 }
 
 function reasonOf(test: TestCase): string {
+  return noteOf(test) ?? "no reason given";
+}
+
+function noteOf(test: TestCase): string | undefined {
   const result = test.result();
-  return (result.state === "skipped" && result.note) || "no reason given";
+  return result.state === "skipped" ? result.note : undefined;
 }
 
 /** A file that failed before it had a test. */

@@ -317,7 +317,7 @@ describe("the note of a record in the keyring", () => {
     await store.probe();
     expect(await files()).toEqual([]);
     const save = store.save(RECORD);
-    await vi.waitUntil(() => keyring.state.calls.at(-1) === "save", { interval: 0 });
+    await vi.waitUntil(() => keyring.state.calls.at(-1) === "save", { interval: 0, timeout: 20_000 });
     expect(await files()).toEqual(["session-default.in-keyring"]);
     await save;
     expect(await readFile(join(folder, "session-default.in-keyring"), "utf8")).toBe("");

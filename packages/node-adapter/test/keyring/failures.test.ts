@@ -6,6 +6,7 @@ import {
   toKeyringFailure,
 } from "../../src/keyring/inside/failures.js";
 import type { KeyringFailureCode } from "../../src/keyring/failure-codes.js";
+import { processorMs } from "../support/processor-time.js";
 
 const PLATFORM = "Platform failure: ";
 const STORAGE = "Couldn't access platform storage: ";
@@ -103,11 +104,10 @@ test.each(CASES)("%s is told by a message (%s): %s", (code, _source, message) =>
   expect(classifyKeyringMessage(message)).toBe(code);
 });
 
-test("a message made to keep the patterns busy is done with at once", () => {
+test("a message made to keep the patterns busy is done with at once", async () => {
   const message = "does not exist at path /collection/a".repeat(1_000);
-  const begin = performance.now();
-  expect(classifyKeyringMessage(message)).toBe("no_collection");
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  const spent = await processorMs(() => expect(classifyKeyringMessage(message)).toBe("no_collection"));
+  expect(spent).toBeLessThan(1_000);
 });
 
 describe("a failure", () => {

@@ -102,13 +102,15 @@ describe("the note", () => {
   });
 
   test("costs microseconds", async () => {
-    const perNoteUs = await holding(async ({ writeNote }) => {
-      const begin = performance.now();
-      for (let n = 0; n < 2_000; n++) writeNote(`sent ${n}`);
-      return ((performance.now() - begin) / 2_000) * 1_000;
-    });
-    // Measured: 2 to 4. With a sync it is 100 and more, on any disk.
-    expect(perNoteUs).toBeLessThan(60);
+    const tookUs = await holding(async ({ writeNote }) =>
+      Array.from({ length: 2_000 }, (_, n) => {
+        const begin = performance.now();
+        writeNote(`sent ${n}`);
+        return (performance.now() - begin) * 1_000;
+      }),
+    );
+    // Measured: 2 to 4. With a sync it is 100 and more, on any disk. The one in the middle: a busy machine holds up a few.
+    expect(tookUs.toSorted((one, other) => one - other)[1_000]).toBeLessThan(60);
   });
 });
 

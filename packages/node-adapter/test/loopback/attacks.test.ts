@@ -6,6 +6,7 @@ import { connect, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { processorMs } from "../support/processor-time.js";
 import { endWaits, get, listen, PAGE, rawClient, succeed } from "../support/raw-client.js";
 
 afterEach(endWaits);
@@ -15,10 +16,9 @@ test("what is behind a request is not read: 200 connections with 3,600 requests 
   const many = "GET / HTTP/1.1\r\n\r\n".repeat(3_600);
   const strangers = Array.from({ length: 200 }, () => rawClient(wait.redirectUri, many));
   await wait.stray("wrong_host");
-  const start = performance.now();
-  expect(await succeed(wait)).toContain("200 OK");
+  const spent = await processorMs(async () => expect(await succeed(wait)).toContain("200 OK"));
   // With a parser that goes on, 5 s and a gigabyte.
-  expect(performance.now() - start).toBeLessThan(1_500);
+  expect(spent).toBeLessThan(1_500);
   await Promise.all(strangers.map(({ closed }) => closed));
 });
 

@@ -651,7 +651,7 @@ describe("aborting", () => {
       createServer.mockRestore();
     }
     // Node lists a handle until some turns after it was closed.
-    await vi.waitFor(() => expect(serversOpen()).toBe(0));
+    await expect.poll(serversOpen).toBe(0);
   });
 
   test("while the second of two stacks is being bound leaves neither bound", async () => {
@@ -665,7 +665,7 @@ describe("aborting", () => {
       // oxlint-disable-next-line no-await-in-loop
       await outcome;
     }
-    await vi.waitFor(() => expect(serversOpen()).toBe(0));
+    await expect.poll(serversOpen).toBe(0);
   });
 
   test("a wait that nobody awaits any more is no unhandled rejection", async () => {

@@ -5,6 +5,7 @@ import {
   type HeadReading,
   type RequestHead,
 } from "../../src/loopback/inside/request-head.js";
+import { processorMs } from "../support/processor-time.js";
 
 const LIMIT = 16_384;
 
@@ -183,17 +184,18 @@ describe("the head of a request", () => {
     }
   });
 
-  test("costs no more for bytes that were chosen to be slow", () => {
+  test("costs no more for bytes that were chosen to be slow", async () => {
     const fill = LIMIT - "GET / HTTP/1.1\r\nA: \r\n\r\n".length;
     const blanks = `GET / HTTP/1.1\r\nA: ${" ".repeat(fill - 1)}x\r\n\r\n`;
-    const start = performance.now();
-    for (let n = 0; n < 200; n++) {
-      expect(headOf(blanks).fields[0]).toEqual(["a", "x"]);
-      expect(read([`GET / HTTP/1.1\r\n${"a".repeat(fill)}\r\n\r\n`])).toMatchObject({ status: 400 });
-      expect(read([`GET / HTTP/1.1\r\n${"a:\r\n".repeat(fill >> 2)}\r\n`])).toMatchObject({ behind: 0 });
-    }
+    const spent = await processorMs(() => {
+      for (let n = 0; n < 200; n++) {
+        expect(headOf(blanks).fields[0]).toEqual(["a", "x"]);
+        expect(read([`GET / HTTP/1.1\r\n${"a".repeat(fill)}\r\n\r\n`])).toMatchObject({ status: 400 });
+        expect(read([`GET / HTTP/1.1\r\n${"a:\r\n".repeat(fill >> 2)}\r\n`])).toMatchObject({ behind: 0 });
+      }
+    });
     // A tenth of a millisecond each, here; a search that tries again for each byte takes a hundred times that.
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(spent).toBeLessThan(3_000);
   });
 });
 

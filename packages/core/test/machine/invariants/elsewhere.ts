@@ -32,7 +32,10 @@ export const elsewhere: Rules = {
       },
       brokenBy: {
         "it reads as at the start": table(({ state, invoke, arrows }) => {
-          const [done, failed] = [arrows("restoring", "readStore done"), arrows("restoring", "readStore error")];
+          const [done, failed] = [
+            arrows("restoring", "readStore done"),
+            arrows("restoring", "readStore error"),
+          ];
           state("restoring").invoke = undefined;
           invoke("restoring", "readStore", { holdsLock: false, quietly: false });
           arrows("restoring", "readStore done").push(...done);
