@@ -12,7 +12,7 @@ export const SERVERS_FOLDER = process.env["LOOPKEY_SERVERS"] || join(cache, "loo
 export interface InstalledServer {
   readonly name: string;
   readonly version: string;
-  /** Of the version alone: another one is another place. */
+  /** Of the version, and of what is built around it: another one is another place. */
   readonly path: string;
   readonly needs: string;
 }
@@ -38,7 +38,7 @@ export const HYDRA: InstalledServer = {
 export const ZITADEL: InstalledServer = {
   name: "ZITADEL's library",
   version: "3.52.0",
-  path: at("zitadel-oidc-3.52.0"),
+  path: at("zitadel-oidc-3.52.0-with-devices"),
   needs: GO,
 };
 

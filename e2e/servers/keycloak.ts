@@ -9,6 +9,7 @@ import { createServerFolder, freePorts, startServerProcess } from "./server-proc
 import type { KnownServer, StartedServer } from "./server.js";
 
 const CLIENT_ID = "loopkey";
+const DEVICE_CLIENT_ID = "loopkey-devices";
 const SHARED = ["lib", "providers", "themes"];
 const ACCOUNT = { username: "ada", password: "a password for Keycloak" };
 
@@ -52,7 +53,14 @@ async function start(): Promise<StartedServer> {
     readyUrl: `${issuer}/.well-known/openid-configuration`,
     startLimitMs: 300_000,
   });
-  return { origin, config: { issuer, clientId: CLIENT_ID }, account: ACCOUNT, answerPage, stop };
+  return {
+    origin,
+    config: { issuer, clientId: CLIENT_ID },
+    deviceClientId: DEVICE_CLIENT_ID,
+    account: ACCOUNT,
+    answerPage,
+    stop,
+  };
 }
 
 function realm(): object {
@@ -63,6 +71,7 @@ function realm(): object {
     sslRequired: "none",
     revokeRefreshToken: true,
     refreshTokenMaxReuse: 0,
+    oauth2DevicePollingInterval: 1,
     clients: [
       {
         clientId: CLIENT_ID,
@@ -75,6 +84,15 @@ function realm(): object {
           "pkce.code.challenge.method": "S256",
           "post.logout.redirect.uris": "http://127.0.0.1/logged-out",
         },
+      },
+      // Where PKCE is demanded it is demanded of devices too, and RFC 8628 has none.
+      {
+        clientId: DEVICE_CLIENT_ID,
+        publicClient: true,
+        standardFlowEnabled: false,
+        directAccessGrantsEnabled: false,
+        consentRequired: true,
+        attributes: { "oauth2.device.authorization.grant.enabled": "true" },
       },
     ],
     users: [
@@ -92,7 +110,9 @@ function realm(): object {
   };
 }
 
-function answerPage(page: Page, { username, password, consent }: Hands): Submission | undefined {
+function answerPage(page: Page, { username, password, consent }: Hands): Submission | "leave" | undefined {
+  // Where it says what became of a device.
+  if (page.url.pathname.endsWith("/device/status")) return "leave";
   if (page.html.includes('id="kc-form-login"'))
     return fillIn(page, { username, password: password() }, 'id="kc-form-login"');
   // The button that is pressed has a name.

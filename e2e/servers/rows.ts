@@ -29,6 +29,8 @@ export interface Row {
   readonly replay?: "ends the session" | "succeeds" | "fails, and the session stays";
   /** It tells spent refresh tokens by whole seconds: within the same one they are good. */
   readonly countsInSeconds?: true;
+  /** It has device codes for the client (RFC 8628). */
+  readonly devices?: true;
   readonly refusals: readonly Refusal[];
   /** Of whom the server says no in a redirect that does not carry the `state`. */
   readonly refusesWithoutState?: Intention;
@@ -146,6 +148,7 @@ export const ROWS: readonly Row[] = [
     signOut: { revocation: "done", endSession: "done", leaves: "a dead refresh token", asksAgain: true },
     replay: "ends the session",
     countsInSeconds: true,
+    devices: true,
     refusals: [PERSON_REFUSES, silently("login_required")],
   },
   {
@@ -162,6 +165,7 @@ export const ROWS: readonly Row[] = [
     refreshTokens: "rotated",
     signOut: { revocation: "done", endSession: "done", leaves: "a dead refresh token", asksAgain: true },
     replay: "succeeds",
+    devices: true,
     refusals: [],
   },
 ];

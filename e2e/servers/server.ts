@@ -6,6 +6,8 @@ export interface StartedServer {
   readonly origin: string;
   /** All that Loopkey is told of it. */
   readonly config: AuthConfig;
+  /** Of a client for devices, where that is another. */
+  readonly deviceClientId?: string;
   readonly account: { readonly username: string; readonly password: string };
   /** What a person does on its pages. */
   readonly answerPage: AnswerPage;

@@ -9,6 +9,8 @@ import type { StartedServer } from "../servers/server.js";
 import { isListening } from "./support/redirect.js";
 import { createSigningInApp, type SigningInApp } from "./support/signing-in-app.js";
 
+const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
+
 describe.each(ROWS.map((row) => [row.server.name, row] as const))("%s", (_, row) => {
   const { missing, start } = row.server;
   let server: StartedServer;
@@ -141,6 +143,36 @@ describe.each(ROWS.map((row) => [row.server.name, row] as const))("%s", (_, row)
       expect(html).not.toContain("You are signed in");
       expect(tokenRequests).toEqual([]);
       expect(await isListening(loopbackUris[0]!)).toBe(false);
+    });
+  }
+
+  if (row.devices) {
+    const createDevice = (): SigningInApp =>
+      createSigningInApp(server, `device-${(profiles += 1)}`, {
+        clientId: server.deviceClientId ?? server.config.clientId,
+      });
+
+    it("signs a person in by a code on another device, and goes on as ever", async () => {
+      const { client, person, signInByDevice, tokenRequests, loopbackUris } = createDevice();
+      const { subject } = await signInByDevice();
+      expect(subject).toEqual(expect.any(String));
+      expect(person.passwordsTyped()).toBe(1);
+      const first = await client.getAccessToken();
+      expect(await client.getAccessToken({ forceRefresh: true })).not.toBe(first);
+      expect(sessionOf(client).subject).toBe(subject);
+      expect(await client.userInfo()).toMatchObject({ sub: subject });
+      const grants = tokenRequests.map(({ parameters }) => parameters.get("grant_type"));
+      expect(new Set(grants.slice(0, -1))).toEqual(new Set([DEVICE_CODE]));
+      expect(grants.at(-1)).toBe("refresh_token");
+      expect(loopbackUris).toEqual([]);
+      const out = client.signOut({ browser: false });
+      expect(await out).toEqual({ local: "done", revocation, endSession: "skipped" });
+    });
+
+    it("ends with access_denied when the person refuses the device", async () => {
+      const { client, signInByDevice } = createDevice();
+      await expect(signInByDevice({ consent: "refuse" })).rejects.toMatchObject({ code: "access_denied" });
+      expect(client.getState()).toMatchObject({ status: "idle", reason: { code: "access_denied" } });
     });
   }
 

@@ -26,8 +26,13 @@ async function start(): Promise<StartedServer> {
   return { origin, config, account: ACCOUNT, answerPage, stop };
 }
 
-/** It has a page for the password, none to consent, and remembers nobody. */
-function answerPage(page: Page, { username, password }: Hands): Submission | undefined {
-  if (page.url.pathname === "/login/username") return fillIn(page, { username, password: password() });
+/** It has a page for the password, none to consent but to a device, and remembers nobody. */
+function answerPage(page: Page, { username, password, consent }: Hands): Submission | "leave" | undefined {
+  const { pathname } = page.url;
+  if (pathname === "/device") return fillIn(page, { username, password: password() }, "/device/login");
+  if (pathname === "/device/login")
+    return { url: new URL(`confirm?action=${consent === "allow" ? "allowed" : "denied"}`, page.url) };
+  if (pathname === "/device/confirm") return "leave";
+  if (pathname === "/login/username") return fillIn(page, { username, password: password() });
   return undefined;
 }

@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
+	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
@@ -26,6 +28,19 @@ func (s store) GetClientByClientID(ctx context.Context, id string) (op.Client, e
 		return nil, err
 	}
 	return client{found}, nil
+}
+
+// The example forgets which client a device's tokens are of, and would not renew them.
+func (s store) CreateAccessAndRefreshTokens(ctx context.Context, request op.TokenRequest, current string) (string, string, time.Time, error) {
+	if device, ok := request.(*op.DeviceAuthorizationState); ok {
+		request = &storage.AuthRequest{ApplicationID: device.ClientID, UserID: device.Subject, Scopes: device.Scopes}
+	}
+	return s.Storage.CreateAccessAndRefreshTokens(ctx, request, current)
+}
+
+// The example's native client has none for devices.
+func (c client) GrantTypes() []oidc.GrantType {
+	return append(c.Client.GrantTypes(), oidc.GrantTypeDeviceCode)
 }
 
 // The example registers none. Compared as whole strings, unlike redirect URIs of native clients.

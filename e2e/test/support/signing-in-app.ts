@@ -2,6 +2,7 @@
 import {
   createAuthClient,
   type AuthClient,
+  type AuthConfig,
   type Notice,
   type Session,
   type SignInOptions,
@@ -39,13 +40,19 @@ export interface SigningInApp {
   readonly noticed: Promise<Notice>;
   /** Signs in with a person who wants this; both are done when it settles. */
   readonly signIn: (intention?: Intention, options?: SignInOptions) => Promise<Session>;
+  /** The same with a code, which the person opens the address of in a browser of their own. */
+  readonly signInByDevice: (intention?: Intention) => Promise<Session>;
   readonly signOut: (options?: SignOutOptions) => Promise<SignOutResult>;
   /** The page on which the person ended, the last time the browser was opened. */
   readonly lastPage: () => Promise<Page>;
 }
 
 /** `profile` names its encrypted file. Closed when the test is finished. */
-export function createSigningInApp(server: StartedServer, profile: string): SigningInApp {
+export function createSigningInApp(
+  server: StartedServer,
+  profile: string,
+  more: Partial<AuthConfig> = {},
+): SigningInApp {
   const person = createPerson(server);
   const tokenRequests: TokenRequest[] = [];
   const loopbackUris: URL[] = [];
@@ -81,7 +88,7 @@ export function createSigningInApp(server: StartedServer, profile: string): Sign
   let notice: (notice: Notice) => void = () => {};
   const noticed = new Promise<Notice>((resolve) => (notice = resolve));
   const client = createAuthClient(
-    { ...LIMITS, onNotice: notice, ...server.config },
+    { ...LIMITS, onNotice: notice, ...server.config, ...more },
     { ...ports, fetch: recordingFetch },
   );
   onTestFinished(() => client.close());
@@ -95,6 +102,16 @@ export function createSigningInApp(server: StartedServer, profile: string): Sign
     signIn(wanted = {}, options = {}) {
       intention = wanted;
       return withPerson(client.signIn(options));
+    },
+    signInByDevice(wanted = {}) {
+      walk = undefined;
+      const stop = client.subscribe((state) => {
+        const device = "device" in state ? state.device : undefined;
+        if (!device || walk) return;
+        walk = person.walk(device.verificationUriComplete ?? device.verificationUri, wanted);
+        walk.catch(() => client.cancel());
+      });
+      return withPerson(client.signIn({ flow: "device" })).finally(stop);
     },
     signOut: (options = {}) => withPerson(client.signOut(options)),
   };

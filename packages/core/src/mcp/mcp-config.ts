@@ -53,20 +53,25 @@ export async function mcpConfig(
 ): Promise<McpConfig> {
   refuseUnknown(known, Object.keys(OPTION_NAMES));
   checkMetadataUrl(known.clientIdMetadataUrl);
-  const issuer = known.issuer ?? authorizationServers[0]!;
-  if (!authorizationServers.includes(issuer))
-    throw new AuthError("discovery_failed", `${printable(resource)} does not name ${printable(issuer)}.`, {
+  const named = known.issuer ?? authorizationServers[0]!;
+  if (!authorizationServers.some((each) => spellings(each).includes(named)))
+    throw new AuthError("discovery_failed", `${printable(resource)} does not name ${printable(named)}.`, {
       detail: "authorization_servers",
       hint: `It names ${printable(authorizationServers.join(", "), 200)}: a client id of another server is not for it.`,
     });
   const { signal = new AbortController().signal } = known;
-  const context = createOAuthContext(resolveConfig({ issuer, clientId: "not known yet" }), ports);
+  const context = createOAuthContext(
+    resolveConfig({ issuer: asWritten(named), clientId: "not known yet" }),
+    ports,
+  );
   try {
     let metadataUrl: string | undefined;
     const server = await createDiscovery(context, {
       order: "mcp",
       onFound: ({ href }) => (metadataUrl = href),
     })(signal);
+    // As it calls itself: that is what its tokens and redirects say.
+    const { issuer } = server;
     const offered = server.scopes_supported?.includes("offline_access") && !scope.includes("offline_access");
     return {
       issuer,
@@ -82,6 +87,18 @@ export async function mcpConfig(
   }
 }
 
+/** An origin is the same with a slash and without (RFC 3986 6.2.3), and resources write it either way; a path is not. */
+function spellings(issuer: string): readonly string[] {
+  if (!URL.canParse(issuer)) return [issuer];
+  const { href, origin } = new URL(issuer);
+  return href === `${origin}/` ? [issuer, origin, href] : [issuer];
+}
+
+/** A URL stands for both of its spellings, text for itself. */
+function asWritten(issuer: string): string | URL {
+  return spellings(issuer).length > 1 ? new URL(issuer) : issuer;
+}
+
 interface FoundServer {
   readonly server: AuthorizationServer;
   readonly issuer: string;
@@ -95,7 +112,8 @@ async function clientAt(
 ): Promise<
   Pick<McpConfig, "clientId" | "clientSecret" | "clientSecretExpiresAt" | "tokenEndpointAuthMethod">
 > {
-  if (Object.hasOwn(clientIds, issuer)) return { clientId: clientIds[issuer]! };
+  const known = spellings(issuer).find((name) => Object.hasOwn(clientIds, name));
+  if (known !== undefined) return { clientId: clientIds[known]! };
   const readsDocuments = server["client_id_metadata_document_supported"] === true;
   if (clientIdMetadataUrl !== undefined && readsDocuments) return { clientId: clientIdMetadataUrl };
   if (registration !== undefined && server.registration_endpoint) {

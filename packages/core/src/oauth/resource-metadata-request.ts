@@ -45,7 +45,8 @@ export async function requestResourceMetadata(
     const response = await fetch(at.href, init);
     if (isTransient(response.status)) throw busy(`The resource metadata at ${at.href}`, response);
     // oxlint-disable-next-line no-await-in-loop
-    if (response.status === 200) return read(response, { at, of });
+    const isFound = response.status === 200 && (named !== undefined || (await isDocument(response)));
+    if (isFound) return read(response, { at, of });
     tried.push(`${at.href} (${response.status})`);
   }
   throw new AuthError(
@@ -88,6 +89,15 @@ export function checkNamed(name: string, url: URL, by: URL): void {
   throw new AuthError("insecure_endpoint", `${name} of ${by.host} is not https: ${printable(url.href)}`, {
     detail: name,
   });
+}
+
+/** Many hosts answer every path with a page, and status 200. Whose document it is, is judged when it is one. */
+async function isDocument(response: Response): Promise<boolean> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return typeof body === "object" && body !== null && "resource" in body;
 }
 
 async function read(response: Response, { at, of }: Place): Promise<ResourceServer> {

@@ -1,7 +1,7 @@
 // From an MCP server's address to its authorization server: what is believed, and what is not (RFC 9728).
 import { describe, expect, it } from "vitest";
 import { discoverResource } from "../../src/mcp-entry.js";
-import { createMcpWorld, GOOD, MCP, ROOT } from "./world.js";
+import { BESIDE, createMcpWorld, GOOD, MCP, ROOT } from "./world.js";
 
 const NAMED = "https://meta.example/of-notes";
 const naming = (url: string): string =>
@@ -35,6 +35,36 @@ describe("where the metadata is", () => {
       documents: { [ROOT]: { ...GOOD, resource: "https://mcp.example" } },
     });
     expect((await discoverResource(MCP, ports)).resource).toBe("https://mcp.example");
+  });
+
+  it.each<[string, () => Response]>([
+    ["a page for everything", () => new Response("<p>Hello", { headers: { "content-type": "text/html" } })],
+    [
+      "a page that is called JSON",
+      () => new Response("<p>", { headers: { "content-type": "application/json" } }),
+    ],
+    ["JSON that is no document", () => Response.json({ error: "not found" })],
+    ["a list", () => Response.json([])],
+    ["401", () => new Response(null, { status: 401 })],
+    ["403", () => Response.json({ message: "Forbidden" }, { status: 403 })],
+    ["a redirect", () => Response.redirect("https://mcp.example/login", 302)],
+  ])("is the host's where %s is beside the path", async (_, answer) => {
+    const documents = { [BESIDE]: answer(), [ROOT]: { ...GOOD, resource: "https://mcp.example" } };
+    const { ports } = await createMcpWorld({ documents });
+    expect((await discoverResource(MCP, ports)).resource).toBe("https://mcp.example");
+  });
+
+  it("is not the host's where a document of another resource is beside the path", async () => {
+    const documents = {
+      [BESIDE]: { ...GOOD, resource: "https://mcp.example/other" },
+      [ROOT]: { ...GOOD, resource: "https://mcp.example" },
+    };
+    const { ports, asked } = await createMcpWorld({ documents });
+    await expect(discoverResource(MCP, ports)).rejects.toMatchObject({
+      code: "discovery_failed",
+      detail: "resource",
+    });
+    expect(asked).not.toContain(ROOT);
   });
 
   it("is not asked for again where the app has the 401 already", async () => {

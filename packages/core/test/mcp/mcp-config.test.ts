@@ -1,7 +1,7 @@
 // Who the app is at an MCP server's authorization server, and what it asks for there.
 import { describe, expect, it } from "vitest";
 import { mcpConfig, type ProtectedResource } from "../../src/mcp-entry.js";
-import { createAuthClient, type Secret } from "../../src/index.js";
+import { AuthError, createAuthClient, type Secret } from "../../src/index.js";
 import { createMcpWorld, MCP, type McpWorld } from "./world.js";
 
 const RESOURCE: ProtectedResource = {
@@ -149,6 +149,43 @@ describe("the metadata of the authorization server", () => {
       "/.well-known/oauth-authorization-server",
       "/.well-known/openid-configuration",
     ]);
+  });
+});
+
+describe("an issuer that is an origin", () => {
+  it.each([
+    ["https://id.example/", "https://id.example"],
+    ["https://id.example", "https://id.example/"],
+  ])(
+    "is the same as %s and as %s: the resource writes it one way, the server itself the other",
+    async (named, issuer) => {
+      const { ports } = await createMcpWorld({ issuer: "https://id.example", metadata: { issuer } });
+      const resource = { ...RESOURCE, authorizationServers: [named] };
+      for (const spelling of [named, issuer]) {
+        // oxlint-disable-next-line no-await-in-loop
+        const config = await mcpConfig(
+          resource,
+          { clientIds: { [spelling]: "ours" }, issuer: spelling },
+          ports,
+        );
+        expect(config).toMatchObject({ issuer, clientId: "ours" });
+      }
+    },
+  );
+
+  it.each([
+    ["of a path", "https://id.example/tenant/", "https://id.example/tenant"],
+    ["of another port", "https://id.example:8443/", "https://id.example"],
+    ["of another scheme", "https://id.example/", "http://id.example"],
+    ["with a query", "https://id.example/?a", "https://id.example"],
+  ])("is none with a slash %s", async (_, named, issuer) => {
+    const { ports } = await createMcpWorld({
+      metadata: { issuer },
+      metadataPath: "/.well-known/openid-configuration",
+    });
+    const resource = { ...RESOURCE, authorizationServers: [named] };
+    const known = { clientIds: { [issuer]: "ours", [named]: "ours" } };
+    await expect(mcpConfig(resource, known, ports)).rejects.toBeInstanceOf(AuthError);
   });
 });
 

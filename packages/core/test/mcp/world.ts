@@ -10,7 +10,7 @@ import {
 } from "../../src/testing/index.js";
 
 export const MCP = "https://mcp.example/notes/mcp";
-const BESIDE = "https://mcp.example/.well-known/oauth-protected-resource/notes/mcp";
+export const BESIDE = "https://mcp.example/.well-known/oauth-protected-resource/notes/mcp";
 export const ROOT = "https://mcp.example/.well-known/oauth-protected-resource";
 
 export interface McpWorld {
