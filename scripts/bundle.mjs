@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import { basename, dirname, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
+import { writeNativeModules } from "./native-modules.mjs";
 import { withLightWeb, withoutBuiltinImports, withoutRequire, withVersion } from "./bundle-plugins.mjs";
 
 /**
@@ -73,6 +74,7 @@ const PACKAGES = {
 };
 
 for (const [name, plan] of Object.entries(PACKAGES)) await bundle(resolve("packages", name), plan);
+writeNativeModules(resolve("packages/node-adapter/dist/native"));
 
 async function bundle(folder, plan) {
   const manifest = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));

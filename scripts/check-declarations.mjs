@@ -1,6 +1,14 @@
 // Compiles apps against the built declarations alone, with skipLibCheck off: one with Node's types and no DOM library, one of Electron, a page.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -42,7 +50,16 @@ function entriesOf(name) {
   const { exports } = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8"));
   return Object.keys(exports)
     .filter((path) => !path.endsWith(".json"))
+    .flatMap((path) => (path.endsWith("/*") ? filesBehind(name, path, exports[path].default) : [path]))
     .map((path) => `@loopkey/${name}${path.slice(1)}`);
+}
+
+/** Each that a pattern stands for. */
+function filesBehind(name, path, target) {
+  const [folder, ending] = target.split("*");
+  return readdirSync(`packages/${name}/${folder}`)
+    .filter((file) => file.endsWith(ending))
+    .map((file) => path.replace("*", file.slice(0, -ending.length)));
 }
 
 function check(name, entries, options) {

@@ -18,7 +18,11 @@ const WORLDS = [
         "./mcp": "mcp-entry.ts",
         "./testing": "testing/index.ts",
       },
-      "node-adapter": { ".": "index.ts", "./watch": "watch/index.ts" },
+      "node-adapter": {
+        ".": "index.ts",
+        "./single-executable": "single-executable/index.ts",
+        "./watch": "watch/index.ts",
+      },
       "cli-adapter": { ".": "index.ts" },
     },
     guides: ["README.md", ...files("docs", ".md").filter((file) => file !== ELECTRON_GUIDE)],

@@ -100,6 +100,10 @@ describe("with a keyring", () => {
       stdout: expect.stringMatching(/^sub: account-ada$/m),
     });
 
+    // Each waits for the lock that another has.
+    const atOnce = await Promise.all(Array.from({ length: 4 }, () => loopkey("token")));
+    expect(atOnce.map(({ code, stderr }) => [code, stderr])).toEqual(atOnce.map(() => [0, ""]));
+
     const credential = await loopkey("credential", "pnpm", "--host", "api.example.com");
     expect(credential).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[\w-]+\n?$/) });
 

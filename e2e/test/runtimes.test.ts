@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { PromiseReport } from "../programs/runtime-contracts.js";
-import type { JourneyOrder } from "../programs/runtime-journey.js";
+import { expectAppJourney, jsonLines } from "./support/app-journey.js";
 import { cliPath } from "./support/cli.js";
 import {
   createPersonAtHome,
@@ -45,7 +45,7 @@ describe.each(runtimes)("$title", (runtime) => {
     const end = await runProgram(person, runtime, "runtime-contracts", {
       stores: ["keyring", "encrypted-file"],
     });
-    const reports = linesOf(end).filter((line) => line["type"] === "promise") as unknown as PromiseReport[];
+    const reports = jsonLines(end).filter((line) => line["type"] === "promise") as unknown as PromiseReport[];
     expect(end).toMatchObject({ code: 0, stdout: expect.stringMatching(/"type":"done"\}\n$/) });
     expect(reports.length).toBeGreaterThan(90);
     const named = rowsOf("Where they differ")
@@ -58,29 +58,9 @@ describe.each(runtimes)("$title", (runtime) => {
 
   it("an app signs in, refreshes, comes back to its session in another process, and signs out", async () => {
     const person = await createPersonAtHome();
-    const { issuer, clientId, apiUrl, account } = person.server;
-    const order = { issuer, clientId, apiUrl };
-    const run = async (step: JourneyOrder["step"]) => {
-      const end = await runProgram(person, runtime, "runtime-journey", { ...order, step });
-      expect(end).toMatchObject({ code: 0, stderr: "" });
-      return linesOf(end);
-    };
-    expect(await run("sign-in")).toEqual([
-      { type: "restored", status: "idle" },
-      { type: "signed-in", subject: `account-${account.username}` },
-      { type: "called", status: 200 },
-      { type: "refreshed", isNew: true },
-    ]);
-    expect((await person.reports.requested("/page")).body).toBe("You are signed in");
-    expect(await run("restart")).toEqual([
-      { type: "restored", status: "refreshing" },
-      { type: "called", status: 200 },
-      { type: "refreshed", isNew: true },
-    ]);
-    expect((await run("sign-out")).at(-1)).toEqual({
-      type: "signed-out",
-      result: { local: "done", revocation: "done", endSession: "skipped" },
-    });
+    const env = await withKey(person);
+    const program = [...runtime.command, programPath("runtime-journey")];
+    await expectAppJourney((order) => person.run([...program, order], env), person, "encrypted-file");
   });
 
   it("`loopkey` signs in, is signed in in every command, and signs out", async () => {
@@ -112,16 +92,12 @@ describe("the lock", () => {
 });
 
 async function runProgram(person: Person, runtime: Runtime, name: string, order: object): Promise<End> {
-  const key = join(person.home, "key");
-  await writeFile(key, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" }).catch(() => {});
-  return person.run([...runtime.command, programPath(name), JSON.stringify(order)], {
-    LOOPKEY_KEY_FILE: key,
-  });
+  return person.run([...runtime.command, programPath(name), JSON.stringify(order)], await withKey(person));
 }
 
-function linesOf({ stdout }: End): readonly Readonly<Record<string, unknown>>[] {
-  return stdout
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+/** For the encrypted file; the same each time. */
+async function withKey({ home }: Person): Promise<NodeJS.ProcessEnv> {
+  const key = join(home, "key");
+  await writeFile(key, randomBytes(32).toString("hex"), { mode: 0o600, flag: "wx" }).catch(() => {});
+  return { LOOPKEY_KEY_FILE: key };
 }

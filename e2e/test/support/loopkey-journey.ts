@@ -50,7 +50,7 @@ export async function createPersonAtHome({ path = "/nonexistent" } = {}): Promis
   return { server, reports, home, env, run: (command, more) => runIn(home, command, { ...env, ...more }) };
 }
 
-export async function runIn(cwd: string, command: readonly string[], env: NodeJS.ProcessEnv): Promise<End> {
+async function runIn(cwd: string, command: readonly string[], env: NodeJS.ProcessEnv): Promise<End> {
   const child = spawn(command[0]!, command.slice(1), { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   let stdout = "";

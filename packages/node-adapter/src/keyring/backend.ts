@@ -1,7 +1,6 @@
 // The few functions of @napi-rs/keyring that the store uses, and how they are loaded.
-import { createRequire } from "node:module";
 import type * as Keyring from "@napi-rs/keyring";
-import { givenNativePart } from "../ground/native-parts.js";
+import { loadNativePart } from "../ground/native-parts.js";
 
 /** One entry of the keyring. Its calls may wait for a person who is asked to unlock the keyring. */
 export interface KeyringEntry {
@@ -59,17 +58,15 @@ const ABI: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: "-gnu",
 
 /** By require: an import takes 29 ms on Node 20, this one. */
 function loadNative(): typeof Keyring {
-  const given = givenNativePart("keyring");
-  if (given !== undefined) return given as typeof Keyring;
-  const require = createRequire(import.meta.url);
   const { platform, arch } = process;
   const build = `${platform}-${arch}${ABI[platform]}`;
-  try {
-    // By its place, beside the package: that tries thirty names, and loads 29 KB for it.
-    const beside = createRequire(require.resolve("@napi-rs/keyring"));
-    return beside(`@napi-rs/keyring-${build}/keyring.${build}.node`) as typeof Keyring;
-  } catch {
-    // Not there: the package knows more places, or says what is wrong.
-    return require("@napi-rs/keyring") as typeof Keyring;
-  }
+  return loadNativePart("keyring", (require) => {
+    try {
+      // By its place: the package tries thirty names, and is 29 KB.
+      return require(`@napi-rs/keyring-${build}/keyring.${build}.node`) as typeof Keyring;
+    } catch {
+      // Not there: the package knows more places, or says what is wrong.
+      return require("@napi-rs/keyring") as typeof Keyring;
+    }
+  });
 }

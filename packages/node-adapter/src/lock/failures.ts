@@ -25,13 +25,15 @@ export function insecure(file: string, what: string): PortError {
   });
 }
 
-/** What `act` gives; what it throws is `lock_unavailable`, in the words given here unless it has its own. */
-export function orUnavailable<T>(act: () => T, { message, hint }: { message: string; hint: string }): T {
+/** What `act` gives; what it throws is `lock_unavailable`, in the words given here unless it says itself what to do. */
+export function orUnavailable<T>(act: () => T, words: { message: string; hint: string }): T {
   try {
     return act();
   } catch (cause) {
-    const isTold = (cause as PortError | undefined)?.code === ("lock_unavailable" satisfies LockFailureCode);
-    throw isTold ? cause : lockFailure("lock_unavailable", message, { hint, cause });
+    const { message, hint } = cause as Partial<PortError>;
+    if (message !== undefined && hint !== undefined)
+      throw lockFailure("lock_unavailable", message, { hint, cause });
+    throw lockFailure("lock_unavailable", words.message, { hint: words.hint, cause });
   }
 }
 

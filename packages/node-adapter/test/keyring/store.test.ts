@@ -200,6 +200,19 @@ describe("calls", () => {
     expect(await store.load()).toBe("record");
     expect(tries).toBe(2);
   });
+
+  test("come to one that says itself why it could not be loaded, in its words", async () => {
+    const store = createStore({
+      backend: async () => {
+        throw Object.assign(new Error("This program was packed without it."), { hint: "Pack it again." });
+      },
+    });
+    await expect(store.probe()).rejects.toMatchObject({
+      code: "backend_unavailable",
+      message: "The keyring library for this system could not be loaded. This program was packed without it.",
+      hint: "Pack it again.",
+    });
+  });
 });
 
 describe("an entry stays open", () => {

@@ -79,18 +79,20 @@ export function classifyKeyringMessage(message: string): KeyringFailureCode {
 export interface KeyringFailureOptions {
   /** Added to the message: what this one case means. */
   readonly remark?: string;
+  /** @default what a person can do about this code on their system */
+  readonly hint?: string;
   readonly cause?: unknown;
   readonly platform: NodeJS.Platform;
 }
 
 export function keyringFailure(
   code: KeyringFailureCode,
-  { remark, cause, platform }: KeyringFailureOptions,
+  { remark, cause, platform, hint = keyringHint(code, platform) }: KeyringFailureOptions,
 ): KeyringFailure {
   const message = remark === undefined ? MESSAGES[code] : `${MESSAGES[code]} ${remark}`;
   const error = new Error(message, cause === undefined ? {} : { cause });
   failures.add(error);
-  return Object.assign(error, { code, hint: keyringHint(code, platform) });
+  return Object.assign(error, { code, hint });
 }
 
 export interface KeyringErrorContext {
@@ -113,6 +115,9 @@ export function toKeyringFailure(
   if (quotes(error, secret)) {
     return keyringFailure(code, { platform, remark: "(The error is left out: it quotes the session.)" });
   }
+  const { hint } = (error ?? {}) as Partial<PortError>;
+  if (code === "backend_unavailable" && hint !== undefined)
+    return keyringFailure(code, { platform, cause: error, remark: message, hint });
   return keyringFailure(code, {
     platform,
     cause: error,
