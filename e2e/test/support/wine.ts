@@ -43,7 +43,7 @@ interface WindowsEnd {
   readonly stderr: string;
 }
 
-export interface WindowsProcess {
+interface WindowsProcess {
   readonly ended: Promise<WindowsEnd>;
   /** Resolves as soon as stdout or stderr holds this; rejects when the program ends without. */
   told(pattern: RegExp): Promise<RegExpExecArray>;
