@@ -5,6 +5,7 @@ import type { AuthConfig } from "../../src/config/auth-config.js";
 import { resolveConfig } from "../../src/config/config.js";
 import { AuthError } from "../../src/ground/errors.js";
 import { createSteadyClock } from "../../src/ports/steady-clock.js";
+import { OWN } from "../../src/session/record-format.js";
 import { decodeRecord, encodeRecord, isOfClient } from "../../src/session/stored-record.js";
 import { createFakeClock } from "../../src/testing/index.js";
 import { alterRefresh, answerRefresh } from "../support/refreshing.js";
@@ -76,6 +77,12 @@ describe.each(FIXTURES)("the record %s", (_, record) => {
     expect(saved["refreshToken"]).toBe("refresh-2");
     expect(saved["generation"]).toBe((record["generation"] as number) + 1);
   });
+});
+
+it("every member that is written today stands in a record that later versions read", () => {
+  const dated = FIXTURES.filter(([name]) => /^\d/.test(name)).map(([, record]) => record);
+  const known = new Set(dated.flatMap((record) => Object.keys(record)));
+  expect([...Object.keys(OWN), "refused", "endpoints"].filter((name) => !known.has(name))).toEqual([]);
 });
 
 describe("what another version knows of a member", () => {
