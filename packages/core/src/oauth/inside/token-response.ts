@@ -112,18 +112,23 @@ export function toSession(tokens: TokenEndpointResponse, facts: SessionFacts): L
 
 const LONGEST_MEMBER = 2_048;
 
-/** Those of an earlier answer stay where this one does not name them. What equals a token or a secret is left out. */
+/**
+ * Those of an earlier answer stay where this one does not name them, also those that only another program with this session asks
+ * for. What equals a token or a secret is left out.
+ */
 function membersToShow(
   answer: TokenEndpointResponse,
   { keeps, before, clientSecret }: SessionFacts,
 ): ResponseMembers | undefined {
-  if (keeps.length === 0) return undefined;
+  const earlier = before?.view.response;
+  if (keeps.length === 0 && earlier === undefined) return undefined;
   const { access_token, refresh_token, id_token } = answer;
   const { accessToken, refreshToken, idToken } = before?.tokens ?? {};
   const kept = [accessToken, refreshToken, idToken, clientSecret].map((each) => each?.reveal());
   const hidden = new Set<unknown>([access_token, refresh_token, id_token, ...kept]);
-  const shown = keeps.flatMap((name) => {
-    const value = Object.hasOwn(answer, name) ? answer[name] : before?.view.response?.[name];
+  const names = new Set([...keeps, ...Object.keys(earlier ?? {})]);
+  const shown = [...names].flatMap((name) => {
+    const value = Object.hasOwn(answer, name) ? answer[name] : earlier?.[name];
     return isShowable(value) && !hidden.has(value) ? [[name, value] as const] : [];
   });
   return Object.fromEntries(shown);
