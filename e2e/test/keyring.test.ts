@@ -234,6 +234,34 @@ describe("every call says, and the process ends by itself,", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("an app that stood still for longer than its limit", () => {
+  test.each(["load", { save: RECORD }, "look"] as const)(
+    "(SIGSTOP) has the keyring's answer that came meanwhile: %j",
+    async (made) => {
+      const bus = await startBus();
+      const keyring = await bus.startKeyring("unlocked");
+      const order: Order = { calls: [{ save: RECORD }, made], stepwise: true, timeoutMs: 1_500 };
+      const program = start(bus.env, order);
+      program.tell("save");
+      await program.said("answer");
+      const watched = await watchBus(bus);
+      const asked = await watched.calls("SearchItems");
+      keyring.signal("SIGSTOP");
+      program.tell("next");
+      // It has been asked, and cannot answer before the app stands still.
+      // oxlint-disable-next-line no-await-in-loop
+      while ((await watched.calls("SearchItems")) + (await watched.calls("ReadAlias")) === asked);
+      program.kill("SIGSTOP");
+      keyring.signal("SIGCONT");
+      await sleep(3_500);
+      program.kill("SIGCONT");
+      const { error } = await program.said<KeyringAnswer>("answer");
+      expect(error).toBeUndefined();
+      expect((await program.ended).code).toBe(0);
+    },
+  );
+});
+
 describe("a look at what another process did", () => {
   async function watchedProgram(calls: Order["calls"], prompter: "none" | "unanswered" = "none") {
     const bus = await startBus({ prompter });
