@@ -20,6 +20,33 @@ async function call({ env }: Bus, order: Order): Promise<KeyringAnswer> {
   return answer;
 }
 
+describe("a look at what another process did", () => {
+  const RECORD = "a record";
+
+  /** It is over before anybody could have been asked, and nobody is. */
+  async function asksNobody(bus: Bus, state: "locked" | "closed", code: string): Promise<void> {
+    const keepassxc = await startKeePassXC(bus, state);
+    const { error, ms } = await call(bus, { calls: ["look"] });
+    expect(error?.code).toBe(code);
+    expect(ms).toBeLessThan(1_900);
+    expect(await keepassxc.isAsking()).toBe(false);
+  }
+
+  test("opens no dialog for a database that is locked, and reads one that is open", async () => {
+    const bus = await startBus();
+    const open = await startKeePassXC(bus, "unlocked");
+    await call(bus, { calls: [{ save: RECORD }] });
+    expect((await call(bus, { calls: ["look"] })).value).toBe(RECORD);
+    expect((await call(bus, { account: "none", calls: ["look"] })).value).toBe(null);
+    await open.quit();
+    await asksNobody(bus, "locked", "locked");
+  }, 60_000);
+
+  test("opens none where no database is open either", async () => {
+    await asksNobody(await startBus(), "closed", "no_collection");
+  }, 30_000);
+});
+
 describe("a database that is locked", () => {
   test("asks in a dialog of KeePassXC, which is waited for with words that say so, and the command goes on", async () => {
     const bus = await startBus();

@@ -41,6 +41,8 @@ interface DatabaseEntry {
 export interface KeePassXC {
   /** Resolves when the dialog is there that asks to unlock the database. */
   asked(): Promise<void>;
+  /** Whether it is there now. */
+  isAsking(): Promise<boolean>;
   /** Types the password into the dialog. */
   unlock(): Promise<void>;
   /** Closes the dialog as Escape does, however often it comes, until that has settled. */
@@ -106,6 +108,7 @@ export async function startKeePassXC(bus: Bus, state: "unlocked" | "locked" | "c
 
   return {
     asked: async () => void (await dialog()),
+    isAsking: async () => (await find()) !== undefined,
     unlock: () => type(PASSWORD, "Return"),
     async dismissUntil(outcome) {
       const over = outcome.then(

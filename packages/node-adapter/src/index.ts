@@ -18,7 +18,12 @@ export { systemName } from "./ground/system-name.js";
 export { createJournal, type JournalOptions } from "./journal/journal.js";
 export type { KeyringBackend, KeyringEntry } from "./keyring/backend.js";
 export type { KeyringFailureCode } from "./keyring/failure-codes.js";
-export { createKeyringStore, type KeyringStoreOptions } from "./keyring/store.js";
+export {
+  createKeyringStore,
+  type KeyringLoadOptions,
+  type KeyringStore,
+  type KeyringStoreOptions,
+} from "./keyring/store.js";
 export type { LockFailureCode } from "./lock/failures.js";
 export {
   createLoopbackListener,

@@ -1,7 +1,7 @@
 // The keyring of an app that names it: with the note that says whether a record was put there.
 import type { SessionStore } from "@loopkey/core";
 import type { Environment } from "../ground/environment.js";
-import { createKeyringStore } from "../keyring/store.js";
+import { createKeyringStore, type KeyringStore } from "../keyring/store.js";
 import { createPlaceNote, mayLand } from "./inside/place-note.js";
 
 export interface NamedKeyringOptions {
@@ -12,7 +12,7 @@ export interface NamedKeyringOptions {
   /** Decides about the state folder. @default process.env */
   readonly env?: Environment;
   /** In place of the system's. @default createKeyringStore({ service: appName, account: profile }) */
-  readonly keyring?: SessionStore;
+  readonly keyring?: KeyringStore;
 }
 
 /**
@@ -37,7 +37,7 @@ export function createNamedKeyring(options: NamedKeyringOptions): SessionStore {
     info: keyring.info,
     async load(how = {}) {
       const isExpected = wasSeen || (await note.isLeft().catch(() => true));
-      const record = await keyring.load(isExpected ? how : { ...how, quietly: true });
+      const record = await keyring.load(isExpected ? how : { ...how, isUnexpected: true });
       if (record === null) return null;
       wasSeen = true;
       if (!isExpected) await note.leave().catch(() => {});

@@ -2,7 +2,7 @@
 import type { LoadOptions, PortError, SessionStore, StoreInfo } from "@loopkey/core";
 import { createEncryptedFileStore } from "../encrypted-file/store.js";
 import type { Environment } from "../ground/environment.js";
-import { createKeyringStore } from "../keyring/store.js";
+import { createKeyringStore, type KeyringStore } from "../keyring/store.js";
 import { noSecretHint, secretFromEnvironment, withoutSecret } from "../passphrase/from-environment.js";
 import type { SecretSource } from "../passphrase/secret.js";
 import { createPlaceNote, mayLand, type Place } from "./inside/place-note.js";
@@ -21,7 +21,7 @@ export interface AutoStoreOptions {
   /** What the hint says after the encrypted file, before the keyring, when there is no store to be had. @default 'Or ask for the store "memory": ...' */
   readonly lastResort?: string;
   /** In place of the system's. @default createKeyringStore({ service: appName, account: profile }) */
-  readonly keyring?: SessionStore;
+  readonly keyring?: KeyringStore;
 }
 
 /**
@@ -46,7 +46,7 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
   const secret = options.secret ?? secretFromEnvironment(env);
   const keyring = options.keyring ?? createKeyringStore({ service: appName, account: profile, env });
   const file = createEncryptedFileStore({ appName, profile, env, secret: secret ?? withoutSecret() });
-  const stores: Readonly<Record<Place, SessionStore>> = { keyring, "encrypted-file": file };
+  const stores: Readonly<Record<Place, KeyringStore>> = { keyring, "encrypted-file": file };
   const note = createPlaceNote(appName, profile, env);
 
   let chosen: Place | undefined;
@@ -92,11 +92,11 @@ export function createAutoStore(options: AutoStoreOptions): SessionStore {
     const noted = await placeOfRecord();
     if (noted !== undefined) return at(noted, (store) => store.load(options));
     // Nothing was put there, as far as is known: that there is no entry is believed, and nothing written to prove it.
-    const quietly = { ...options, quietly: true };
-    if (chosen !== undefined) return at(chosen, (store) => store.load(quietly));
+    const unexpected = { ...options, isUnexpected: true };
+    if (chosen !== undefined) return at(chosen, (store) => store.load(unexpected));
     let record: string | null;
     try {
-      record = await keyring.load(quietly);
+      record = await keyring.load(unexpected);
     } catch (error) {
       if (!provesRecord(error)) return insteadOfKeyring(error).load(options);
       settle("keyring");

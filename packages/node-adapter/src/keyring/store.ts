@@ -18,6 +18,16 @@ export const ACCOUNT = /^[A-Za-z0-9._-]{1,64}$/;
 // one over it. Elsewhere 4 MB were seen to pass.
 const WINDOWS_LIMIT = 2_560;
 
+/** How the keyring is read. */
+export interface KeyringLoadOptions extends LoadOptions {
+  /** No record was put there, as far as is known: "no such entry" is believed, and nothing written to prove it. @default false */
+  readonly isUnexpected?: boolean;
+}
+
+export interface KeyringStore extends SessionStore {
+  load(options?: KeyringLoadOptions): Promise<string | null>;
+}
+
 export interface KeyringStoreOptions {
   /** The app's name: the entry's service, as {@link systemName} writes it. */
   readonly service: string;
@@ -59,7 +69,7 @@ export interface KeyringStoreOptions {
  * - `load` gives null only when there is no entry. A Secret Service without a default keyring, or KeePassXC with its
  *   database closed, says "no such entry" too: there null is believed once the keyring has shown that it keeps an
  *   entry, and rejects with `no_collection`, `locked` or `dismissed` otherwise. The same goes for `clear`.
- * - A quiet `load` writes nothing and shows no prompt. On Linux the Secret Service is asked first whether it would have to: then
+ * - `isUnexpected` lets a `load` believe that. A quiet `load` writes nothing and shows no prompt. On Linux the Secret Service is asked first whether it would have to: then
  *   it rejects with `locked`, or with `no_collection`. KeePassXC calls an entry locked that each program has to be allowed.
  *   On macOS nothing tells beforehand: a locked keychain asks.
  * - A record over `entryLimitBytes` is cut into parts, accounts `<account>#a.0`, `#a.1`, ... or `#b.0`, ...; the entry
@@ -78,7 +88,7 @@ export interface KeyringStoreOptions {
  *
  * Throws a TypeError that says what to write instead for an option it cannot use.
  */
-export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
+export function createKeyringStore(options: KeyringStoreOptions): KeyringStore {
   const { service, account = "default", timeoutMs = 60_000, platform = process.platform } = options;
   const { entryLimitBytes = platform === "win32" ? WINDOWS_LIMIT : Infinity } = options;
   check({ service, account, timeoutMs, entryLimitBytes });
@@ -214,8 +224,8 @@ export function createKeyringStore(options: KeyringStoreOptions): SessionStore {
 
   return {
     info: { kind: "keyring", persistent: true },
-    load: ({ quietly = false, moves } = {}) =>
-      quietly ? look(moves) : insist((entries) => entries.load(moves)),
+    load: ({ quietly = false, isUnexpected = false, moves } = {}) =>
+      quietly ? look(moves) : (isUnexpected ? call : insist)((entries) => entries.load(moves)),
     save: (record) => call((entries) => entries.save(record), record),
     clear: async () => void (await insist((entries) => entries.clear())),
     quarantine: async () => {

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { PortError, SessionStore } from "@loopkey/core";
 import { storeContract } from "@loopkey/core/testing";
 import { describe, expect, test, vi } from "vitest";
+import type { KeyringStore } from "../../src/keyring/store.js";
 import { createAutoStore, type AutoStoreOptions } from "../../src/auto-store/store.js";
 import { createEncryptedFileStore } from "../../src/encrypted-file/store.js";
 import type { SecretSource } from "../../src/passphrase/secret.js";
@@ -25,9 +26,12 @@ function createFakeKeyring() {
     if (state.fails) throw state.fails;
     return act();
   }
-  const store: SessionStore = {
+  const store: KeyringStore = {
     info: { kind: "keyring", persistent: true },
-    load: ({ quietly = false } = {}) => call(quietly ? "quiet load" : "load", () => state.record),
+    load: ({ quietly = false, isUnexpected = false } = {}) => {
+      const how = [quietly && "quiet ", isUnexpected && "unexpected "].filter(Boolean).join("");
+      return call(`${how}load`, () => state.record);
+    },
     save: (text) => call("save", () => void (state.record = text)),
     clear: () => call("clear", () => void (state.record = null)),
     quarantine: () =>
@@ -83,7 +87,7 @@ test("the keyring need not prove that it has no record where none was put: a sta
   keyring.state.calls.length = 0;
   expect(await store.load()).toBe(null);
   expect(await start().load()).toBe(null);
-  expect(keyring.state.calls).toEqual(["quiet load", "quiet load"]);
+  expect(keyring.state.calls).toEqual(["unexpected load", "unexpected load"]);
   await store.save(RECORD);
   keyring.state.calls.length = 0;
   await start().load();
@@ -144,7 +148,7 @@ describe("the choice", () => {
     for (let n = 0; n < 2; n++)
       // oxlint-disable-next-line no-await-in-loop
       expect(await store.load({ quietly: true })).toBe(null);
-    expect(keyring.state.calls).toEqual(["quiet load", "quiet load"]);
+    expect(keyring.state.calls).toEqual(["quiet unexpected load", "quiet unexpected load"]);
   });
 
   test("without any store, it says what to install, what to set and what to ask for", async () => {

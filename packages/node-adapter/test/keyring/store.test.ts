@@ -1,14 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { SessionStore } from "@loopkey/core";
 import { storeContract } from "@loopkey/core/testing";
 import { describe, expect, test } from "vitest";
 import type { KeyringFailure } from "../../src/keyring/inside/failures.js";
-import { createKeyringStore, type KeyringStoreOptions } from "../../src/keyring/store.js";
+import { createKeyringStore, type KeyringStore, type KeyringStoreOptions } from "../../src/keyring/store.js";
 import type { KeyringBackend } from "../../src/keyring/backend.js";
 import { createFakeKeyring, type Operation } from "./fake.js";
 
-function createStore(options: Partial<KeyringStoreOptions> = {}): SessionStore {
+function createStore(options: Partial<KeyringStoreOptions> = {}): KeyringStore {
   return createKeyringStore({ service: "example-notes", platform: "linux", ...options });
 }
 
@@ -69,14 +68,17 @@ describe("no entry is believed only of a keyring that keeps entries", () => {
     expect(entries.size).toBe(0);
   });
 
-  test("a quiet load writes nothing to find out, however often it is asked", async () => {
-    const { backend, log } = createFakeKeyring();
-    const store = createStore({ backend });
-    for (let n = 0; n < 3; n++)
-      // oxlint-disable-next-line no-await-in-loop
-      expect(await store.load({ quietly: true })).toBe(null);
-    expect(log).toEqual(["get default", "get default", "get default"]);
-  });
+  test.each([{ quietly: true }, { isUnexpected: true }])(
+    "a load with %j writes nothing to find out, however often it is asked",
+    async (how) => {
+      const { backend, log } = createFakeKeyring();
+      const store = createStore({ backend });
+      for (let n = 0; n < 3; n++)
+        // oxlint-disable-next-line no-await-in-loop
+        expect(await store.load(how)).toBe(null);
+      expect(log).toEqual(["get default", "get default", "get default"]);
+    },
+  );
 
   test.each(["locked", "no_collection"] as const)(
     "a quiet load touches no entry where the keyring says beforehand that it is %s",
@@ -100,6 +102,7 @@ describe("no entry is believed only of a keyring that keeps entries", () => {
     const store = createStore({ backend: async () => ({ ...(await backend()), obstacleTo }) });
     await store.save("record");
     expect(await store.load()).toBe("record");
+    expect(await store.load({ isUnexpected: true })).toBe("record");
     await store.probe();
     await store.clear();
   });
