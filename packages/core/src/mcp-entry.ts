@@ -4,7 +4,7 @@ export {
   type DiscoverResourceOptions,
   type ProtectedResource,
 } from "./mcp/discover-resource.js";
-export { mcpConfig, type McpClient, type McpConfig } from "./mcp/mcp-config.js";
+export { mcpConfig, type McpClient, type McpClientId, type McpConfig } from "./mcp/mcp-config.js";
 export {
   mcpAuthProvider,
   type McpAuthProvider,

@@ -264,3 +264,25 @@ it("a secret of several lines, and metadata of another issuer, are refused", asy
   const other = await line.login(`--metadata ${await fileWith('{ "issuer": "https://evil.example" }')}`);
   expect(other).toMatchObject({ code: 2, io: { err: expect.stringContaining("of another issuer") } });
 });
+
+it.each([
+  ["refuses-in-other-words", "bad_refresh_token"],
+  ["refuses-apart", "refresh_token_not_found"],
+] as const)(
+  "a server that %s: 4 and what to run, the session stays, and nobody asks again",
+  async (differs, word) => {
+    const line = await createCommandLine({ differs: [differs] });
+    await line.login();
+    line.server.endSessions();
+    const refused = await line.run("token");
+    expect(refused).toMatchObject({ code: 4, io: { out: "" } });
+    expect(refused.io.err).toContain(`does not renew this session (${word})`);
+    expect(refused.io.err).toContain('"loopkey login"');
+    const asked = line.server.requests.length;
+    expect(await line.run("token")).toMatchObject({ code: 4 });
+    expect(line.server.requests).toHaveLength(asked);
+    expect(await line.store.load()).toContain(`"error":"${word}"`);
+    expect(await line.login()).toMatchObject({ code: 0 });
+    expect(await line.run("token")).toMatchObject({ code: 0 });
+  },
+);

@@ -13,8 +13,11 @@ import type { ProtectedResource } from "./discover-resource.js";
 
 /** Who the app is: the first that the authorization server knows is taken, in this order. */
 export interface McpClient {
-  /** Client ids by the issuer that gave them; those of earlier registrations, too. No issuer gets another's. */
-  readonly clientIds?: Readonly<Record<string, string>>;
+  /**
+   * Client ids by the issuer that gave them; those of earlier registrations, too, with the secret where there was one. No issuer
+   * gets another's, and one whose secret has ended is as good as none.
+   */
+  readonly clientIds?: Readonly<Record<string, string | McpClientId>>;
   /** The https address of the app's client ID metadata document, for servers that read such (CIMD). */
   readonly clientIdMetadataUrl?: string;
   /** To register with (RFC 7591), where nothing else does: keep the `clientId` by its `issuer`, and give it next time. */
@@ -23,6 +26,12 @@ export interface McpClient {
   readonly issuer?: string;
   readonly signal?: AbortSignal;
 }
+
+/** What a registration gave, by its names in the configuration. */
+export type McpClientId = Pick<
+  AuthConfig,
+  "clientId" | "clientSecret" | "clientSecretExpiresAt" | "tokenEndpointAuthMethod"
+>;
 
 /** What `createAuthClient` needs for it: other options may be added. */
 export type McpConfig = AuthConfig &
@@ -109,11 +118,11 @@ async function clientAt(
   { server, issuer, metadataUrl }: FoundServer,
   { clientIds = {}, clientIdMetadataUrl, registration, signal }: McpClient,
   ports: Pick<AuthPorts, "clock" | "fetch">,
-): Promise<
-  Pick<McpConfig, "clientId" | "clientSecret" | "clientSecretExpiresAt" | "tokenEndpointAuthMethod">
-> {
-  const known = spellings(issuer).find((name) => Object.hasOwn(clientIds, name));
-  if (known !== undefined) return { clientId: clientIds[known]! };
+): Promise<McpClientId> {
+  const name = spellings(issuer).find((each) => Object.hasOwn(clientIds, each));
+  const known = name === undefined ? undefined : clientIds[name];
+  if (typeof known === "string") return { clientId: known };
+  if (known && (known.clientSecretExpiresAt ?? Infinity) > ports.clock.now()) return known;
   const readsDocuments = server["client_id_metadata_document_supported"] === true;
   if (clientIdMetadataUrl !== undefined && readsDocuments) return { clientId: clientIdMetadataUrl };
   if (registration !== undefined && server.registration_endpoint) {

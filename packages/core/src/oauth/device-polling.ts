@@ -9,7 +9,7 @@ import type { DeviceAuthorization, DeviceRequest } from "./device-request.js";
 import { withNonce } from "./dpop.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toFirstSession, type FirstTokens } from "./inside/first-tokens.js";
-import { isDenial, readTokenAnswer } from "./inside/tolerances.js";
+import { endOfDevice, readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
@@ -120,19 +120,19 @@ async function poll(
 /** How to go on after this error; throws it when it is the end. */
 function nextPace(error: unknown, { intervalMs, pauseMs }: Pace): Pace {
   if (!(error instanceof AuthError)) throw error;
+  const end = endOfDevice(error.oauthError);
+  if (end === "expired") throw expired();
+  if (end === "denied")
+    throw new AuthError("access_denied", "Access was denied on the sign-in page.", {
+      oauthError: error.oauthError,
+    });
   switch (error.oauthError) {
     case "authorization_pending":
       return { intervalMs, pauseMs: intervalMs };
     case "slow_down":
       return { intervalMs: intervalMs + SLOW_DOWN_MS, pauseMs: intervalMs + SLOW_DOWN_MS };
-    case "expired_token":
-      throw expired();
     case undefined:
     default:
-      if (isDenial(error.oauthError))
-        throw new AuthError("access_denied", "Access was denied on the sign-in page.", {
-          oauthError: error.oauthError,
-        });
       if (!error.retryable) throw error;
       return { intervalMs, pauseMs: Math.max(pauseMs * 2, error.retryAfterMs ?? 0) };
   }

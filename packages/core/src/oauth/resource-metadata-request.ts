@@ -12,10 +12,10 @@ import type { AuthPorts } from "../ports/ports.js";
 
 export type { ResourceServer };
 
-/** An address, and the identifier that the document there must have (RFC 9728 3.3). */
+/** An address, and the identifiers that the document there may have (RFC 9728 3.3). */
 interface Place {
   readonly at: URL;
-  readonly of: URL;
+  readonly of: readonly URL[];
 }
 
 export interface ResourceMetadataRequest {
@@ -62,11 +62,12 @@ export async function requestResourceMetadata(
 /** The path goes behind the well-known one (RFC 9728 3.1); at the root it is the whole host's, as MCP has it. */
 function wellKnownPlaces(resource: URL): readonly Place[] {
   const root = new URL("/.well-known/oauth-protected-resource", resource);
-  if (resource.pathname === "/") return [{ at: root, of: resource }];
+  if (resource.pathname === "/") return [{ at: root, of: [resource] }];
   const at = new URL(root.href + resource.pathname.replace(/\/$/, "") + resource.search);
   return [
-    { at, of: resource },
-    { at: root, of: new URL("/", resource) },
+    { at, of: [resource] },
+    // A host with one resource says at its root which.
+    { at: root, of: [new URL("/", resource), resource] },
   ];
 }
 
@@ -79,7 +80,7 @@ function namedPlace(named: string, resource: URL): Place {
     });
   const at = new URL(named);
   checkNamed("resource_metadata", at, resource);
-  return { at, of: resource };
+  return { at, of: [resource] };
 }
 
 /** Throws `insecure_endpoint` for http, unless both are on this machine. */
@@ -101,15 +102,17 @@ async function isDocument(response: Response): Promise<boolean> {
 }
 
 async function read(response: Response, { at, of }: Place): Promise<ResourceServer> {
-  try {
-    const found = await processResourceDiscoveryResponse(of, response);
-    if (!isTooDeep(found)) return found;
-  } catch {
-    // Said below: what oauth4webapi throws holds the whole answer.
-  }
+  for (const each of of)
+    try {
+      // oxlint-disable-next-line no-await-in-loop
+      const found = await processResourceDiscoveryResponse(each, response.clone());
+      if (!isTooDeep(found)) return found;
+    } catch {
+      // Said below: what oauth4webapi throws holds the whole answer.
+    }
   throw new AuthError(
     "discovery_failed",
-    `The document at ${printable(at.href)} is not the metadata of ${printable(of.href)}.`,
+    `The document at ${printable(at.href)} is not the metadata of ${printable(of.map(({ href }) => href).join(" or "))}.`,
     {
       detail: "resource",
       hint: "Write the address exactly as the server calls itself, or tell its operator.",

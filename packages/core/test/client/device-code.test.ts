@@ -126,15 +126,16 @@ describe("flow: 'device'", () => {
     expect(world.store.record).toBe(null);
   });
 
-  it("is refused in other words that mean the same", async () => {
+  it.each([
+    ["authorization_declined", { code: "access_denied", oauthError: "authorization_declined" }],
+    ["code_expired", { code: "timed_out", detail: "expired_token" }],
+    ["bad_verification_code", { code: "authorization_failed", oauthError: "bad_verification_code" }],
+  ])("ends with %s as with what it stands for, or as what it is", async (error, expected) => {
     const { world, done } = await withCode();
     world.server.intercept = ({ path }) =>
-      path === "/token" ? Response.json({ error: "authorization_declined" }, { status: 400 }) : undefined;
+      path === "/token" ? Response.json({ error }, { status: 400 }) : undefined;
     await wait(world, 5);
-    expect(await errorOf(done)).toMatchObject({
-      code: "access_denied",
-      oauthError: "authorization_declined",
-    });
+    expect(await errorOf(done)).toMatchObject(expected);
   });
 
   it("an ID token that does not hold is refused, and nothing is kept", async () => {

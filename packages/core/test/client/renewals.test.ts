@@ -44,6 +44,16 @@ describe("a 401 leads to one renewed token and one more try", () => {
     ["with a reason of its own", 'Bearer error="token_expired"'],
     ["with a challenge that cannot be read", "Bearer error=the token is old"],
     ["with another scheme beside", 'Basic realm="x", Bearer realm="api"'],
+    ["with another scheme behind", 'Bearer realm="api", Basic realm="x"'],
+    ["with bound tokens beside", 'DPoP algs="ES256", error="invalid_token", Bearer error="invalid_token"'],
+    ["in lower case", "bearer"],
+    ["in upper case", 'BEARER ERROR="invalid_token"'],
+    ["with a reason that is not quoted", "Bearer error=invalid_token"],
+    ["with a description alone", 'Bearer error_description="The access token has expired"'],
+    ["with where to sign in", 'Bearer authorization_uri="https://login.example/common/oauth2/authorize"'],
+    ["with spaces before and behind", "  Bearer  "],
+    ["with a comma behind the scheme", 'Bearer, error="invalid_token"'],
+    ["without a scheme", 'error="invalid_token"'],
   ])("%s", async (_, challenge) => {
     const world = await refusing(challenge);
     expect(await statusOf(world)).toBe(401);
@@ -59,6 +69,10 @@ describe("a 401 leads to one renewed token and one more try", () => {
     ["of another scheme that cannot be read", 'OAuth "Platform" "invalid_token" "It is old"'],
     ["of two other schemes", 'Negotiate, Basic realm="api"'],
     ["of bound tokens", 'DPoP error="invalid_token"'],
+    ["of a scheme that only begins like it", 'BearerX error="invalid_token"'],
+    ["of a word for it that is another scheme", 'Token realm="api"'],
+    ["of a signature", 'Signature realm="api", headers="date"'],
+    ["insufficient_user_authentication among others", 'Basic, Bearer error="insufficient_scope"'],
     ["insufficient_scope", 'Bearer error="insufficient_scope", scope="more"'],
     ["invalid_request", 'Bearer error="invalid_request"'],
   ])("not for a challenge %s", async (_, challenge) => {

@@ -37,6 +37,11 @@ describe("where the metadata is", () => {
     expect((await discoverResource(MCP, ports)).resource).toBe("https://mcp.example");
   });
 
+  it("is the host's in the end, and may be about this very address", async () => {
+    const { ports } = await createMcpWorld({ documents: { [ROOT]: GOOD } });
+    expect((await discoverResource(MCP, ports)).resource).toBe(MCP);
+  });
+
   it.each<[string, () => Response]>([
     ["a page for everything", () => new Response("<p>Hello", { headers: { "content-type": "text/html" } })],
     [
@@ -118,8 +123,12 @@ describe("what is not believed", () => {
     expect(asked).toEqual([MCP, NAMED]);
   });
 
-  it("the host's document about another host", async () => {
-    const { ports } = await createMcpWorld({ documents: { [ROOT]: { ...GOOD, resource: other } } });
+  it.each([
+    ["another host", other],
+    ["another path of it", "https://mcp.example/other"],
+    ["this address with a slash more", `${MCP}/`],
+  ])("the host's document about %s", async (_, resource) => {
+    const { ports } = await createMcpWorld({ documents: { [ROOT]: { ...GOOD, resource } } });
     await expect(discoverResource(MCP, ports)).rejects.toMatchObject({
       code: "discovery_failed",
       detail: "resource",

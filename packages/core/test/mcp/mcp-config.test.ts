@@ -64,6 +64,23 @@ describe("the client id", () => {
     expect(JSON.stringify(config)).not.toContain("hush");
   });
 
+  it("is that of an earlier registration with its secret, until that ends: then it is registered anew", async () => {
+    const { ports, server } = await createMcpWorld({ offers: ["registration"] });
+    const ours = (clientSecretExpiresAt: number) => ({
+      clientId: "ours",
+      clientSecret: "hush",
+      clientSecretExpiresAt,
+      tokenEndpointAuthMethod: "client_secret_post" as const,
+    });
+    const now = ports.clock.now();
+    const known = (end: number) => ({ clientIds: { "https://id.example": ours(end) }, registration });
+    expect(await mcpConfig(RESOURCE, known(now + 1_000), ports)).toMatchObject(ours(now + 1_000));
+    expect(server.requests.map(({ path }) => path)).not.toContain("/register");
+    const anew = await mcpConfig(RESOURCE, known(now), ports);
+    expect(anew.clientId).toMatch(/^client-/);
+    expect(anew).not.toHaveProperty("clientSecret");
+  });
+
   it("never is that of another issuer: what can be done is said", async () => {
     const { ports } = await createMcpWorld({ ...READS_DOCUMENTS, offers: ["registration"] });
     const known = { clientIds: { "https://other-host.example": "theirs" } };

@@ -19,12 +19,26 @@ const settings: readonly (readonly [string, readonly Difference[]])[] = [
   [
     "all that go together",
     names.filter(
-      (name) => !["scope-with-commas", "reasonless-401", "errors-beside-a-challenge"].includes(name),
+      (name) =>
+        ![
+          "scope-with-commas",
+          "reasonless-401",
+          "errors-beside-a-challenge",
+          "refuses-apart",
+          "pending-as-message",
+        ].includes(name),
     ),
   ],
   [
     "those that say it otherwise",
-    ["scope-with-commas", "reasonless-401", "errors-beside-a-challenge", "text-for-numbers"],
+    [
+      "scope-with-commas",
+      "reasonless-401",
+      "errors-beside-a-challenge",
+      "text-for-numbers",
+      "refuses-apart",
+      "pending-as-message",
+    ],
   ],
 ];
 
@@ -62,7 +76,7 @@ describe.each(settings)("a server with %s", (_, differs) => {
   it("says what it means when it ends the grant", async () => {
     const { client, server, store } = await signedIn(options(differs), config(differs));
     server.endSessions();
-    const isRefused = differs.includes("refuses-in-other-words");
+    const isRefused = differs.includes("refuses-in-other-words") || differs.includes("refuses-apart");
     expect(await codeOf(client.getAccessToken({ forceRefresh: true }))).toBe(
       isRefused ? "sign_in_required" : "session_ended",
     );

@@ -189,9 +189,16 @@ export function refusalOf(
   return says.includes("invalid_token") ? "refused" : "doubted";
 }
 
-/** A person who does not allow the sign-in of a device (RFC 8628 3.5), in the words of some. */
-export function isDenial(error: string | undefined): boolean {
-  return error === "access_denied" || error === "authorization_declined";
+/** How the sign-in of a device ends without tokens (RFC 8628 3.5), in the words of some. */
+const DEVICE_ENDS = new Map<string | undefined, "denied" | "expired">([
+  ["access_denied", "denied"],
+  ["authorization_declined", "denied"],
+  ["expired_token", "expired"],
+  ["code_expired", "expired"],
+]);
+
+export function endOfDevice(error: string | undefined): "denied" | "expired" | undefined {
+  return DEVICE_ENDS.get(error);
 }
 
 /** Errors that say when, not whether. */

@@ -4,12 +4,16 @@ import type { SeenRequest } from "./switches.js";
 type Json = Readonly<Record<string, unknown>>;
 type Body = (body: Json, request: SeenRequest) => Json;
 
-/** In one sentence each; together they are every rule of `oauth/inside/tolerances.ts`. */
+/** In one sentence each; together they are every rule of `oauth/inside/tolerances.ts`, and revocation's. */
 export const DIFFERENCES = {
   "errors-with-200": "The token, device and revocation endpoints answer errors with status 200.",
   "errors-as-text": "Their errors are called text/plain.",
   "errors-beside-a-challenge": "Their errors have status 401 and a challenge beside them.",
   "refuses-in-other-words": "A refresh token that is no good is a bad_refresh_token.",
+  "refuses-apart": "A refresh token that is no good is told as error_code, without an error.",
+  "pending-as-message": "That a device is to go on asking is told as message, without an error.",
+  "declines-in-other-words": "A person who says no at a device has authorization_declined.",
+  "revokes-without-content": "A revocation is answered with status 204.",
   "empty-members": "What is not there is null or an empty text.",
   "no-token-type": "There is no token type.",
   "own-token-type": "The token type is a word of their own: user.",
@@ -77,6 +81,8 @@ async function differInJson(
   differences: readonly Difference[],
 ): Promise<Response> {
   const text = await answer.clone().text();
+  if (request.path === "/revoke" && answer.ok && differences.includes("revokes-without-content"))
+    return new Response(null, { status: 204 });
   if (text === "") return answer;
   const body = JSON.parse(text) as Json;
   if (answer.ok) {
@@ -84,12 +90,23 @@ async function differInJson(
     return Response.json(changed, { headers: answer.headers });
   }
   const has = (name: Difference): boolean => differences.includes(name);
-  const isRefresh = request.body.get("grant_type") === "refresh_token";
-  const renamed = has("refuses-in-other-words") && isRefresh && body["error"] === "invalid_grant";
   const headers = new Headers(answer.headers);
   if (has("errors-as-text")) headers.set("content-type", "text/plain");
   if (has("errors-beside-a-challenge")) headers.set("www-authenticate", 'Basic realm="clients"');
   const status = has("errors-with-200") ? 200 : has("errors-beside-a-challenge") ? 401 : answer.status;
-  const error = renamed ? { ...body, error: "bad_refresh_token" } : body;
-  return new Response(JSON.stringify(error), { status, headers });
+  return new Response(JSON.stringify(inOtherWords(body, request, has)), { status, headers });
+}
+
+/** An error under another name, or with another one. */
+function inOtherWords(body: Json, { body: asked }: SeenRequest, has: (name: Difference) => boolean): Json {
+  const { error, ...rest } = body;
+  const isOver = asked.get("grant_type") === "refresh_token" && error === "invalid_grant";
+  const isPending = error === "authorization_pending" || error === "slow_down";
+  if (has("refuses-in-other-words") && isOver) return { ...rest, error: "bad_refresh_token" };
+  if (has("refuses-apart") && isOver)
+    return { code: 400, error_code: "refresh_token_not_found", msg: "Gone" };
+  if (has("pending-as-message") && isPending) return { status: 400, message: error };
+  if (has("declines-in-other-words") && error === "access_denied")
+    return { ...rest, error: "authorization_declined" };
+  return body;
 }
