@@ -1,7 +1,6 @@
 // The parts that mutants are made of, each with the tests that are to find them. Tests that read this project's sources or documents
 // are in none: they would judge the instrumented copy. `machine.test.ts` is not either: its 24,000 tests take minutes a mutant.
 const client = (...names) => names.map((name) => `test/client/${name}.test.ts`);
-const walks = ["test/machine/machine-run.test.ts", "test/machine/interleavings.test.ts"];
 
 /** What follows from a session: when it is renewed, whose it is, what is kept of it. */
 const ofSessions = [
@@ -31,12 +30,13 @@ export const PARTS = {
   "refresh-request": {
     mutate: ["src/oauth/refresh-request.ts"],
     tests: [
-      "test/oauth/{refresh-answers,whose-answer,dpop,skew,id-token,token-response}.test.ts",
+      "test/oauth/{refresh-request,refresh-answers,whose-answer,dpop,skew,id-token,token-response}.test.ts",
       ...client("refresh", "refresh-failures", "lost-answers", "api-tokens", "tenants", "dead-paths"),
+      ...client("client-secret", "server-cache", "networks"),
     ],
   },
   machine: {
     mutate: ["src/machine/"],
-    tests: [...walks, ...client("*")],
+    tests: ["test/machine/machine-run.test.ts", ...client("*")],
   },
 };
