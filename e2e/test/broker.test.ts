@@ -6,9 +6,10 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { CERTIFICATE, createBrokerWorld, needs } from "./support/broker-world.js";
 import { startRecordingServer } from "./support/recording-server.js";
+import { missingForTerminal, openShell } from "./support/terminal.js";
 
 /** What programs trust in place of the system's authorities: the machine of the tests may have them set. */
 const INSTEAD = [
@@ -362,4 +363,75 @@ it("the audit is a line a request, in a file of the person's own", async () => {
     `broker: POST ${api.origin}/notes 200 Nms\nbroker: GET ${api.origin}/admin 403 Nms (GET /admin is not allowed here.)\n`,
   );
   expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+describe("at a terminal", () => {
+  beforeEach((context) => context.skip(missingForTerminal !== undefined, missingForTerminal));
+
+  it("Ctrl-C reaches the program once, by its terminal, and the exit is the program's", async () => {
+    const { cli, broker, name } = await createBrokerWorld();
+    const file = join(ownFolder(), "program.mjs");
+    // It asks before it ends, as an editor does. An answer of the broker's later it would have heard of it twice.
+    writeFileSync(
+      file,
+      `let told = 0;
+      process.on("SIGINT", async () => {
+        told++;
+        await fetch(process.env.${name} + "/notes");
+        console.log("told " + told);
+      });
+      process.stdin.once("data", () => process.exit(7));
+      console.log("ready " + process.stdin.isTTY);`,
+    );
+    const shell = await openShell(cli.env);
+    const command = broker(["--audit", "/dev/null"], [process.execPath, file]);
+    shell.type(`$loopkey ${command.join(" ")}; echo exit=$?\r`);
+    await shell.shows(/^ready true/m);
+    shell.type("\u0003");
+    await shell.showsNext(/told 1/);
+    shell.type("\r");
+    await shell.showsNext(/exit=7/);
+    expect(shell.shown).not.toContain("told 2");
+  });
+
+  it("a program that ends by Ctrl-C ends the broker by it, so that a shell's loop ends too", async () => {
+    const { cli, broker } = await createBrokerWorld();
+    const shell = await openShell(cli.env);
+    const command = broker([], ["sh", "-c", "'echo ready; sleep 60'"]).join(" ");
+    shell.type(`for n in 1 2 3; do echo round $n; $loopkey ${command}; done\r`);
+    await shell.shows(/^ready/m);
+    shell.type("\u0003");
+    await shell.showsNext(/[#$] $/);
+    shell.type("echo exit=$?\r");
+    await shell.showsNext(/exit=130/);
+    expect(shell.shown).not.toMatch(/^round 2/m);
+    shell.type("exit\r");
+    await shell.ended;
+    expect(await cli.leftovers()).toEqual([]);
+  });
+
+  it("Ctrl-Z stops both, and fg brings both back", async () => {
+    const { cli, broker, name } = await createBrokerWorld();
+    const shell = await openShell(cli.env);
+    const file = join(ownFolder(), "program.mjs");
+    writeFileSync(
+      file,
+      `process.on("SIGCONT", () => console.log("back"));
+      process.stdin.once("data", async (line) => {
+        const answer = await fetch(process.env.${name} + "/notes");
+        console.log(await answer.text(), "after", String(line));
+        process.exit();
+      });
+      console.log("ready");`,
+    );
+    shell.type(`$loopkey ${broker(["--audit", "/dev/null"], [process.execPath, file]).join(" ")}\r`);
+    await shell.shows(/^ready/m);
+    shell.type("\u001a");
+    await shell.showsNext(/Stopped/);
+    await shell.showsNext(/[#$] $/);
+    shell.type("fg\r");
+    await shell.showsNext(/^back/m);
+    shell.type("all\r");
+    await shell.showsNext(/You asked for \/notes after all/);
+  });
 });

@@ -1,8 +1,7 @@
 // Completion in real shells, from the script that the binary prints.
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { missingForTerminal, openShell } from "./support/terminal.js";
 import { createToolWorld, missingTool, type ToolWorld } from "./support/tool-world.js";
 
 const world = (): Promise<ToolWorld> => createToolWorld({ serve: (_, response) => void response.end() });
@@ -44,25 +43,68 @@ describe.skipIf(why)(why === undefined ? "bash" : `bash: ${why}`, () => {
   });
 });
 
-const SHELLS = [
-  ["zsh", ["-n"], "sudo apt-get install zsh"],
-  ["fish", ["--no-execute"], "sudo apt-get install fish"],
-] as const;
+const noFish = missingTool("fish", "sudo apt-get install fish");
+describe.skipIf(noFish)(noFish === undefined ? "fish" : `fish: ${noFish}`, () => {
+  const asked = async ({ run }: ToolWorld, line: string): Promise<readonly string[]> => {
+    const script = "loopkey completion fish | source; complete --do-complete $argv[1]";
+    const { stdout, stderr } = await run("fish", ["--no-config", "-c", script, line]);
+    expect(stderr).toBe("");
+    return stdout.split("\n").flatMap((offered) => offered.split("\t")[0] || []);
+  };
 
-describe.each(SHELLS)("%s", (shell, check, how) => {
-  const missing = missingTool(shell, how, false);
-  it.skipIf(missing)(missing ?? "understands its script", async () => {
+  it("offers commands, options, values, and the profiles that there are", async () => {
     const here = await world();
-    const file = join(here.folder, "completion");
-    await mkdir(here.folder, { recursive: true });
-    const { code, stderr } = await here.run("sh", [
-      "-c",
-      `loopkey completion ${shell} >"$0" && ${shell} ${check.join(" ")} "$0"`,
-      file,
-    ]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(await asked(here, "loopkey sta")).toEqual(["status"]);
+    expect(await asked(here, "loopkey token --for")).toEqual(["--format"]);
+    expect(await asked(here, "loopkey login --store ")).toEqual(
+      expect.arrayContaining(["keyring", "memory"]),
+    );
+    expect(await asked(here, "loopkey status --profile ")).toEqual(["default"]);
+    expect(await asked(here, "loopkey switch ")).toEqual(["default"]);
+    expect(await asked(here, "loopkey credential ku")).toEqual(["kubectl"]);
   });
 });
+
+const noZsh = missingTool("zsh", "sudo apt-get install zsh") ?? missingForTerminal;
+describe.skipIf(noZsh)(noZsh === undefined ? "zsh" : `zsh: ${noZsh}`, () => {
+  it("completes commands, options, values, and the profiles that there are, at the key that a person presses", async () => {
+    const { cli } = await world();
+    const shell = await openShell(cli.env, "zsh -f -i");
+    shell.type(
+      "PS1='$ '; autoload -Uz compinit; compinit -u -D; source <(loopkey completion zsh); echo re''ady\r",
+    );
+    await shell.shows(/^ready/m);
+    // What it has made of the line is shown, and taken away again.
+    const completed = async (typed: string, line: string): Promise<void> => {
+      shell.type(`${typed}\t`);
+      await shell.showsNext(new RegExp(line));
+      shell.type("\u0015");
+    };
+    await completed("loopkey sta", "loopkey sta.*tus");
+    await completed("loopkey token --for", "loopkey token --for.*mat");
+    await completed("loopkey login --store enc", "--store enc.*rypted-file");
+    await completed("loopkey switch de", "switch de.*fault");
+    await completed("loopkey credential ku", "credential ku.*bectl");
+  });
+});
+
+// No registry has it: where it is not, as in CI, its script is looked at below.
+const noPowerShell = missingTool("pwsh", "see https://learn.microsoft.com/powershell", false);
+if (noPowerShell === undefined || process.env["CI"] === undefined)
+  describe.skipIf(noPowerShell)(
+    noPowerShell === undefined ? "PowerShell" : `PowerShell: ${noPowerShell}`,
+    () => {
+      it("offers commands, options and the profiles that there are", async () => {
+        const { run } = await world();
+        const script = `loopkey completion powershell | Out-String | Invoke-Expression
+        foreach ($line in "loopkey sta", "loopkey token --for", "loopkey switch ") {
+          (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches | % CompletionText
+        }`;
+        const { stdout } = await run("pwsh", ["-NoProfile", "-Command", script]);
+        expect(stdout.trim().split(/\s+/)).toEqual(["status", "--format", "default"]);
+      });
+    },
+  );
 
 it.each(["bash", "zsh", "fish", "powershell"])(
   "there is a script for %s, which asks the program by its name",
