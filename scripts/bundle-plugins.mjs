@@ -1,6 +1,7 @@
 // What is published beyond what the compiler wrote: how built-in modules and the Web's classes are come by.
 import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
+import { promisify } from "node:util";
 
 const LIGHT_WEB = resolve("packages/core/build/oauth/inside/light-web.js");
 
@@ -48,9 +49,13 @@ function member(module, name, local = name) {
   const value = process.getBuiltinModule(module)[name];
   const isPlainFunction =
     typeof value === "function" && /^[a-z]/.test(name) && Object.keys(value).length === 0;
-  return isPlainFunction && !ALWAYS_LOADED.includes(module)
-    ? `const ${local} = (...args) => ${builtin(module)}.${name}(...args);`
-    : `const ${local} = ${builtin(module)}.${name};`;
+  if (!isPlainFunction || ALWAYS_LOADED.includes(module))
+    return `const ${local} = ${builtin(module)}.${name};`;
+  const call = `(...args) => ${builtin(module)}.${name}(...args)`;
+  if (!(promisify.custom in value)) return `const ${local} = ${call};`;
+  // `promisify` goes by a member of the function, and would make another one without it.
+  const promised = `(...args) => ${builtin("node:util")}.promisify(${builtin(module)}.${name})(...args)`;
+  return `const ${local} = Object.defineProperty(${call}, Symbol.for("nodejs.util.promisify.custom"), { value: ${promised} });`;
 }
 
 function builtin(module) {

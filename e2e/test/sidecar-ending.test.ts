@@ -1,7 +1,7 @@
 // `loopkey serve` ends with its caller: in every state, within five seconds, with what must be saved saved or told.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readlink, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startFakeServer, type RunningFakeServer } from "@loopkey/node-adapter/testing";
@@ -9,8 +9,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { cliPath, createCli, type Cli } from "./support/cli.js";
 import { NO_BUS } from "./support/cli-world.js";
 import { holdRefresh } from "./support/held-refresh.js";
+import { startProgram, type Program } from "./support/program.js";
 import { missingForSecretService, startBus } from "./support/secret-service.js";
 import { startSidecar, type Sidecar } from "./support/sidecar.js";
+
+const APP_NAME = "Sidecar e2e";
 
 /** What is promised, from the end of stdin on. */
 const LIMIT_MS = 5_000;
@@ -42,7 +45,7 @@ async function createWorld(): Promise<World> {
 function appOf({ issuer }: RunningFakeServer): object {
   return {
     protocolVersion: 1,
-    appName: "Sidecar e2e",
+    appName: APP_NAME,
     store: "encrypted-file",
     config: { issuer, clientId: "app", refreshOnStart: false },
   };
@@ -256,4 +259,80 @@ it("SIGTERM ends it as the end of stdin does, with 130", async () => {
   await STATES["awaiting-callback (waiting)"]!(world);
   const end = await endedInTime(world, () => void world.sidecar.child.kill("SIGTERM"));
   expect(end).toEqual({ code: 130, signal: null, stderr: "" });
+});
+
+/** Another process of the app is at work with the session. */
+async function lockedElsewhere({ cli }: World): Promise<Program> {
+  const { XDG_STATE_HOME } = cli.env;
+  const holder = startProgram("hold-lock", { order: { appName: APP_NAME }, env: { XDG_STATE_HOME } });
+  await holder.said("held");
+  return holder;
+}
+
+/** Resolves once it stands at the lock: its file is open. */
+async function waitsForLock({ child }: Sidecar): Promise<void> {
+  const folder = `/proc/${child.pid}/fd`;
+  const opened = async (): Promise<readonly string[]> => {
+    const links = await readdir(folder);
+    return Promise.all(links.map((name) => readlink(join(folder, name)).catch(() => "")));
+  };
+  // Not for long each time: it is looked for until it is seen.
+  // oxlint-disable-next-line no-await-in-loop
+  while (!(await opened()).some((path) => path.endsWith(".lock"))) continue;
+}
+
+describe.each([
+  ["the end of stdin", closeStdin],
+  ["a stdout that nobody reads any more", closeStdout],
+] as const)("%s, while another process has the session's lock,", (_, leave) => {
+  it("gives up a refresh of which nothing was sent: its token is as it was", async () => {
+    const world = await createWorld();
+    await signIn(world);
+    const holder = await lockedElsewhere(world);
+    const before = world.server.requests.length;
+    begin(world, "getAccessToken", { forceRefresh: true });
+    await world.sidecar.reached(({ status }) => status === "refreshing");
+    await waitsForLock(world.sidecar);
+    const at = Date.now();
+    leave(world);
+    expect(await world.sidecar.ended).toEqual({ code: 0, signal: null, stderr: "" });
+    expect(Date.now() - at).toBeLessThan(LIMIT_MS);
+    expect(world.server.requests.slice(before).filter(({ path }) => path.includes("token"))).toEqual([]);
+    holder.tell("let go");
+    await holder.ended;
+    const next = await world.start();
+    expect(await next.get("getAccessToken")).toMatchObject({ accessToken: expect.any(String) });
+    expect(world.server.reuses).toBe(0);
+  });
+
+  async function saving(): Promise<{ readonly world: World; readonly holder: Program }> {
+    const world = await createWorld();
+    begin(world, "signIn", { openBrowser: false });
+    const url = await waitingUrl(world.sidecar);
+    const holder = await lockedElsewhere(world);
+    fetch(url).catch(() => {});
+    await world.sidecar.reached(({ status }) => status === "exchanging");
+    await waitsForLock(world.sidecar);
+    return { world, holder };
+  }
+
+  it("lets a sign-in be saved as soon as its turn comes", async () => {
+    const { world, holder } = await saving();
+    leave(world);
+    holder.tell("let go");
+    expect(await endedInTime(world, () => {})).toEqual({ code: 0, signal: null, stderr: "" });
+    const next = await world.start();
+    expect(await next.get("getState")).toMatchObject({ session: { subject: "ada" } });
+    expect(await next.get("getAccessToken")).toMatchObject({ accessToken: expect.any(String) });
+  });
+
+  it("says that a sign-in could not be saved, where its turn does not come", async () => {
+    const { world } = await saving();
+    const at = Date.now();
+    leave(world);
+    const { code, stderr } = await world.sidecar.ended;
+    expect(Date.now() - at).toBeLessThan(LIMIT_MS);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^loopkey: .*could not be saved/);
+  });
 });

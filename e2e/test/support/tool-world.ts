@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { startFakeServer } from "@loopkey/node-adapter/testing";
+import { startFakeServer, type RunningFakeServer } from "@loopkey/node-adapter/testing";
 import { expect, onTestFinished } from "vitest";
 import { cliPath, createCli, type Cli } from "./cli.js";
 
@@ -28,6 +28,8 @@ export interface ToolWorld {
   /** A folder of the test's own, with `loopkey` and its other names in `bin`. */
   readonly folder: string;
   readonly guarded: Guarded;
+  /** Where the person has signed in. */
+  readonly server: RunningFakeServer;
   /** The token that the tools should show. */
   token(): Promise<string>;
   /** `loopkey setup TOOL --write` for the guarded server. */
@@ -81,6 +83,7 @@ export async function createToolWorld(options: ToolWorldOptions): Promise<ToolWo
     cli,
     folder,
     guarded,
+    server,
     token: async () => (await cli.run(["token"])).stdout.trim(),
     async setup(tool, env = {}) {
       const args = ["setup", tool, "--host", guarded.origin, "--write"];
