@@ -52,8 +52,12 @@ interface WindowsProcess {
 }
 
 export interface Windows {
+  /** What every Node there has to load first, by its path there. */
+  readonly preload: string;
   /** A folder on its drive `C:` that programs find at `C:\loopkey`, by its path here. */
   readonly folder: string;
+  /** What it was made of, and what else of it is kept from run to run. */
+  readonly cache: string;
   /** `%LOCALAPPDATA%` and `%APPDATA%`, by their paths here. */
   readonly localAppData: string;
   readonly roamingAppData: string;
@@ -152,7 +156,9 @@ export async function createWindows(): Promise<Windows> {
   }
 
   return {
+    preload: windowsPath(parts.preload),
     folder,
+    cache: join(parts.prefix, ".."),
     localAppData: join(appData, "Local"),
     roamingAppData: join(appData, "Roaming"),
     start(args, options) {

@@ -5,6 +5,7 @@ import { createMemoryStore } from "@loopkey/core";
 import { createNodePorts, systemClock, type NodePortsOptions } from "../src/index.js";
 import { createFolder, withKey } from "./support/encrypted-file.js";
 import { get, PAGE, rawClient } from "./support/raw-client.js";
+import { stubState } from "./support/platform.js";
 
 describe("createNodePorts", () => {
   test("finds a place for the session unless told one", () => {
@@ -19,8 +20,7 @@ describe("createNodePorts", () => {
   });
 
   test("an app may ask a person for the passphrase itself", async () => {
-    vi.stubEnv("XDG_STATE_HOME", await createFolder());
-    onTestFinished(() => void vi.unstubAllEnvs());
+    stubState(await createFolder());
     const secret = vi.fn(withKey);
     const { store } = createNodePorts({ appName: "Example Notes", store: "encrypted-file", secret });
     await store.save("record");
@@ -46,22 +46,20 @@ describe("createNodePorts", () => {
 
   test("work with the session in memory takes turns without a file, with any other store over processes", async () => {
     const home = await createFolder();
-    vi.stubEnv("XDG_STATE_HOME", home);
-    onTestFinished(() => void vi.unstubAllEnvs());
+    stubState(home);
     const { signal } = new AbortController();
     const inMemory = createNodePorts({ appName: "Example Notes", store: "memory" });
     expect(await inMemory.withLock(async () => "done", { signal })).toBe("done");
     expect(await readdir(home)).toEqual([]);
     const inFile = createNodePorts({ appName: "Example Notes", profile: "work", store: "encrypted-file" });
     expect(await inFile.withLock(async () => "done", { signal })).toBe("done");
-    if (process.platform === "linux")
+    if (process.platform !== "darwin")
       expect(await readdir(join(home, "loopkey", "+example +notes"))).toEqual(["work.lock"]);
   });
 
   test("a lock that is probed and a stamp are there for every store that others see, without a file before their use", async () => {
     const home = await createFolder();
-    vi.stubEnv("XDG_STATE_HOME", home);
-    onTestFinished(() => void vi.unstubAllEnvs());
+    stubState(home);
     const inMemory = createNodePorts({ appName: "notes", store: "memory" });
     expect([inMemory.probeLock, inMemory.stamp]).toEqual([undefined, undefined]);
     const own = createNodePorts({ appName: "notes", profile: "Work", store: createMemoryStore() });
@@ -69,7 +67,7 @@ describe("createNodePorts", () => {
     expect(await readdir(home)).toEqual([]);
     await own.probeLock!();
     own.stamp!.renew();
-    if (process.platform === "linux")
+    if (process.platform !== "darwin")
       expect((await readdir(join(home, "loopkey", "notes"))).toSorted()).toEqual([
         "+work.lock",
         "+work.stamp",

@@ -82,7 +82,10 @@ async function carryOut(step: Step, io: CommandIO): Promise<boolean> {
 function describe(step: Step): string[] {
   if (step.kind === "command") return [step.command.map(quoted).join(" ")];
   if (step.kind === "program")
-    return [`# ${step.path} (a program: chmod +x)`, ...programText(step).trimEnd().split("\n")];
+    return [
+      `# ${step.path} (a program${step.path.endsWith(".cmd") ? "" : ": chmod +x"})`,
+      ...programText(step).trimEnd().split("\n"),
+    ];
   if (step.kind === "text") return [`# ${step.path}`, ...step.text.split("\n")];
   const { path, member, value, beside } = step;
   const whole = member.reduceRight<unknown>(
@@ -108,8 +111,13 @@ function programText({ command, path }: Step & { readonly kind: "program" }): st
 async function run([program, ...args]: readonly string[], io: CommandIO): Promise<string> {
   try {
     const env = { ...io.env };
-    return (await promisify(execFile)(program!, args, { env, ...(io.signal && { signal: io.signal }) }))
-      .stdout;
+    return (
+      await promisify(execFile)(program!, args, {
+        env,
+        windowsHide: true,
+        ...(io.signal && { signal: io.signal }),
+      })
+    ).stdout;
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { readonly stderr?: string };
     const why = code === "ENOENT" ? "it is not installed" : (stderr ?? "").trim() || (error as Error).message;

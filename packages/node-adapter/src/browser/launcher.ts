@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { OpenBrowser } from "@loopkey/core";
 import type { Environment } from "../ground/environment.js";
+import { cmdCommand, isBatchFile } from "./inside/batch-file.js";
 import { browserCommands, hasDisplay, isTextBrowser, type BrowserCommand } from "./inside/commands.js";
 import { isProgram, ownXdgOpen } from "./inside/own-launcher.js";
 
@@ -26,7 +27,8 @@ export interface BrowserLauncherOptions {
  *   processes: it must not hold a secret. (`state` and `nonce` are worth nothing without
  *   the process that waits for them; a sign-out goes by a one-time address instead: core, `actors/inside/end-session-visit.ts`.)
  * - `BROWSER` is honoured on every platform: a program with arguments, `%s` for the URL (else appended), several
- *   separated by `:` tried in order (on Windows one only). A text browser counts as failed: the terminal is not free for it.
+ *   separated by `:` tried in order (on Windows one only; there it may be a batch file, which cmd.exe reads: each argument is
+ *   quoted, none can be a command). A text browser counts as failed: the terminal is not free for it.
  * - Without it an `xdg-open` in PATH that is not the distribution's (of a container, or a remote editor) is asked first, also
  *   where there is no display: it opens the browser outside.
  * - Resolves when the program has ended with exit code 0, or still runs after `watchMs`. Rejects with an Error when it
@@ -92,12 +94,19 @@ async function startFirst(
 }
 
 function startOne(
-  { program, args }: BrowserCommand,
+  command: BrowserCommand,
   name: string,
   { env, ...options }: WatchOptions & { readonly env: Environment },
 ): Promise<void> {
   // Detached: Ctrl-C in the terminal, or the end of this process, must not close the person's browser.
-  const start = () => spawn(program, args, { env: { ...env }, detached: true, stdio: "ignore" });
+  // Not `windowsHide`, which would hide the browser's window too; a program without a console gets none.
+  const how = { detached: true, stdio: "ignore" } as const;
+  const start = () => {
+    if (!isBatchFile(command, process.platform))
+      return spawn(command.program, command.args, { ...how, env: { ...env } });
+    const { program, args, env: own } = cmdCommand(command, env);
+    return spawn(program, args, { ...how, env: { ...own }, windowsVerbatimArguments: true });
+  };
   return watch(start, name, options);
 }
 
@@ -147,7 +156,9 @@ function watch(
 function browsable(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isLoopback = url?.protocol === "http:" && LOOPBACK_HOSTS.includes(url.hostname);
-  if (url && (url.protocol === "https:" || isLoopback)) return url.href;
+  // A quote is in no name, but URL lets it be in a host; everywhere else it has written `%22`.
+  const isPlain = !url?.href.includes('"');
+  if (url && isPlain && (url.protocol === "https:" || isLoopback)) return url.href;
   throw new Error(
     `Refused to open ${url ? `a URL with ${url.protocol}//${url.hostname}` : "something that is not a URL"} in the ` +
       "browser: it must be https, or http on a loopback host.",

@@ -90,7 +90,7 @@ export function createEncryptedFileStore(options: EncryptedFileStoreOptions): Se
       try {
         return await task(path, signal);
       } catch (error) {
-        throw toFileFailure(error, path);
+        throw toFileFailure(error, path, platform);
       }
     });
   }

@@ -49,8 +49,8 @@ export function secretFromEnvironment(env: Environment = process.env): SecretSou
 /** Sentences that stand by themselves, the simplest way first: a command line prints each on a line of its own. */
 export const noSecretHint =
   "Set LOOPKEY_PASSPHRASE to a passphrase, the same each time: an encrypted file keeps the session then. Or set " +
-  "LOOPKEY_PASSPHRASE_FD to a file descriptor to read it from, or LOOPKEY_KEY_FILE to a file with a key (openssl rand -hex " +
-  "32, mode 0600).";
+  "LOOPKEY_PASSPHRASE_FD to a file descriptor to read it from, or LOOPKEY_KEY_FILE to a file with a key " +
+  (process.platform === "win32" ? "(32 random bytes)." : "(openssl rand -hex 32, mode 0600).");
 
 /** For a store that nobody gave a secret: says what to set. */
 export function withoutSecret(): SecretSource {

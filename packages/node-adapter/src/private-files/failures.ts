@@ -43,19 +43,33 @@ export function fileFailure(
 }
 
 /** What the file system threw, as ours; errors that say what to do already stay as they are. */
-export function toFileFailure(error: unknown, path: string): Error {
+export function toFileFailure(
+  error: unknown,
+  path: string,
+  platform: NodeJS.Platform = process.platform,
+): Error {
   if (error instanceof Error && (failures.has(error) || "hint" in error)) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return fileFailure("file_unavailable", `The file ${path} cannot be used (${code ?? message}).`, {
-    hint: HINTS[code ?? ""] ?? `The system said: ${message}.`,
+    hint: hintsOf(platform)[code ?? ""] ?? `The system said: ${message}.`,
     cause: error,
   });
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: "The disk is full. Free some space and try again.",
-  EDQUOT: "Your quota on this disk is used up. Free some space and try again.",
-  EROFS: "The file system is read-only. Set XDG_STATE_HOME to a folder that can be written.",
-  EACCES: "Its folder must be yours, with mode 0700. Look at it with ls -la.",
-};
+const OPEN_ELSEWHERE =
+  "Another program has it open, or keeps this account from it: a scanner, a backup. Close that and try again.";
+
+function hintsOf(platform: NodeJS.Platform): Readonly<Record<string, string>> {
+  const place = platform === "linux" ? " Set XDG_STATE_HOME to a folder that can be written." : "";
+  const ofSystem =
+    platform === "win32"
+      ? { EACCES: OPEN_ELSEWHERE, EPERM: OPEN_ELSEWHERE, EBUSY: OPEN_ELSEWHERE }
+      : { EACCES: "Its folder must be yours, with mode 0700. Look at it with ls -la." };
+  return {
+    ENOSPC: "The disk is full. Free some space and try again.",
+    EDQUOT: "Your quota on this disk is used up. Free some space and try again.",
+    EROFS: `The file system is read-only.${place}`,
+    ...ofSystem,
+  };
+}

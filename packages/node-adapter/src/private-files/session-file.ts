@@ -73,7 +73,7 @@ export function createSessionFile(options: SessionFileOptions): UseSessionFile {
       try {
         return await task(openFile(path, limit, platform));
       } catch (error) {
-        throw toFileFailure(error, path);
+        throw toFileFailure(error, path, platform);
       }
     });
 }

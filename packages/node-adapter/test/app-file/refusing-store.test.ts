@@ -5,12 +5,13 @@ import { createMemoryStore, type SessionStore } from "@loopkey/core";
 import { storeContract } from "@loopkey/core/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createRefusingStore } from "../../src/index.js";
+import { stateIn } from "../support/platform.js";
 
 async function createSetting(): Promise<{ store: SessionStore; inner: SessionStore; folder: string }> {
   const home = await mkdtemp(join(tmpdir(), "loopkey-app-file-"));
   onTestFinished(() => rm(home, { recursive: true }));
   const inner = createMemoryStore();
-  const env = { XDG_STATE_HOME: home, LOCALAPPDATA: home };
+  const env = stateIn(home);
   const folder = join(home, "loopkey", "notes");
   await mkdir(folder, { recursive: true });
   return { store: createRefusingStore(inner, { appName: "notes", env }), inner, folder };
@@ -45,7 +46,7 @@ describe.skipIf(process.platform === "darwin")("beside a desktop app", () => {
     };
     const home = await mkdtemp(join(tmpdir(), "loopkey-app-file-"));
     onTestFinished(() => rm(home, { recursive: true }));
-    const env = { XDG_STATE_HOME: home, LOCALAPPDATA: home };
+    const env = stateIn(home);
     await createRefusingStore({ ...inner, load }, { appName: "notes", env }).load({ quietly: true });
     expect(asked).toEqual([{ quietly: true }]);
   });

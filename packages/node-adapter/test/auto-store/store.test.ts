@@ -9,6 +9,7 @@ import { createEncryptedFileStore } from "../../src/encrypted-file/store.js";
 import type { SecretSource } from "../../src/passphrase/secret.js";
 import { stateFolder } from "../../src/private-files/folder.js";
 import { createFolder, KEY, RECORD, withKey } from "../support/encrypted-file.js";
+import { stateIn } from "../support/platform.js";
 
 const APP = "notes";
 
@@ -53,7 +54,7 @@ function createFakeKeyring() {
 
 async function machine() {
   const home = await createFolder();
-  const env = process.platform === "linux" ? { XDG_STATE_HOME: home } : { HOME: home, LOCALAPPDATA: home };
+  const env = process.platform === "darwin" ? { HOME: home } : stateIn(home);
   const keyring = createFakeKeyring();
   /** What another process of the app would have. */
   const start = (options: Partial<AutoStoreOptions> = {}): SessionStore =>

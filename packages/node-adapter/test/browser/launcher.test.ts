@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createBrowserLauncher } from "../../src/index.js";
+import { isWindows, posixTest } from "../support/platform.js";
 import { rejection } from "../support/raw-client.js";
 
-const onUnix = process.platform === "win32" ? describe.skip : describe;
 const { signal } = new AbortController();
 const URL = "https://id.example/authorize?a=1&b=$HOME;touch%20x&c=`id`&d=$&";
 
@@ -21,43 +21,66 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
-/** A browser that writes its arguments, one a line, to a file, and then does as told. */
-async function fakeBrowser(name: string, then: string): Promise<string> {
+/** What a browser does once it has written its arguments. */
+type Then = number | "is killed" | "goes on";
+
+/** A browser that writes its arguments, one a line, to a file, and then does as told. Returns how `BROWSER` names it. */
+async function fakeBrowser(name: string, then: Then): Promise<string> {
   const path = join(folder, name);
+  if (isWindows) {
+    await writeFile(`${path}.mjs`, scriptOf(path, then));
+    return `"${process.execPath}" "${path}.mjs"`;
+  }
+  const last = { "is killed": "kill -9 $$", "goes on": `echo $$ > "${path}.pid"; exec sleep 10` };
   await writeFile(
     path,
-    `#!/bin/sh\nprintf '%s\\n' "$@" > "${path}.tmp"\nmv "${path}.tmp" "${path}.args"\n${then}\n`,
+    `#!/bin/sh\nprintf '%s\\n' "$@" > "${path}.tmp"\nmv "${path}.tmp" "${path}.args"\n` +
+      `${typeof then === "number" ? `exit ${then}` : last[then]}\n`,
   );
   await chmod(path, 0o755);
   return path;
 }
 
-const argsOf = (browser: string) =>
-  readFile(`${browser}.args`, "utf8").then((text) => text.split("\n").slice(0, -1));
-const launcher = (BROWSER: string | undefined, more = {}) =>
-  createBrowserLauncher({ env: { PATH: process.env["PATH"], BROWSER, ...more }, watchMs: 5_000 });
+function scriptOf(path: string, then: Then): string {
+  const text = JSON.stringify(path);
+  return `
+    import { renameSync, writeFileSync } from "node:fs";
+    writeFileSync(${text} + ".tmp", process.argv.slice(2).map((arg) => arg + "\\n").join(""));
+    writeFileSync(${text} + ".pid", String(process.pid));
+    renameSync(${text} + ".tmp", ${text} + ".args");
+    ${typeof then === "number" ? `process.exitCode = ${then};` : "setTimeout(() => {}, 10_000);"}
+  `;
+}
 
-onUnix("with BROWSER", () => {
+const pathOf = (browser: string) => (isWindows ? browser.slice(0, -5).split('" "')[1]! : browser);
+const argsOf = (browser: string) =>
+  readFile(`${pathOf(browser)}.args`, "utf8").then((text) => text.split("\n").slice(0, -1));
+const SYSTEM = { PATH: process.env["PATH"], SystemRoot: process.env["SystemRoot"] };
+const launcher = (BROWSER: string | undefined, more = {}) =>
+  createBrowserLauncher({ env: { ...SYSTEM, BROWSER, ...more }, watchMs: 5_000 });
+
+describe("with BROWSER", () => {
   test("starts that program with the URL as exactly one argument, and no shell", async () => {
-    const browser = await fakeBrowser("browser", "exit 0");
+    const browser = await fakeBrowser("browser", 0);
     await launcher(browser)(URL, { signal });
     expect(await argsOf(browser)).toEqual([URL]);
   });
 
   test("gives its arguments to the program, with the URL in the place of %s", async () => {
-    const browser = await fakeBrowser("browser", "exit 0");
+    const browser = await fakeBrowser("browser", 0);
     await launcher(`${browser} --url=%s --new`)(URL, { signal });
     expect(await argsOf(browser)).toEqual([`--url=${URL}`, "--new"]);
   });
 
   test("rejects when the program fails, and says how", async () => {
-    const browser = await fakeBrowser("browser", "exit 3");
+    const browser = await fakeBrowser("browser", 3);
     const error = await rejection(launcher(browser)(URL, { signal }));
-    expect(error.message).toBe(`${JSON.stringify(browser)} (from BROWSER) failed with exit code 3.`);
+    const program = isWindows ? process.execPath : browser;
+    expect(error.message).toBe(`${JSON.stringify(program)} (from BROWSER) failed with exit code 3.`);
   });
 
-  test("rejects when the program is killed", async () => {
-    const browser = await fakeBrowser("browser", "kill -9 $$");
+  posixTest("signals")("rejects when the program is killed", async () => {
+    const browser = await fakeBrowser("browser", "is killed");
     await expect(launcher(browser)(URL, { signal })).rejects.toThrow("was ended by SIGKILL");
   });
 
@@ -67,66 +90,67 @@ onUnix("with BROWSER", () => {
     expect(error.cause).toMatchObject({ code: "ENOENT" });
   });
 
-  test("rejects when the program may not be run", async () => {
-    const browser = await fakeBrowser("browser", "exit 0");
+  posixTest("modes")("rejects when the program may not be run", async () => {
+    const browser = await fakeBrowser("browser", 0);
     await chmod(browser, 0o644);
     await expect(launcher(browser)(URL, { signal })).rejects.toThrow("could not be started");
   });
 
   test("takes a program that goes on running for opened", async () => {
-    const browser = await fakeBrowser("browser", `echo $$ > "${folder}/pid"; exec sleep 10`);
+    const browser = await fakeBrowser("browser", "goes on");
     const open = createBrowserLauncher({
-      env: { PATH: process.env["PATH"], BROWSER: browser },
+      env: { ...SYSTEM, BROWSER: browser },
       watchMs: 200,
     });
     await open(URL, { signal });
-    const pid = Number(await readFile(`${folder}/pid`, "utf8"));
+    const pid = Number(await readFile(`${pathOf(browser)}.pid`, "utf8"));
     process.kill(pid, "SIGKILL");
   });
 
-  test("tries several in order until one opens", async () => {
-    const failing = await fakeBrowser("failing", "exit 1");
-    const working = await fakeBrowser("working", "exit 0");
-    const never = await fakeBrowser("never", "exit 0");
+  posixTest("lists in BROWSER")("tries several in order until one opens", async () => {
+    const failing = await fakeBrowser("failing", 1);
+    const working = await fakeBrowser("working", 0);
+    const never = await fakeBrowser("never", 0);
     await launcher(`${join(folder, "nothing")}:${failing}:${working}:${never}`)(URL, { signal });
     expect(await argsOf(failing)).toEqual([URL]);
     expect(await argsOf(working)).toEqual([URL]);
     await expect(argsOf(never)).rejects.toThrow("ENOENT");
   });
 
-  test("rejects with every failure when none of several opens", async () => {
-    const failing = await fakeBrowser("failing", "exit 1");
+  posixTest("lists in BROWSER")("rejects with every failure when none of several opens", async () => {
+    const failing = await fakeBrowser("failing", 1);
     const error = await rejection(launcher(`${join(folder, "nothing")}:${failing}`)(URL, { signal }));
     expect(error.message).toMatch(/there is no such program.*failed with exit code 1/);
     expect((error.cause as AggregateError).errors).toHaveLength(2);
   });
 
-  test("may be a path with spaces, without quotes", async () => {
-    const browser = await fakeBrowser("my own browser", "exit 0");
+  posixTest("shell scripts")("may be a path with spaces, without quotes", async () => {
+    const browser = await fakeBrowser("my own browser", 0);
     await launcher(browser)(URL, { signal });
     expect(await argsOf(browser)).toEqual([URL]);
   });
 
-  test.each(["w3m", "www-browser"])(
-    "takes the text browser %s for failed, and starts the next",
-    async (name) => {
-      const text = await fakeBrowser(name, "exit 0");
-      const error = await rejection(launcher(text)(URL, { signal }));
-      expect(error.message).toContain("is a text browser, and needs a terminal of its own.");
-      const next = await fakeBrowser("next", "exit 0");
-      await launcher(`${text}:${next}`)(URL, { signal });
-      expect(await argsOf(next)).toEqual([URL]);
-      await expect(argsOf(text)).rejects.toThrow("ENOENT");
-    },
-  );
+  for (const name of ["w3m", "www-browser"])
+    posixTest("lists in BROWSER")(
+      `takes the text browser ${name} for failed, and starts the next`,
+      async () => {
+        const text = await fakeBrowser(name, 0);
+        const error = await rejection(launcher(text)(URL, { signal }));
+        expect(error.message).toContain("is a text browser, and needs a terminal of its own.");
+        const next = await fakeBrowser("next", 0);
+        await launcher(`${text}:${next}`)(URL, { signal });
+        expect(await argsOf(next)).toEqual([URL]);
+        await expect(argsOf(text)).rejects.toThrow("ENOENT");
+      },
+    );
 
   test("needs no display", async () => {
-    const browser = await fakeBrowser("browser", "exit 0");
+    const browser = await fakeBrowser("browser", 0);
     await expect(launcher(browser, { DISPLAY: undefined })(URL, { signal })).resolves.toBeUndefined();
   });
 
   test("aborting ends the watching at once with the signal's reason, and leaves no timer", async () => {
-    const browser = await fakeBrowser("browser", "exec sleep 10");
+    const browser = await fakeBrowser("browser", "goes on");
     const controller = new AbortController();
     const timers = watchTimers();
     const opening = launcher(browser)(URL, { signal: controller.signal });
@@ -137,9 +161,9 @@ onUnix("with BROWSER", () => {
     expect(timers.left()).toBe(0);
   });
 
-  test("aborting starts no further program of several", async () => {
-    const first = await fakeBrowser("first", "exec sleep 10");
-    const second = await fakeBrowser("second", "exit 0");
+  posixTest("lists in BROWSER")("aborting starts no further program of several", async () => {
+    const first = await fakeBrowser("first", "goes on");
+    const second = await fakeBrowser("second", 0);
     const controller = new AbortController();
     const opening = launcher(`${first}:${second}`)(URL, { signal: controller.signal });
     const reason = new Error("cancelled by the test");
@@ -149,26 +173,26 @@ onUnix("with BROWSER", () => {
   });
 
   test("leaves no timer when it is done", async () => {
-    const browser = await fakeBrowser("browser", "exit 0");
+    const browser = await fakeBrowser("browser", 0);
     const timers = watchTimers();
     await launcher(browser)(URL, { signal });
     expect(timers.left()).toBe(0);
   });
 });
 
-onUnix("the system's launcher", () => {
+describe("the system's launcher", () => {
   // The xdg-open that `open` brings asks process.env; a fake browser there shows what it is given.
   const onLinux = process.platform === "linux" ? test : test.skip;
 
   onLinux("of the person's own, in PATH, is asked first, also without a display", async () => {
-    const own = await fakeBrowser("xdg-open", "exit 0");
+    const own = await fakeBrowser("xdg-open", 0);
     const env = { PATH: `${folder}:${process.env["PATH"]}` };
     await createBrowserLauncher({ env, watchMs: 5_000 })(URL, { signal });
     expect(await argsOf(own)).toEqual([URL]);
   });
 
   onLinux("of the person's own that fails is told of where there is no display", async () => {
-    await fakeBrowser("xdg-open", "exit 4");
+    await fakeBrowser("xdg-open", 4);
     const open = createBrowserLauncher({ env: { PATH: `${folder}:/usr/bin:/bin` }, watchMs: 5_000 });
     await expect(open(URL, { signal })).rejects.toThrow(/xdg-open" failed with exit code 4/);
   });
@@ -176,14 +200,14 @@ onUnix("the system's launcher", () => {
   onLinux("of xdg-utils is not asked without a display: it would start a text browser", async () => {
     const copy = fileURLToPath(new globalThis.URL("./xdg-open", import.meta.resolve("open")));
     await copyFile(copy, join(folder, "xdg-open"));
-    const text = await fakeBrowser("w3m", "exit 0");
+    const text = await fakeBrowser("w3m", 0);
     const open = createBrowserLauncher({ env: { PATH: `${folder}:/usr/bin:/bin` }, watchMs: 5_000 });
     await expect(open(URL, { signal })).rejects.toThrow("There is no display");
     await expect(argsOf(text)).rejects.toThrow("ENOENT");
   });
 
   onLinux("gets the URL as one argument", async () => {
-    const browser = await fakeBrowser("browser", "exit 0");
+    const browser = await fakeBrowser("browser", 0);
     vi.stubEnv("DISPLAY", undefined).stubEnv("WAYLAND_DISPLAY", undefined).stubEnv("BROWSER", browser);
     const open = createBrowserLauncher({ env: { DISPLAY: ":99" }, watchMs: 5_000 });
     await open("https://id.example/authorize?a=1&b=2", { signal });
@@ -208,7 +232,7 @@ onUnix("the system's launcher", () => {
   });
 });
 
-onUnix("a URL that no browser should get from us is refused before anything is started:", () => {
+describe("a URL that no browser should get from us is refused before anything is started:", () => {
   const hostile = [
     "file:///etc/passwd",
     "javascript:alert(1)",
@@ -224,12 +248,13 @@ onUnix("a URL that no browser should get from us is refused before anything is s
     "--help",
     "-a https://id.example/",
     "id.example",
+    'https://id.example"&calc&"/',
     "https://",
     "",
   ];
   for (const url of hostile) {
     test(JSON.stringify(url), async () => {
-      const browser = await fakeBrowser("browser", "exit 0");
+      const browser = await fakeBrowser("browser", 0);
       const error = await rejection(launcher(browser)(url, { signal }));
       expect(error.message).toMatch(/^Refused to open .* it must be https, or http on a loopback host\.$/);
       await expect(argsOf(browser)).rejects.toThrow("ENOENT");
@@ -237,7 +262,7 @@ onUnix("a URL that no browser should get from us is refused before anything is s
   }
 });
 
-onUnix("a URL is taken", () => {
+describe("a URL is taken", () => {
   for (const url of [
     "https://id.example/",
     "http://127.0.0.1:8080/x",
@@ -245,14 +270,14 @@ onUnix("a URL is taken", () => {
     "http://localhost/",
   ]) {
     test(url, async () => {
-      const browser = await fakeBrowser("browser", "exit 0");
+      const browser = await fakeBrowser("browser", 0);
       await launcher(browser)(url, { signal });
       expect(await argsOf(browser)).toEqual([url]);
     });
   }
 
   test("in its plain form, which begins with the scheme", async () => {
-    const browser = await fakeBrowser("browser", "exit 0");
+    const browser = await fakeBrowser("browser", 0);
     await launcher(browser)(` \n HTTPS://id.example/a b"c`, { signal });
     expect(await argsOf(browser)).toEqual(["https://id.example/a%20b%22c"]);
   });

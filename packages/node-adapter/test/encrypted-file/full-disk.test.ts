@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createEncryptedFileStore } from "../../src/encrypted-file/store.js";
 import { createFolder, withKey } from "../support/encrypted-file.js";
 import { canMount, fillBytes, fillInodes, mountSmallDisk, type SmallDisk } from "../support/small-disk.js";
+import { isWindows, lacking } from "../support/platform.js";
 
 const OLD = "old ".repeat(500);
 const FULL = { code: "file_unavailable", hint: "The disk is full. Free some space and try again." };
@@ -29,7 +30,7 @@ function start(folder: string, shell = 'exec "$0" "$@"') {
 const disks: readonly SmallDisk[] = ["tmpfs", "ext4"];
 for (const kind of disks) {
   const isThere = canMount[kind] ? "" : ": needs root on Linux, mount and mkfs.ext4";
-  describe.skipIf(!canMount[kind])(`on a real ${kind}${isThere}`, () => {
+  describe.skipIf(!canMount[kind])(lacking("mount", `on a real ${kind}${isThere}`), () => {
     const FILLERS = [
       ["the last byte is written", fillBytes],
       ["the last inode is taken", fillInodes],
@@ -80,8 +81,8 @@ for (const kind of disks) {
   });
 }
 
-test.skipIf(process.platform === "win32")(
-  "with a limit on the size of files, no place can be kept",
+test.skipIf(isWindows)(
+  lacking("ulimit", "with a limit on the size of files, no place can be kept"),
   async () => {
     const folder = await createFolder();
     // 8 blocks of 512 or 1,024 bytes: the record has room, its place has not.
@@ -106,7 +107,7 @@ describe("a place that is kept", () => {
       const { size, mode, blocks } = await stat(file);
       expect(size).toBeGreaterThanOrEqual(least);
       if (process.platform === "linux") expect(blocks * 512).toBeGreaterThanOrEqual(least);
-      if (process.platform !== "win32") expect(mode & 0o777).toBe(0o600);
+      if (!isWindows) expect(mode & 0o777).toBe(0o600);
       // What compresses takes no room where a disk compresses.
       expect(new Set(await readFile(file)).size).toBeGreaterThan(250);
       await place.discard();

@@ -15,6 +15,7 @@ import type { AuthConfig } from "@loopkey/core";
 import { afterAll, beforeAll, it } from "vitest";
 import { createNodePorts } from "../../src/index.js";
 import { startFakeServer } from "../../src/testing/index.js";
+import { stateIn } from "../support/platform.js";
 
 /** More would wait for the processor, and miss their limits; those that wait for a limit anyway cost nothing. */
 const AT_ONCE = { working: 6, waiting: 16 };
@@ -125,7 +126,7 @@ export function testFaults(areas: readonly FaultArea[], config: Partial<AuthConf
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "loopkey-faults-"));
-    process.env["XDG_STATE_HOME"] = folder;
+    Object.assign(process.env, stateIn(folder));
     for (const lane of ["working", "waiting"] as const) {
       const ahead = queue.filter((each) => each.lane === lane).values();
       const work = async (): Promise<void> => {

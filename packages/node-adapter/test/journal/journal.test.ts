@@ -17,11 +17,12 @@ import { promisify } from "node:util";
 import type { HistoryEntry } from "@loopkey/core";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createJournal } from "../../src/journal/journal.js";
+import { isWindows, posixTest, stateIn } from "../support/platform.js";
 
 async function place() {
   const home = await mkdtemp(join(tmpdir(), "loopkey-journal-"));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
-  const options = { appName: "notes", env: { XDG_STATE_HOME: home }, platform: "linux" } as const;
+  const options = { appName: "notes", env: stateIn(home) };
   const folder = join(home, "loopkey", "notes");
   return { options, folder, file: join(folder, "default.journal") };
 }
@@ -56,8 +57,10 @@ describe("a journal in a file", () => {
     const { options, folder, file } = await place();
     const journal = createJournal(options);
     await journal.append([step("idle")]);
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    if (!isWindows) {
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    }
     expect(journal.process).toMatch(/^[\w.-]+ \(\d+\)$/);
   });
 
@@ -114,23 +117,26 @@ describe("a journal in a file", () => {
     for (const name of names) expect(kept.filter(({ process: by }) => by === name)).toHaveLength(20);
   });
 
-  it("refuses a file that is a link or open to others, and writes nothing through it", async () => {
-    const { options, folder, file } = await place();
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const other = join(folder, "other");
-    await writeFile(other, "");
-    await symlink(other, file);
-    const journal = createJournal(options);
-    await expect(journal.append([step("idle")])).rejects.toThrow();
-    expect(await readFile(other, "utf8")).toBe("");
-    await rm(file);
-    await journal.append([step("idle")]);
-    await chmod(file, 0o644);
-    const { size } = await stat(file);
-    await journal.append([step("idle")]);
-    expect((await stat(file)).size).toBe(size);
-    expect(await journal.read()).toEqual([]);
-  });
+  posixTest("modes")(
+    "refuses a file that is a link or open to others, and writes nothing through it",
+    async () => {
+      const { options, folder, file } = await place();
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const other = join(folder, "other");
+      await writeFile(other, "");
+      await symlink(other, file);
+      const journal = createJournal(options);
+      await expect(journal.append([step("idle")])).rejects.toThrow();
+      expect(await readFile(other, "utf8")).toBe("");
+      await rm(file);
+      await journal.append([step("idle")]);
+      await chmod(file, 0o644);
+      const { size } = await stat(file);
+      await journal.append([step("idle")]);
+      expect((await stat(file)).size).toBe(size);
+      expect(await journal.read()).toEqual([]);
+    },
+  );
 
   it("costs less than a millisecond, in the middle of two hundred", async () => {
     const { options } = await place();

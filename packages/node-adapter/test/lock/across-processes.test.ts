@@ -18,9 +18,9 @@ import type { PortError, WithLock } from "@loopkey/core";
 import { lockContract } from "@loopkey/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProcessLock, type FileLocks } from "../../src/lock/across-processes.js";
+import { lacking, posixTest } from "../support/platform.js";
 
 const { signal: never } = new AbortController();
-const onUnix = process.platform === "win32" ? test.skip : test;
 
 let folder: string;
 let file: string;
@@ -105,22 +105,25 @@ describe("tasks of one process", () => {
     );
   });
 
-  onUnix("are one queue, too, when their paths lead to the same file by a link above", async () => {
-    await mkdir(join(folder, "state"), { mode: 0o700 });
-    await symlink(folder, `${folder}-link`);
-    try {
-      const other = join(`${folder}-link`, "state", "default.lock");
-      const loadLocks = () => noLocks;
-      const first = holding(createProcessLock({ file, loadLocks }));
-      await first.held;
-      const second = createProcessLock({ file: other, timeoutMs: 50, loadLocks });
-      expect((await failureOf(second(async () => {}, { signal: never }))).code).toBe("lock_timeout");
-      first.release();
-      await first.done;
-    } finally {
-      await rm(`${folder}-link`);
-    }
-  });
+  posixTest("links without rights")(
+    "are one queue, too, when their paths lead to the same file by a link above",
+    async () => {
+      await mkdir(join(folder, "state"), { mode: 0o700 });
+      await symlink(folder, `${folder}-link`);
+      try {
+        const other = join(`${folder}-link`, "state", "default.lock");
+        const loadLocks = () => noLocks;
+        const first = holding(createProcessLock({ file, loadLocks }));
+        await first.held;
+        const second = createProcessLock({ file: other, timeoutMs: 50, loadLocks });
+        expect((await failureOf(second(async () => {}, { signal: never }))).code).toBe("lock_timeout");
+        first.release();
+        await first.done;
+      } finally {
+        await rm(`${folder}-link`);
+      }
+    },
+  );
 
   test("who gives up leaves the queue, and the next one has its turn", async () => {
     const withLock = createProcessLock({ file });
@@ -197,7 +200,7 @@ describe("the file", () => {
     expect((await stat(file)).isFile()).toBe(true);
   });
 
-  onUnix("is for its owner alone, and so is its folder", async () => {
+  posixTest("modes")("is for its owner alone, and so is its folder", async () => {
     const umask = process.umask(0);
     try {
       await createProcessLock({ file })(async () => {}, { signal: never });
@@ -208,7 +211,7 @@ describe("the file", () => {
     expect((await stat(join(folder, "state"))).mode & 0o777).toBe(0o700);
   });
 
-  onUnix("that others may open is closed to them", async () => {
+  posixTest("modes")("that others may open is closed to them", async () => {
     await mkdir(join(folder, "state"), { mode: 0o700 });
     await writeFile(file, "");
     await chmod(file, 0o666);
@@ -216,7 +219,7 @@ describe("the file", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  onUnix("is not followed when it is a link", async () => {
+  posixTest("links without rights")("is not followed when it is a link", async () => {
     await mkdir(join(folder, "state"), { mode: 0o700 });
     await symlink(join(folder, "elsewhere"), file);
     const failure = await failureOf(createProcessLock({ file })(async () => {}, { signal: never }));
@@ -225,7 +228,7 @@ describe("the file", () => {
     expect(await readdir(folder)).toEqual(["state"]);
   });
 
-  onUnix("is refused when it is a folder, or its folder is open to others", async () => {
+  posixTest("modes")("is refused when it is a folder, or its folder is open to others", async () => {
     await mkdir(file, { recursive: true, mode: 0o700 });
     await chmod(join(folder, "state"), 0o700);
     const withLock = createProcessLock({ file });
@@ -234,15 +237,18 @@ describe("the file", () => {
     expect((await failureOf(withLock(async () => {}, { signal: never }))).code).toBe("insecure_folder");
   });
 
-  test.skipIf(process.getuid?.() !== 0)("is refused when it is another user's", async () => {
-    await mkdir(join(folder, "state"), { mode: 0o700 });
-    await writeFile(file, "");
-    await chown(file, 12_345, 12_345);
-    const failure = await failureOf(createProcessLock({ file })(async () => {}, { signal: never }));
-    expect(failure.code).toBe("insecure_lock_file");
-  });
+  test.skipIf(process.getuid?.() !== 0)(
+    lacking("owners", "is refused when it is another user's"),
+    async () => {
+      await mkdir(join(folder, "state"), { mode: 0o700 });
+      await writeFile(file, "");
+      await chown(file, 12_345, 12_345);
+      const failure = await failureOf(createProcessLock({ file })(async () => {}, { signal: never }));
+      expect(failure.code).toBe("insecure_lock_file");
+    },
+  );
 
-  onUnix("that somebody deletes is made again", async () => {
+  posixTest("way to delete an open file")("that somebody deletes is made again", async () => {
     const withLock = createProcessLock({ file });
     await withLock(async () => {}, { signal: never });
     await rm(join(folder, "state"), { recursive: true });

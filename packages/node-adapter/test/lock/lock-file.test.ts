@@ -8,9 +8,9 @@ import type { HeldLock } from "@loopkey/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProcessLock } from "../../src/lock/across-processes.js";
 import { lockedRange } from "../../src/lock/inside/system-locks.js";
+import { isWindows, lacking } from "../support/platform.js";
 
 const { signal: never } = new AbortController();
-const onUnix = process.platform === "win32" ? describe.skip : describe;
 
 let folder: string;
 let file: string;
@@ -25,45 +25,51 @@ afterEach(async () => {
 const holding = <T>(task: (lock: HeldLock) => Promise<T>): Promise<T> =>
   createProcessLock({ file })(task, { signal: never });
 
-onUnix("whoever holds the lock sees that the path does not lead to its file any more", () => {
-  const ways: Readonly<Record<string, () => Promise<void>>> = {
-    "it was deleted": () => rm(file),
-    "its folder was deleted": () => rm(join(folder, "state"), { recursive: true }),
-    "it was moved away": () => rename(file, `${file}.away`),
-    async "another file took its place"() {
-      await writeFile(`${file}.new`, readFileSync(file));
-      await rename(`${file}.new`, file);
-    },
-    async "it was moved, and a link leads to it"() {
-      await rename(file, `${file}.away`);
-      await symlink(`${file}.away`, file);
-    },
-    async "a folder above it was moved, and one like it made"() {
-      await rename(join(folder, "state"), join(folder, "away"));
-      await mkdir(join(folder, "state"), { mode: 0o700 });
-      await writeFile(file, "");
-    },
-  };
-  for (const [name, change] of Object.entries(ways)) {
-    test(name, async () => {
-      const seen = await holding(async ({ isStillHeld }) => {
-        const before = isStillHeld();
-        await change();
-        return [before, isStillHeld()];
+describe.skipIf(isWindows)(
+  lacking(
+    "way to move an open file",
+    "whoever holds the lock sees that the path does not lead to its file any more",
+  ),
+  () => {
+    const ways: Readonly<Record<string, () => Promise<void>>> = {
+      "it was deleted": () => rm(file),
+      "its folder was deleted": () => rm(join(folder, "state"), { recursive: true }),
+      "it was moved away": () => rename(file, `${file}.away`),
+      async "another file took its place"() {
+        await writeFile(`${file}.new`, readFileSync(file));
+        await rename(`${file}.new`, file);
+      },
+      async "it was moved, and a link leads to it"() {
+        await rename(file, `${file}.away`);
+        await symlink(`${file}.away`, file);
+      },
+      async "a folder above it was moved, and one like it made"() {
+        await rename(join(folder, "state"), join(folder, "away"));
+        await mkdir(join(folder, "state"), { mode: 0o700 });
+        await writeFile(file, "");
+      },
+    };
+    for (const [name, change] of Object.entries(ways)) {
+      test(name, async () => {
+        const seen = await holding(async ({ isStillHeld }) => {
+          const before = isStillHeld();
+          await change();
+          return [before, isStillHeld()];
+        });
+        expect(seen).toEqual([true, false]);
       });
-      expect(seen).toEqual([true, false]);
-    });
-  }
+    }
 
-  test("and a change to what is in it is none", async () => {
-    expect(
-      await holding(async ({ isStillHeld }) => {
-        await writeFile(file, "something else");
-        return isStillHeld();
-      }),
-    ).toBe(true);
-  });
-});
+    test("and a change to what is in it is none", async () => {
+      expect(
+        await holding(async ({ isStillHeld }) => {
+          await writeFile(file, "something else");
+          return isStillHeld();
+        }),
+      ).toBe(true);
+    });
+  },
+);
 
 describe("the note", () => {
   test("is read as none where others have written something else", async () => {
@@ -109,8 +115,8 @@ describe("the note", () => {
         return (performance.now() - begin) * 1_000;
       }),
     );
-    // Measured: 2 to 4. With a sync it is 100 and more, on any disk. The one in the middle: a busy machine holds up a few.
-    expect(tookUs.toSorted((one, other) => one - other)[1_000]).toBeLessThan(60);
+    // Measured: 2 to 4. With a sync it is 100 and more, on any disk; Wine takes 100 without one. The one in the middle: a busy machine holds up a few.
+    expect(tookUs.toSorted((one, other) => one - other)[1_000]).toBeLessThan(isWindows ? 5_000 : 60);
   });
 });
 
@@ -139,21 +145,24 @@ const mayMount = async (): Promise<boolean> =>
 
 describe("a disk that is full", async () => {
   const needed = await mayMount();
-  test.skipIf(!needed)("keeps nothing from being noted (needs unshare with user namespaces)", async () => {
-    const fixture = new URL("../fixtures/process-lock.mjs", import.meta.url).pathname;
-    const { output } = await run(
-      "unshare",
-      "--user",
-      "--map-root-user",
-      "--mount",
-      ...inShell(FULL_DISK),
-      folder,
-      process.execPath,
-      fixture,
-    );
-    expect(output).toMatch(/\{"found":null\}\n\{"found":null\}\nsecond +\n/);
-    expect(statSync(folder).isDirectory()).toBe(true);
-  });
+  test.skipIf(!needed)(
+    lacking("unshare", "keeps nothing from being noted (needs unshare with user namespaces)"),
+    async () => {
+      const fixture = new URL("../fixtures/process-lock.mjs", import.meta.url).pathname;
+      const { output } = await run(
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        ...inShell(FULL_DISK),
+        folder,
+        process.execPath,
+        fixture,
+      );
+      expect(output).toMatch(/\{"found":null\}\n\{"found":null\}\nsecond +\n/);
+      expect(statSync(folder).isDirectory()).toBe(true);
+    },
+  );
 });
 
 test("what is locked on Windows is neither note nor mark: nobody could read them there", () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { stampContract } from "@loopkey/core/testing";
 import { createSessionStamp } from "../../src/lock/stamp.js";
+import { posixTest } from "../support/platform.js";
 
 let folder: string;
 let file: string;
@@ -52,23 +53,26 @@ describe("a stamp", () => {
     expect(stamp().read()).toBeNull();
   });
 
-  test("never throws: without a folder, without a home, with a folder or a link in its place", async () => {
-    const broken = [
-      createSessionStamp(() => join(folder, "missing", "default.stamp")),
-      createSessionStamp(() => {
-        throw new Error("There is no home");
-      }),
-    ];
-    await mkdir(join(folder, "a.stamp"));
-    await symlink(join(folder, "nowhere"), join(folder, "b.stamp"));
-    broken.push(...["a", "b"].map((name) => createSessionStamp(() => join(folder, `${name}.stamp`))));
-    for (const { read, renew } of broken) {
-      renew();
-      expect(read()).toBeNull();
-    }
-  });
+  posixTest("links without rights")(
+    "never throws: without a folder, without a home, with a folder or a link in its place",
+    async () => {
+      const broken = [
+        createSessionStamp(() => join(folder, "missing", "default.stamp")),
+        createSessionStamp(() => {
+          throw new Error("There is no home");
+        }),
+      ];
+      await mkdir(join(folder, "a.stamp"));
+      await symlink(join(folder, "nowhere"), join(folder, "b.stamp"));
+      broken.push(...["a", "b"].map((name) => createSessionStamp(() => join(folder, `${name}.stamp`))));
+      for (const { read, renew } of broken) {
+        renew();
+        expect(read()).toBeNull();
+      }
+    },
+  );
 
-  test.skipIf(process.platform === "win32")("is for its owner alone", async () => {
+  posixTest("modes")("is for its owner alone", async () => {
     const umask = process.umask(0);
     try {
       stamp().renew();
@@ -78,7 +82,7 @@ describe("a stamp", () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  test.skipIf(process.platform === "win32")("changes on a disk that takes no more, by its time", async () => {
+  posixTest("ulimit")("changes on a disk that takes no more, by its time", async () => {
     stamp().renew();
     const [before, { size }] = [stamp().read(), await stat(file)];
     // A limit of the system on the size of files: each write fails, as on a full disk.

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createProcessLock } from "../../src/lock/across-processes.js";
 import { createFolder } from "../support/encrypted-file.js";
+import { isWindows, lacking } from "../support/platform.js";
 
 const FIXTURE = fileURLToPath(new URL("../fixtures/process-lock.mjs", import.meta.url));
 const LIMIT_MS = 3_000;
@@ -33,8 +34,8 @@ async function startWaiting() {
   return { child, next, held, release: () => release() };
 }
 
-describe.skipIf(process.platform === "win32")(
-  "a process that is stopped for longer than it would wait",
+describe.skipIf(isWindows)(
+  lacking("way to stop a process", "a process that is stopped for longer than it would wait"),
   () => {
     test("has the lock that became free meanwhile", { timeout: 30_000 }, async () => {
       const { child, next, held, release } = await startWaiting();

@@ -10,20 +10,19 @@ import { earlierNames, isThereAsNamed } from "../../src/private-files/earlier-na
 import { createKeyringStore } from "../../src/keyring/store.js";
 import { createFakeKeyring, stopAfter } from "../keyring/fake.js";
 import { createFolder, withKey } from "../support/encrypted-file.js";
+import { stateIn } from "../support/platform.js";
 
 const { signal: never } = new AbortController();
 const record = (generation: number, clientId = "app") =>
   JSON.stringify({ v: 1, generation, issuer: "https://id.example", clientId });
-// Where the state is, is the environment's to say on Linux alone.
-const onLinux = process.platform === "linux" ? describe : describe.skip;
-
-onLinux("where an earlier version was", () => {
+// Where the state is, is not the environment's to say on macOS.
+describe.skipIf(process.platform === "darwin")("where an earlier version was", () => {
   let home: string;
-  let env: { readonly XDG_STATE_HOME: string };
+  let env: ReturnType<typeof stateIn>;
   beforeEach(async () => {
     home = await createFolder();
-    env = { XDG_STATE_HOME: home };
-    vi.stubEnv("XDG_STATE_HOME", home);
+    env = stateIn(home);
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   });
   afterEach(() => void vi.unstubAllEnvs());
 

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { secretFromEnvironment } from "../../src/passphrase/from-environment.js";
 import { readKeyFile } from "../../src/passphrase/inside/key-file.js";
 import { createFolder, KEY } from "../support/encrypted-file.js";
+import { lacking, posixTest } from "../support/platform.js";
 
 const isRoot = process.geteuid?.() === 0;
 
@@ -147,22 +148,20 @@ describe("LOOPKEY_KEY_FILE", () => {
     expect(inspect(error)).not.toMatch(/horse|BEGIN|MMMM/);
   });
 
-  test.skipIf(process.platform === "win32").each([0o644, 0o640, 0o604, 0o660])(
-    "mode %o is refused",
-    async (mode) => {
+  for (const mode of [0o644, 0o640, 0o604, 0o660])
+    posixTest("modes")(`mode ${mode.toString(8)} is refused`, async () => {
       await expect(readKeyFile(await fileWith(raw, mode))).rejects.toMatchObject({
         code: "secret_unusable",
         message: expect.stringContaining(`open to other users (mode 0${mode.toString(8)})`),
       });
       expect(await readKeyFile(await fileWith(raw, mode), "win32")).toHaveLength(32);
-    },
-  );
+    });
 
   test.each([0o400, 0o600])("mode %o is taken", async (mode) => {
     expect(await readKeyFile(await fileWith(raw, mode))).toHaveLength(32);
   });
 
-  test.runIf(isRoot)("a file of another user is refused", async () => {
+  test.runIf(isRoot)(lacking("owners", "a file of another user is refused"), async () => {
     const path = await fileWith(raw);
     await chown(path, 12_345, 0);
     await expect(readKeyFile(path)).rejects.toMatchObject({

@@ -5,6 +5,7 @@ import type { PortError } from "@loopkey/core";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ensurePrivateFolder, stateFolder } from "../../src/private-files/folder.js";
+import { isWindows, lacking } from "../support/platform.js";
 
 describe("the state folder", () => {
   const linux = { platform: "linux", home: "/home/ada", env: {} } as const;
@@ -51,9 +52,7 @@ describe("the state folder", () => {
   });
 });
 
-const onUnix = process.platform === "win32" ? describe.skip : describe;
-
-onUnix("a private folder", () => {
+describe.skipIf(isWindows)(lacking("modes", "a private folder"), () => {
   let parent: string;
   let folder: string;
   beforeEach(async () => {

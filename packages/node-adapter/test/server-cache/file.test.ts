@@ -5,12 +5,13 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { serverCacheContract } from "@loopkey/core/testing";
 import { createServerCache } from "../../src/server-cache/file.js";
+import { posixTest, stateIn } from "../support/platform.js";
 
 let home: string;
 let file: string;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "loopkey-server-"));
-  vi.stubEnv("XDG_STATE_HOME", home);
+  for (const [name, value] of Object.entries(stateIn(home))) vi.stubEnv(name, value);
   file = join(home, "loopkey", "app", "default.server");
 });
 afterEach(async () => {
@@ -24,7 +25,7 @@ describe("the file of a server's metadata and keys", () => {
   for (const promise of serverCacheContract(() => [cache(), cache()]))
     test(promise.name, () => promise.run());
 
-  test("is for nobody but this user, and so is its folder", async () => {
+  posixTest("modes")("is for nobody but this user, and so is its folder", async () => {
     await cache().write("{}");
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
@@ -42,17 +43,20 @@ describe("the file of a server's metadata and keys", () => {
     expect(await readdir(dirname(file))).toEqual(["default.server"]);
   });
 
-  test("that is a link is not followed, neither for reading nor for writing", async () => {
-    const elsewhere = join(home, "elsewhere");
-    await writeFile(elsewhere, "planted", { mode: 0o600 });
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await symlink(elsewhere, file);
-    expect(await cache().read()).toBeNull();
-    await cache().write("ours");
-    expect(await readFile(elsewhere, "utf8")).toBe("planted");
-  });
+  posixTest("links without rights")(
+    "that is a link is not followed, neither for reading nor for writing",
+    async () => {
+      const elsewhere = join(home, "elsewhere");
+      await writeFile(elsewhere, "planted", { mode: 0o600 });
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await symlink(elsewhere, file);
+      expect(await cache().read()).toBeNull();
+      await cache().write("ours");
+      expect(await readFile(elsewhere, "utf8")).toBe("planted");
+    },
+  );
 
-  test("that others can write is not read", async () => {
+  posixTest("modes")("that others can write is not read", async () => {
     await cache().write("ours");
     await chmod(file, 0o666);
     expect(await cache().read()).toBeNull();

@@ -21,7 +21,8 @@ export function ownXdgOpen(env: Environment, platform: string): string | undefin
 export function isProgram(path: string): boolean {
   try {
     const stats = statSync(path);
-    return stats.isFile() && (stats.mode & 0o111) !== 0;
+    // Windows has no such mode: what a file is, its name says.
+    return stats.isFile() && (process.platform === "win32" || (stats.mode & 0o111) !== 0);
   } catch {
     return false;
   }

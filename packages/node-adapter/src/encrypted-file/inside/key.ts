@@ -98,7 +98,7 @@ function checkSecret(secret: FileSecret): FileSecret {
     if (secret.key instanceof Uint8Array && secret.key.length === KEY_LENGTH)
       return { key: secret.key.slice() };
     throw fileFailure("secret_unusable", `The key is not ${KEY_LENGTH} bytes long.`, {
-      hint: "Make one with crypto.randomBytes(32), or openssl rand -hex 32 for a key file.",
+      hint: "Make one with crypto.randomBytes(32).",
     });
   }
   if (typeof secret.passphrase === "string" && secret.passphrase !== "") return secret;

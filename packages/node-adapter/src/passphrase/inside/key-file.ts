@@ -23,7 +23,9 @@ export async function readKeyFile(
   throw unusable(
     path,
     `does not hold a key of ${KEY_LENGTH} bytes, as such, in hexadecimal or in base64`,
-    "Make one with: (umask 077; openssl rand -hex 32 > loopkey.key)",
+    platform === "win32"
+      ? "Write 32 random bytes to a file that only you can read."
+      : "Make one with: (umask 077; openssl rand -hex 32 > loopkey.key)",
   );
 }
 
