@@ -122,17 +122,17 @@ export const PARTS = [
   {
     name: "runtimes",
     shows: "every Node, Bun and Deno",
-    files: ["e2e/test/runtimes-*.test.ts"],
+    files: ["e2e/test/{runtimes,runtimes-*}.test.ts"],
   },
   {
     name: "packed",
     shows: "programs packed into one file, and the packages as a registry would have them",
-    files: ["e2e/test/packed-*.test.ts"],
+    files: ["e2e/test/{consumers,starters,packed,packed-*}.test.ts"],
   },
   {
     name: "wine",
     shows: "Windows' code, run by Node for Windows under Wine",
-    files: ["e2e/test/wine-*.test.ts"],
+    files: ["e2e/test/{wine,wine-*}.test.ts"],
   },
 ];
 
