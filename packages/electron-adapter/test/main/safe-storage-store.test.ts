@@ -1,4 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +83,79 @@ test("the record is in a file of mode 0600 that does not show it, and the asynch
   expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
   expect(double.main.safeStorage.calls.synchronous).toBe(0);
   expect(double.main.safeStorage.calls.asynchronous).toBeGreaterThan(0);
+});
+
+/** Until there is no page left. */
+function fill(path: string): void {
+  const filler = openSync(path, "a");
+  expect(() => {
+    for (;;) writeSync(filler, Buffer.alloc(4_096));
+  }).toThrow("ENOSPC");
+  closeSync(filler);
+}
+
+describe("a place that is kept for the next record", () => {
+  test("is on the disk already, of what such a record takes, and is the file afterwards", async () => {
+    const { store } = create();
+    await store.save("before");
+    const record = JSON.stringify({ token: '"'.repeat(12_000) });
+    const place = await store.prepare!(record.length);
+    const [kept] = (await readdir(folder())).filter((name) => name.endsWith(".place"));
+    const { size, ino } = statSync(join(folder(), kept!));
+    expect(await store.load()).toBe("before");
+    await place.save(record);
+    expect(await store.load()).toBe(record);
+    expect(statSync(file()).ino).toBe(ino);
+    expect(statSync(file()).size).toBeLessThanOrEqual(size);
+    expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
+  });
+
+  test("is given up, and the record before stays", async () => {
+    const { store } = create();
+    await store.save("before");
+    await (await store.prepare!(100)).discard();
+    expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
+    expect(await store.load()).toBe("before");
+  });
+
+  test("is not to be had without the key: nothing is spent for a record that cannot be encrypted", async () => {
+    const { store, double } = create();
+    await store.save("before");
+    double.main.safeStorage.isAvailable = false;
+    await expect(store.prepare!(100)).rejects.toMatchObject({ hint: expect.any(String) });
+    expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
+  });
+
+  test("is enough where the disk is full by then (needs root on Linux, and mount)", async (context) => {
+    const disk = join(home, "loopkey");
+    mkdirSync(disk, { mode: 0o700 });
+    const options = ["-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", disk];
+    context.skip(
+      process.platform !== "linux" || spawnSync("mount", options).status !== 0,
+      "a disk cannot be mounted here: run the tests as root on Linux",
+    );
+    try {
+      const { store } = create();
+      await store.save("before");
+      const place = await store.prepare!(1_000);
+      fill(join(disk, "filler"));
+      await expect(store.save("without a place")).rejects.toMatchObject({
+        code: "file_unavailable",
+        message: expect.stringContaining("ENOSPC"),
+      });
+      await place.save("after");
+      expect(await store.load()).toBe("after");
+      // Where none can be kept the record that is there stays.
+      fill(join(disk, "filler"));
+      await expect(store.prepare!(1_000)).rejects.toMatchObject({
+        code: "file_unavailable",
+        message: expect.stringContaining("ENOSPC"),
+      });
+      expect(await store.load()).toBe("after");
+    } finally {
+      spawnSync("umount", ["--lazy", disk]);
+    }
+  });
 });
 
 test("a file that was put in the place of another profile's is refused, and left alone", async () => {

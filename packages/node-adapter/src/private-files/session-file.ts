@@ -15,6 +15,7 @@ import {
   tryWriting,
 } from "./file.js";
 import { ensurePrivateFolder, stateFolder } from "./folder.js";
+import { keepPlace, type KeptPlace } from "./kept-place.js";
 
 export interface SessionFileOptions {
   /** The file is `session-<profile>.<extension>` in the app's state folder, as {@link systemName} writes the profile. */
@@ -42,6 +43,8 @@ export interface OpenSessionFile {
   readonly replace: (bytes: Buffer) => Promise<void>;
   /** Rejects unless it could be replaced, and leaves it alone. */
   readonly tryReplacing: (bytes: Buffer) => Promise<void>;
+  /** Keeps room for these bytes, at least 16 KB, for one replacement. Rejects when there is none. For whoever holds the lock. */
+  readonly keepPlace: (bytes: number) => Promise<KeptPlace>;
   readonly remove: () => Promise<void>;
   /** Where it is now; null when there was none. */
   readonly setAside: () => Promise<string | null>;
@@ -121,6 +124,11 @@ function openFile(path: string, limit: number, platform: NodeJS.Platform): OpenS
       await ensurePrivateFolder(folder);
       await checkPrivateFile(path, platform);
       await tryWriting(path, bytes);
+    },
+    async keepPlace(bytes) {
+      await ensurePrivateFolder(folder);
+      await checkPrivateFile(path, platform);
+      return keepPlace(path, bytes, platform);
     },
     async remove() {
       await removeFile(path, platform);

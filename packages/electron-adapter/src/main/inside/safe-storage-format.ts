@@ -34,6 +34,11 @@ export function writeSealed({ app, backend }: KeyOwner, data: Buffer): Buffer {
   return Buffer.from(JSON.stringify({ v: 1, app, backend, data: data.toString("base64") }));
 }
 
+/** Room for a record of so many bytes: its quotes are escaped, a key's system adds some hundred bytes, and all is base64. */
+export function sealedLength(bytes: number): number {
+  return Math.ceil(((2 * bytes + 4_096) * 4) / 3) + 4_096;
+}
+
 /** Throws a PortError for what is none. */
 export function readSealed(bytes: Buffer, path: string): { readonly owner: KeyOwner; readonly data: Buffer } {
   const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), sealed), bytes.toString("utf8"));

@@ -9,7 +9,7 @@ import {
   type Cipher,
   type KeyOwner,
 } from "./safe-storage-cipher.js";
-import { fromPlain, readSealed, toPlain, writeSealed } from "./safe-storage-format.js";
+import { fromPlain, readSealed, sealedLength, toPlain, writeSealed } from "./safe-storage-format.js";
 
 const INFO: StoreInfo = { kind: "safe-storage", persistent: true };
 
@@ -27,7 +27,7 @@ export interface SafeStorageStoreOptions {
  * A file `session-<profile>.safe-storage` in the app's state folder, which this app alone can open. The key is asked for before each use, and must
  * be the system's; the file says whose key it was, and is left alone when it was another one: the app was renamed, or the
  * system has chosen another keyring. What is encrypted says which app and profile it is of: one that was put in the place of another
- * is refused. `clear` and `quarantine` ask for no key.
+ * is refused. `clear` and `quarantine` ask for no key. `prepare` has the key, and room on the disk for such a record.
  */
 export function createSafeStorageStore(options: SafeStorageStoreOptions): SessionStore {
   const { electron, appName, profile, withLock, platform = process.platform } = options;
@@ -96,6 +96,19 @@ export function createSafeStorageStore(options: SafeStorageStoreOptions): Sessio
       withCipher(async (file, cipher) => {
         await checkExisting(file, cipher.owner);
         await write(file, cipher, record);
+      }),
+    prepare: (bytes) =>
+      withCipher(async (file, cipher) => {
+        await checkExisting(file, cipher.owner);
+        const place = await file.keepPlace(sealedLength(bytes));
+        return {
+          save: (record) =>
+            withCipher(async (_, { owner, encrypt }) => {
+              await checkExisting(file, owner);
+              await place.replace(writeSealed(owner, await encrypt(toPlain(account, record))));
+            }),
+          discard: () => use(() => place.discard()).catch(() => {}),
+        };
       }),
     clear: () => use((file) => file.remove()),
     quarantine: () => use((file) => file.setAside()),
