@@ -25,10 +25,13 @@ import {
   openNothing,
   otherServer,
 } from "./profile-facts.js";
-import { profileFrom, readClientSecret, type LoginGlobals } from "./login-options.js";
+import type { LoginGlobals } from "./login-options.js";
 import { createTokenSource } from "./token-source.js";
 
-type Secret = Awaited<ReturnType<typeof readClientSecret>>;
+type Secret = Pick<AuthConfig, "clientSecret" | "clientSecretExpiresAt">;
+
+/** Of `login` and `doctor` alone: a token is printed without it. */
+const loginOptions = async () => import("./login-options.js");
 
 /** What a test puts in the place of the real thing. */
 export interface LoopkeyOptions {
@@ -110,6 +113,7 @@ export function createLoopkeyFrame({
   async function openForLogin(name: string, globals: LoginGlobals): Promise<Opened> {
     // Looked at also when it is to be replaced: what is not understood is not lost.
     const remembered = await profiles.read(name);
+    const { profileFrom, readClientSecret } = await loginOptions();
     const profile = await profileFrom(globals, remembered, missingOptions(optionOf(name), "login"));
     if (globals.profile === undefined && remembered && remembered.issuer !== profile.issuer)
       throw otherServer(name, remembered, profile, await othersThan(name));
@@ -181,6 +185,7 @@ export function createLoopkeyFrame({
   /** Makes no client: that would begin to look for the session. */
   async function openForDoctor(name: string, globals: LoginGlobals): Promise<Opened> {
     const remembered = await profiles.read(name);
+    const { profileFrom, readClientSecret } = await loginOptions();
     const profile = await profileFrom(globals, remembered, missingOptions(optionOf(name), "doctor"));
     const config = { ...configOf(profile), ...(await readClientSecret(globals)) };
     const kind = toStoreKind(profile.store);
