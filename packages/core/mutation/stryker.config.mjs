@@ -10,6 +10,7 @@ export default {
   tsconfigFile: "none.json",
   disableTypeChecks: false,
   ignorePatterns: ["dist", "build", "tsconfig.json", "test/tsconfig.json", "*.tsbuildinfo"],
+  tempDirName: process.env.LOOPKEY_MUTATION_SANDBOX,
   reporters: ["progress-append-only", "lines"],
   concurrency: 1,
   timeoutMS: 20_000,
