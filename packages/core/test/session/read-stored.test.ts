@@ -8,10 +8,10 @@ it("a store may move the record of this client at this server, under the lock", 
   const record = kept.record!;
   const store = createTestStore(record);
   const asked: { readonly moves?: ((record: string) => boolean) | undefined }[] = [];
-  const { load } = store;
+  const load = store.load.bind(store);
   store.load = async (options) => {
     asked.push(options ?? {});
-    return load.call(store, options);
+    return load(options);
   };
   const { client: next } = await arrange({ clock, server, store }, { refreshOnStart: false });
   await next.ready();
