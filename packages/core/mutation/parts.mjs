@@ -45,6 +45,6 @@ export const PARTS = {
   },
   machine: {
     mutate: ["src/machine/"],
-    tests: ["test/machine/machine-run.test.ts", ...client("*")],
+    tests: ["test/machine/{machine-run,invariants}.test.ts", ...client("*")],
   },
 };
