@@ -6,7 +6,15 @@ const client = (...names) => names.map((name) => `test/client/${name}.test.ts`);
 const ofSessions = [
   "test/session/*.test.ts",
   ...client("restoring", "refresh", "refresh-failures", "shared-session", "elsewhere", "lost-answers"),
-  ...client("api-tokens", "tenants", "client-secret", "wall-clock", "regressions", "server-cache"),
+  ...client(
+    "api-tokens",
+    "tenants",
+    "client-secret",
+    "client-secret-expiry",
+    "wall-clock",
+    "regressions",
+    "server-cache",
+  ),
 ];
 
 export const PARTS = {
@@ -32,11 +40,11 @@ export const PARTS = {
     tests: [
       "test/oauth/{refresh-request,refresh-answers,whose-answer,dpop,skew,id-token,token-response}.test.ts",
       ...client("refresh", "refresh-failures", "lost-answers", "api-tokens", "tenants", "dead-paths"),
-      ...client("client-secret", "server-cache", "networks"),
+      ...client("client-secret", "client-secret-expiry", "server-cache", "networks"),
     ],
   },
   machine: {
     mutate: ["src/machine/"],
-    tests: ["test/machine/machine-run.test.ts", ...client("*")],
+    tests: ["test/machine/{machine-run,invariants}.test.ts", ...client("*")],
   },
 };

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const core = fileURLToPath(new URL("..", import.meta.url));
@@ -17,10 +17,13 @@ export function choose({ node, instrumenter }, { files, seed, count = Infinity }
 export async function run({ node, stryker, runner }, { places, tests, limitMs }) {
   const folder = mkdtempSync(join(tmpdir(), "loopkey-mutation-"));
   const lines = join(folder, "lines");
+  const sandbox = join(".stryker-tmp", basename(folder));
   const settings = {
     LOOPKEY_MUTATION_RUNNER: runner,
     LOOPKEY_MUTATION_LINES: lines,
     LOOPKEY_MUTATION_TESTS: tests.join(" "),
+    // Another run may be under way.
+    LOOPKEY_MUTATION_SANDBOX: sandbox,
   };
   try {
     const child = spawn(node, [stryker, "run", "mutation/stryker.config.mjs", "--mutate", places.join(",")], {
@@ -48,6 +51,6 @@ export async function run({ node, stryker, runner }, { places, tests, limitMs })
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
-    rmSync(join(core, ".stryker-tmp"), { recursive: true, force: true });
+    rmSync(join(core, sandbox), { recursive: true, force: true });
   }
 }

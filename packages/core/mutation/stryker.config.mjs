@@ -9,7 +9,8 @@ export default {
   // TypeScript 7's configuration is not read, and none is needed: Vite takes the types away.
   tsconfigFile: "none.json",
   disableTypeChecks: false,
-  ignorePatterns: ["dist", "build", "tsconfig.json", "test/tsconfig.json", "*.tsbuildinfo"],
+  ignorePatterns: [".stryker-tmp", "dist", "build", "tsconfig.json", "test/tsconfig.json", "*.tsbuildinfo"],
+  tempDirName: process.env.LOOPKEY_MUTATION_SANDBOX,
   reporters: ["progress-append-only", "lines"],
   concurrency: 1,
   timeoutMS: 20_000,

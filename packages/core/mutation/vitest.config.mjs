@@ -8,7 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: process.env.LOOPKEY_MUTATION_TESTS.split(" "),
-    testTimeout: 20_000,
+    testTimeout: 30_000,
     // Modules are loaded once for all files: each mutant is a run of its own.
     isolate: false,
   },

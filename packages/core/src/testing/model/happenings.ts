@@ -1,4 +1,5 @@
 // How a step of the world is written: where it can happen, and what is done to make it happen.
+import { isStepUp as asksAgain } from "../../oauth/sign-in-attempt.js";
 import type { AuthState } from "../../client/state.js";
 import type { HeldCall } from "./gates.js";
 import { reached } from "../reached.js";
@@ -100,6 +101,11 @@ export function dueAt(world: HeldWorld): number | undefined {
   return isAtRest ? undefined : session?.refreshDueAt;
 }
 
+/** The person who is signed in is asked to sign in again. */
+export const isStepUp = ({ world }: Look): boolean => {
+  const { attempt, session } = world.snapshot().context;
+  return attempt !== undefined && session !== undefined && asksAgain(attempt);
+};
 export const isDeviceCode = (look: Look): boolean => isAt("awaiting-callback.device")(look);
 export const looksElsewhere = (look: Look): boolean =>
   look.held.includes("load") && !look.at.startsWith("restoring");

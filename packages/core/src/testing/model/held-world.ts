@@ -30,6 +30,8 @@ export interface HeldWorld {
   readonly store: HeldStore;
   readonly gates: Gates;
   readonly troubles: Troubles;
+  /** Each authorization request is pushed first (RFC 9126). */
+  readonly pushes: boolean;
   readonly notices: readonly Notice[];
   snapshot(): AuthSnapshot;
   /** Does something in another process of the same app. */
@@ -53,6 +55,10 @@ const RESTING = [
   { refreshing: "askingAgain" },
 ] as const;
 
+/** What the server can do where the app's configuration asks for it. */
+const PUSHES = ["par"] as const;
+const BINDS = ["dpop"] as const;
+
 /** Turns of the event loop without a change, until it is taken for rest. */
 const QUIET_TURNS = 3;
 const MOST_TURNS = 5_000;
@@ -63,7 +69,7 @@ export async function createHeldWorld(config: Partial<AuthConfig> = {}): Promise
   const clock = createFakeClock();
   const server = await createFakeServer({
     clock,
-    offers: ["device"],
+    offers: ["device", ...(config.par === "always" ? PUSHES : []), ...(config.dpop ? BINDS : [])],
     deviceCodeSeconds: SHORT_CODE_SECONDS,
   });
   const listener = createFakeListener();
@@ -73,6 +79,8 @@ export async function createHeldWorld(config: Partial<AuthConfig> = {}): Promise
   const gates = createGates(() => snapshot());
   const [freeLock, stamp] = [createFakeLock(), createFakeStamp()];
   let underLock = 0;
+  /** Requests that nobody holds: the pushed one is made anew where the machine rests. */
+  let underWay = 0;
 
   const lock: WithLock = async (task, options) => {
     await gates.pass("lock");
@@ -114,7 +122,8 @@ export async function createHeldWorld(config: Partial<AuthConfig> = {}): Promise
       const { body } = init ?? {};
       const isCode = body instanceof URLSearchParams && body.get("grant_type") === "authorization_code";
       if (isCode) await gates.pass("code");
-      return server.fetch(input, init);
+      underWay++;
+      return server.fetch(input, init).finally(() => underWay--);
     },
   };
   const common: AuthConfig = {
@@ -140,7 +149,7 @@ export async function createHeldWorld(config: Partial<AuthConfig> = {}): Promise
   function isResting(): boolean {
     const now = snapshot();
     if (now.status !== "active" || gates.held().length > 0) return true;
-    if (now.context.attempt?.isLooking) return false;
+    if (now.context.attempt?.isLooking || underWay > 0) return false;
     if (now.matches("visiting")) return now.context.signOut?.url !== undefined;
     return RESTING.some((value) => now.matches(value));
   }
@@ -153,6 +162,7 @@ export async function createHeldWorld(config: Partial<AuthConfig> = {}): Promise
     store,
     gates,
     troubles,
+    pushes: config.par === "always",
     notices,
     snapshot,
     async elsewhere(act, more = {}) {

@@ -12,8 +12,10 @@ import {
   entersCode,
   until,
   isDeviceCode,
+  isStepUp,
   type WorldEvent,
 } from "./happenings.js";
+import { reached } from "../reached.js";
 import { SHORT_CODE_SECONDS } from "./held-world.js";
 
 export const signInEvents = {
@@ -54,6 +56,11 @@ export const signInEvents = {
   "the sign-in is prepared": { by: "server", isPossible: holds("probe"), happen: goesOn() },
   "the store takes nothing": { by: "store", isPossible: holds("probe"), happen: fails("probe") },
   "the server is not found": { by: "server", isPossible: holds("probe"), happen: faulty("discovery-404") },
+  "the server takes no pushed request": {
+    by: "server",
+    isPossible: (look) => holds("probe")(look) && look.world.pushes,
+    happen: faulty("par-invalid-request"),
+  },
   "no port is free": {
     by: "server",
     isPossible: holds("probe"),
@@ -90,13 +97,23 @@ export const signInEvents = {
   },
   "the person enters the code": { by: "person", isPossible: isDeviceCode, happen: entersCode("allow") },
   "the person refuses the code": { by: "person", isPossible: isDeviceCode, happen: entersCode("deny") },
+  "somebody else enters the code": {
+    by: "person",
+    isPossible: (look) => isDeviceCode(look) && isStepUp(look),
+    happen: (world) => {
+      world.server.idTokenClaims = { sub: "bob" };
+      return entersCode("allow")(world);
+    },
+  },
   "the code runs out": {
     by: "time",
     isPossible: isDeviceCode,
-    happen: async ({ clock }) => {
+    happen: async ({ clock, client }) => {
       for (let at = 0; at < SHORT_CODE_SECONDS; at += 5)
         // oxlint-disable-next-line no-await-in-loop
         await clock.advance(POLL);
+      // The machine rests in this state too, and makes its last request in it.
+      await reached(client, (state) => !("device" in state));
     },
   },
   "the server takes the code": { by: "server", isPossible: holds("code"), happen: goesOn() },
@@ -104,6 +121,11 @@ export const signInEvents = {
     by: "server",
     isPossible: holds("code"),
     happen: faulty("token-invalid-grant"),
+  },
+  "the code is somebody else's": {
+    by: "person",
+    isPossible: (look) => holds("code")(look) && isStepUp(look),
+    happen: goesOn(({ server }) => void (server.idTokenClaims = { sub: "bob" })),
   },
   "the server does not answer the code": {
     by: "server",

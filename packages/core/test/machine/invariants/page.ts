@@ -28,5 +28,5 @@ secret is tested where it runs: in \`test/security/\`, \`test/client/\` and \`te
 Its 162 transitions are all taken on fake ports, and 142 of them on real ones, with a server and a browser on sockets, a session in a file, a lock,
 and records that others have changed (\`packages/node-adapter/test/transitions/\`); \`not-here.ts\` there says of the other 20 why not.
 
-\`pnpm vitest run --project core test/machine/invariants.test.ts -u\` writes this page.
+\`pnpm vitest run --project core test/machine/broken-invariants.test.ts -u\` writes this page.
 `;
