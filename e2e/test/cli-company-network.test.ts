@@ -115,7 +115,7 @@ describe.skipIf(!hasProgram("openssl"))(`loopkey in a company's network${why}`, 
     network.proxy.isSilent = true;
     const cli = await employee(network, { HTTPS_PROXY: network.proxy.address });
     const running = cli.start(login(network));
-    await expect.poll(() => network.proxy.asked).toHaveLength(1);
+    await expect.poll(() => network.proxy.asked, { timeout: 20_000 }).toHaveLength(1);
     running.kill("SIGINT");
     expect(await running.ended).toMatchObject({ stdout: "" });
   });

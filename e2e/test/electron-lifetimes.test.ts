@@ -203,7 +203,9 @@ async function goOnline(window: RunningFieldbook["window"]): Promise<void> {
 }
 
 async function expectStatus({ window }: RunningFieldbook, status: string): Promise<void> {
-  await expect.poll(() => window.locator("main").getAttribute("data-status")).toBe(status);
+  await expect
+    .poll(() => window.locator("main").getAttribute("data-status"), { timeout: 20_000 })
+    .toBe(status);
 }
 
 /**

@@ -87,7 +87,8 @@ describe("a port", () => {
       await page.evaluate(HELPERS);
       // The new document's own question is asked later, by the same way.
       expect(await page.evaluate("getIn()")).toBe("in: authenticated");
-      if (bridge === "open") await expect.poll(() => keeper.evaluate("heard")).toEqual(["state"]);
+      if (bridge === "open")
+        await expect.poll(() => keeper.evaluate("heard"), { timeout: 20_000 }).toEqual(["state"]);
       else expect(await keeper.evaluate("heard")).toEqual([]);
     },
   );
@@ -199,7 +200,7 @@ describe("a flood", () => {
     expect(refused).toEqual(Array.from({ length: 6 }, () => "failure temporarily_unavailable too_many"));
     app.api.answer();
     // Chromium has six connections to a server: the others follow.
-    await expect.poll(() => app.api.requests.length).toBe(64);
+    await expect.poll(() => app.api.requests.length, { timeout: 20_000 }).toBe(64);
     expect(await app.refusals()).toEqual(Array.from({ length: 7 }, () => "too_many"));
   });
 
@@ -210,7 +211,7 @@ describe("a flood", () => {
       for (let i = 0; i < 70; i++) port.postMessage({ type: "fetch", request: { url: ${JSON.stringify(`${app.api.origin}/slow`)} } });
     })`);
     app.api.answer();
-    await expect.poll(() => app.api.requests.length).toBe(70);
+    await expect.poll(() => app.api.requests.length, { timeout: 20_000 }).toBe(70);
   });
 });
 

@@ -15,6 +15,26 @@ import { startSidecar } from "./support/sidecar.js";
 const run = promisify(execFile);
 const script = fileURLToPath(new URL("../../scripts/executable.mjs", import.meta.url));
 
+const HOST = "api.example.com";
+const INDEX = { "index-url": `sparse+https://${HOST}/index/` };
+
+/** Name, stdin, and the rest of the command line. */
+const CONTRACTS: readonly (readonly [name: string, stdin: string, ...args: string[]])[] = [
+  ["kubectl", "", "--host", HOST],
+  ["bazel", JSON.stringify({ uri: `https://${HOST}/x` }), "get"],
+  ["git", `protocol=https\nhost=${HOST}\n\n`, "get"],
+  ["claude", "", "--host", HOST],
+  ["goauth", "", "--host", HOST],
+  ["pnpm", "", "--host", HOST],
+  ["docker", HOST, "get"],
+  [
+    "cargo",
+    `${JSON.stringify({ v: 1, registry: INDEX, kind: "get", operation: "read" })}\n`,
+    "--cargo-plugin",
+  ],
+  ["terraform", "", "get", HOST],
+];
+
 interface End {
   readonly code: number;
   readonly stdout: string;
@@ -26,6 +46,8 @@ interface Alone {
   readonly env: NodeJS.ProcessEnv;
   readonly file: string;
   readonly loopkey: (...args: string[]) => Promise<End>;
+  /** With this on stdin. */
+  readonly told: (stdin: string, ...args: string[]) => Promise<End>;
 }
 
 let built: string;
@@ -44,16 +66,15 @@ async function alone(env: NodeJS.ProcessEnv): Promise<Alone> {
   await chmod(file, 0o755);
   await mkdir(join(folder, "home"));
   const own = { PATH: "/nonexistent", HOME: join(folder, "home"), ...env };
-  return {
-    folder,
-    env: own,
-    file,
-    loopkey: (...args) =>
-      run(file, args, { cwd: folder, env: own }).then(
-        (end) => ({ code: 0, ...end }),
-        (error: End) => error,
-      ),
+  const told: Alone["told"] = (stdin, ...args) => {
+    const running = run(file, args, { cwd: folder, env: own });
+    running.child.stdin!.end(stdin);
+    return running.then(
+      (end) => ({ code: 0, ...end }),
+      (error: End) => error,
+    );
   };
+  return { folder, env: own, file, told, loopkey: (...args) => told("", ...args) };
 }
 
 it("tells its version, and every command its help, without anything beside it", async () => {
@@ -84,7 +105,7 @@ describe("with a keyring", () => {
     const reports = await startRecordingServer();
     const { username, password } = server.account;
     const browser = `"${process.execPath}" "${programPath("browser")}" ${username} ${password} ${new URL(reports.origin).port} %s`;
-    const { loopkey, file, env } = await alone({ ...bus.env, BROWSER: browser });
+    const { loopkey, told, file, env } = await alone({ ...bus.env, BROWSER: browser });
     const options = ["--issuer", server.issuer, "--client-id", server.clientId];
 
     expect(await loopkey("doctor", ...options)).toMatchObject({ code: 0, stderr: "" });
@@ -104,8 +125,42 @@ describe("with a keyring", () => {
     const atOnce = await Promise.all(Array.from({ length: 4 }, () => loopkey("token")));
     expect(atOnce.map(({ code, stderr }) => [code, stderr])).toEqual(atOnce.map(() => [0, ""]));
 
-    const credential = await loopkey("credential", "pnpm", "--host", "api.example.com");
-    expect(credential).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[\w-]+\n?$/) });
+    for (const [name, stdin, ...args] of CONTRACTS) {
+      // oxlint-disable-next-line no-await-in-loop
+      const { code, stdout, stderr } = await told(stdin, "credential", name, ...args);
+      expect({ name, code, stderr }).toEqual({ name, code: 0, stderr: "" });
+      expect(stdout).toMatch(/[\w-]{20,}/);
+    }
+    expect(await loopkey("list")).toMatchObject({ code: 0, stdout: expect.stringContaining("account-ada") });
+    expect(await loopkey("list", "--check")).toMatchObject({ code: 0 });
+    expect(await loopkey("switch", "default")).toMatchObject({ code: 0 });
+    expect(await loopkey("explain")).toMatchObject({ code: 0 });
+    const setup = await loopkey("setup", "pnpm", "--host", "api.example.com", "--write");
+    // By its own path: no script is beside it.
+    expect(setup).toMatchObject({ code: 0, stdout: expect.stringContaining("Changed: ") });
+    const program = /Changed: (\S+pnpm\S+)/.exec(setup.stdout)![1]!;
+    expect((await run(program, [], { env })).stdout).toMatch(/^[\w-]+\n$/);
+    for (const shell of ["bash", "zsh", "fish", "powershell"])
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await loopkey("completion", shell)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("loopkey"),
+      });
+
+    const asks = `
+      const [, base] = Object.entries(process.env).find(([name]) => name.startsWith("LOOPKEY_BROKER_"));
+      const answer = await fetch(base + "/api/notes");
+      console.log(answer.status, (await answer.json()).owner);`;
+    const allowed = ["--allow", server.apiUrl, "--audit", "/dev/null"];
+    const node = [process.execPath, "--input-type=module", "-e", asks];
+    for (const mode of [[], ["--proxy"], ["--intercept"]])
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await loopkey("broker", ...allowed, ...mode, "--", ...node)).toMatchObject({
+        code: 0,
+        stdout: "200 Ada Lovelace\n",
+        stderr: "",
+      });
+    expect(await loopkey("broker", ...allowed, "--", "/bin/sh", "-c", "exit 7")).toMatchObject({ code: 7 });
 
     // The same session, by the app's and the profile's name.
     const sidecar = startSidecar({ env, command: [file] });

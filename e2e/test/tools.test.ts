@@ -185,11 +185,10 @@ scoped("pnpm", missingTool("pnpm", "npm install --global pnpm@12"), () => {
   );
   async function lock(world: ToolWorld) {
     await writeFile(join(world.folder, ".npmrc"), `registry=${world.guarded.origin}/\n`);
-    await world.setup("pnpm", { npm_config_userconfig: join(world.folder, ".npmrc") });
+    await world.setup("pnpm");
     await mkdir(join(world.folder, "app"));
     await writeFile(join(world.folder, "app/package.json"), '{"name":"app","dependencies":{"demo":"1.0.0"}}');
     const env = {
-      npm_config_userconfig: join(world.folder, ".npmrc"),
       XDG_CACHE_HOME: join(world.folder, "cache"),
       XDG_DATA_HOME: join(world.folder, "data"),
     };

@@ -31,7 +31,7 @@ export interface World extends App {
 /** Timers are called off at once; a port takes its moment to close. */
 export async function expectNothingLeft({ leftovers }: World): Promise<void> {
   expect(leftovers().timers).toBe(0);
-  await expect.poll(leftovers).toEqual({ ports: 0, timers: 0 });
+  await expect.poll(leftovers, { timeout: 20_000 }).toEqual({ ports: 0, timers: 0 });
 }
 
 export interface WorldOptions {

@@ -33,7 +33,7 @@ export interface ToolWorld {
   /** The token that the tools should show. */
   token(): Promise<string>;
   /** `loopkey setup TOOL --write` for the guarded server. */
-  readonly setup: (tool: string, env?: NodeJS.ProcessEnv) => Promise<void>;
+  readonly setup: (tool: string) => Promise<void>;
   /** Runs a tool with a home of its own. */
   readonly run: (tool: string, args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<ToolEnd>;
 }
@@ -74,6 +74,9 @@ export async function createToolWorld(options: ToolWorldOptions): Promise<ToolWo
     LOOPKEY_KEY_FILE: keyFile,
     BROWSER: `"${process.execPath}" "${browser}"`,
     HOME: folder,
+    // Whoever runs the tests by npm has one of theirs here: none of it is the test's to write.
+    npm_config_userconfig: join(folder, ".npmrc"),
+    GIT_CONFIG_GLOBAL: join(folder, ".gitconfig"),
     PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`,
   });
   const login = ["login", "--issuer", server.issuer, "--client-id", "app", "--store", "encrypted-file"];
@@ -85,9 +88,9 @@ export async function createToolWorld(options: ToolWorldOptions): Promise<ToolWo
     guarded,
     server,
     token: async () => (await cli.run(["token"])).stdout.trim(),
-    async setup(tool, env = {}) {
+    async setup(tool) {
       const args = ["setup", tool, "--host", guarded.origin, "--write"];
-      expect(await cli.run(args, env)).toMatchObject({
+      expect(await cli.run(args)).toMatchObject({
         code: 0,
         stdout: expect.stringContaining("Changed: "),
       });
