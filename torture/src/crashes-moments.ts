@@ -107,7 +107,7 @@ export function instrument(ports: AuthPorts): Instrumented {
     },
   });
 
-  const fetch: Fetch = ports.fetch ?? globalThis.fetch;
+  const fetch = (ports.fetch ?? globalThis.fetch) as Fetch;
   async function around<Answer>(init: RequestInit | undefined, send: () => Promise<Answer>): Promise<Answer> {
     const isRefresh =
       init?.body instanceof URLSearchParams && init.body.get("grant_type") === "refresh_token";

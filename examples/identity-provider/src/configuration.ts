@@ -2,6 +2,7 @@
 import { generateKeyPair, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import type { Configuration, JWK, KoaContextWithOIDC } from "oidc-provider";
+import { causeOf } from "./causes.js";
 import type { Accounts } from "./accounts.js";
 import type { Consents } from "./consents.js";
 import { DEVICE_GRANT, DEVICE_ROUTES } from "./device-code.js";
@@ -15,8 +16,6 @@ import type { Resources } from "./resources.js";
 import type { Store } from "./store.js";
 
 const DAY = 24 * 3600;
-const REFUSED =
-  "The app asked for something that is not possible here. You can close this page and go back to it.";
 
 export interface ConfigurationParts {
   readonly options: ResolvedOptions;
@@ -131,7 +130,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     },
     renderError(ctx, { error, error_description: description = "no description" }) {
       ctx.set(pageHeaders());
-      ctx.body = messagePage("This sign-in cannot go on", REFUSED, `${error}: ${description}`);
+      ctx.body = messagePage("This sign-in cannot go on", causeOf(error), `${error}: ${description}`);
     },
   };
 }

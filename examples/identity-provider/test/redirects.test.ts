@@ -47,7 +47,10 @@ describe("redirect_uri", () => {
     const response = await fetch(url, { redirect: "manual" });
     expect(response.status).toBe(400);
     expect(response.headers.get("location")).toBeNull();
-    expect(await response.text()).toContain("invalid_redirect_uri");
+    const page = await response.text();
+    expect(page).toContain("invalid_redirect_uri");
+    // And what that means, for who has not heard of it.
+    expect(page).toContain("at an address that is not registered for it here");
   });
 
   test("of the default client are /callback on the three loopback hosts", async () => {

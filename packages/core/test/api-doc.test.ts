@@ -107,6 +107,7 @@ const NOTICES: Readonly<Record<Notice["code"], true>> = {
   adopted: true,
   record_corrupt: true,
   clock_skew: true,
+  visit_failed: true,
   visit_timed_out: true,
 };
 

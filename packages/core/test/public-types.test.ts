@@ -1,5 +1,6 @@
 // What TypeScript tells an app: compiled with the other tests, so that a type that gives way fails the build.
 import { describe, expect, expectTypeOf, it } from "vitest";
+import { fetch as undiciFetch, getGlobalDispatcher } from "undici";
 import * as core from "../src/index.js";
 import {
   AuthError,
@@ -14,6 +15,23 @@ import {
   type ServerLack,
   type SignOutResult,
 } from "../src/index.js";
+
+describe("the port for fetch", () => {
+  it("takes the runtime's function and that of undici, and one around either", () => {
+    type Port = NonNullable<AuthPorts["fetch"]>;
+    expectTypeOf(globalThis.fetch).toExtend<Port>();
+    const given: Port = undiciFetch;
+    expect(given).toBe(undiciFetch);
+    // What people write for a proxy or a log: `init` goes on as it came.
+    const around: readonly Port[] = [
+      (url, init) => globalThis.fetch(url, init),
+      (url, init) => undiciFetch(url, { ...init, dispatcher: getGlobalDispatcher() }),
+    ];
+    expect(around).toHaveLength(2);
+    expectTypeOf<(url: string) => Promise<string>>().not.toExtend<Port>();
+    expectTypeOf<(url: URL) => Promise<Response>>().not.toExtend<Port>();
+  });
+});
 
 describe("the types that an app sees", () => {
   it("offer the same functions as ever, by these names", () => {

@@ -4,7 +4,11 @@ import type { CommandIO } from "./io.js";
 import { clean } from "./text.js";
 
 /** What people would otherwise find out when it is too late. */
-const FOR_THE_PERSON: ReadonlySet<Notice["code"]> = new Set(["not_renewable", "browser_failed"]);
+const FOR_THE_PERSON: ReadonlySet<Notice["code"]> = new Set([
+  "not_renewable",
+  "browser_failed",
+  "visit_failed",
+]);
 
 export function writeNotice(
   { code, message, detail }: Notice,

@@ -39,6 +39,20 @@ describe("wrong usage", () => {
     expect(line.made.flatMap(({ opened }) => opened)).toEqual([]);
   });
 
+  it.each([
+    ["stauts", "status"],
+    ["logn --issuer https://id.example --client-id app", "login"],
+    ["login --isuer https://id.example --client-id app", "--issuer"],
+    ["login --issuer https://id.example --clent-id app", "--client-id"],
+    ["token --porfile work", "--profile"],
+  ])("%s: asks whether %s was meant, and does nothing", async (args, meant) => {
+    const line = await createCommandLine();
+    const { code, io } = await line.run(args);
+    expect(code).toBe(2);
+    expect(io.err).toContain(`(Did you mean ${meant}?)`);
+    expect(line.made).toEqual([]);
+  });
+
   it("no command at all: the help on stderr, exit code 2", async () => {
     const { code, io } = await (await createCommandLine()).run("");
     expect(code).toBe(2);

@@ -49,6 +49,7 @@ type AuthFact =
   | { readonly type: "lockFailed"; readonly error: AuthError }
   | { readonly type: "noteFailed"; readonly error: AuthError }
   | { readonly type: "visitReady"; readonly url: string }
+  | { readonly type: "visitFailed"; readonly error: AuthError }
   | { readonly type: "visitEnded"; readonly endSession: SignOutStep };
 
 /** What the client finds out before it answers a call: see `client/inside/look-elsewhere.ts`. */

@@ -17,6 +17,7 @@ export interface Notice {
    * - `adopted`: another process has renewed the session
    * - `record_corrupt`: a damaged record was set aside
    * - `clock_skew`: this machine's clock differs from the server's, which is allowed for
+   * - `visit_failed`: the browser was not sent to the server's sign-out page, for it could not have come back
    * - `visit_timed_out`: the browser did not come back from the server's sign-out page
    */
   readonly code:
@@ -24,6 +25,7 @@ export interface Notice {
     | "browser_failed"
     | "device_failed"
     | "not_renewable"
+    | "visit_failed"
     | "visit_timed_out"
     | "refresh_failed"
     | "note_failed"
@@ -99,6 +101,14 @@ export function notRenewableNotice(asked: {
     message:
       "The server gave no refresh token: the session ends with its access token, at the latest when the app is started " +
       `again. ${advice}`,
+  };
+}
+
+export function visitFailedNotice({ message, hint, detail }: AuthError): Notice {
+  return {
+    code: "visit_failed",
+    message: `The browser was not sent to the server's sign-out page. ${message} ${hint ?? ""}`.trimEnd(),
+    ...(detail === undefined ? {} : { detail }),
   };
 }
 

@@ -34,7 +34,8 @@ export function createOAuthContext(
 
 /** Looked up at each call: whoever replaces the global one later is heard. */
 export function fetchOf({ fetch }: Pick<AuthPorts, "fetch">): Fetch {
-  return fetch ?? ((input, init) => globalThis.fetch(input, init));
+  // Each library's answer is a Response; their declarations only do not know each other.
+  return (fetch as Fetch | undefined) ?? ((url, init) => globalThis.fetch(url, init));
 }
 
 /** A public client (RFC 6749 2.1) on this context's clock. */

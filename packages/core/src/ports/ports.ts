@@ -228,8 +228,32 @@ export interface BareResponse {
  * `fetch`, and what a runtime can do beyond it. A rejection or a cause of it may carry `hint`, what a person can do about it:
  * it becomes that of the AuthError.
  */
-export interface Fetch {
+export interface Fetch extends FetchAbilities {
   (input: string | URL | Request, init?: RequestInit): Promise<Response>;
+}
+
+/**
+ * What is taken for `fetch`: a global one, or a library's, such as undici's, whose `Response` is another type than the
+ * runtime's. Called with an address, never with a `Request`, which is of one library alone.
+ */
+export interface FetchPort extends FetchAbilities {
+  (url: string, init?: RequestInitOfAny): Promise<ResponseOfAny>;
+}
+
+/**
+ * What the `RequestInit` of every library has, as far as types go. What an app gives to `client.fetch` beyond it (a form, a
+ * stream) is passed on as it is.
+ */
+export interface RequestInitOfAny {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | URLSearchParams | null;
+  credentials?: "include" | "omit" | "same-origin";
+  redirect?: "error" | "follow" | "manual";
+  signal?: AbortSignal | null;
+}
+
+interface FetchAbilities {
   /**
    * The same at a lower price, for requests of the core's own: a `Response` of the runtime may cost more than the request.
    * Absent where there is no such way, or while somebody has replaced what `fetch` goes by: it is looked at before each request.
@@ -243,6 +267,19 @@ export interface Fetch {
   readonly onOwnConnection?:
     | ((url: string, init: RequestInit & { readonly onConnected: () => void }) => Promise<BareResponse>)
     | undefined;
+}
+
+/** What the `Response` of every library has, as far as types go. `client.fetch` gives it to the app as it is. */
+export interface ResponseOfAny {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly redirected: boolean;
+  readonly headers: { get(name: string): string | null; has(name: string): boolean };
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+  arrayBuffer(): Promise<ArrayBuffer>;
 }
 
 /** The time. `now()` is the wall clock, in epoch milliseconds. */
@@ -286,5 +323,5 @@ export interface AuthPorts {
   /** For the random part of schedules, not for secrets. @default Math.random */
   readonly random?: () => number;
   /** @default globalThis.fetch */
-  readonly fetch?: Fetch;
+  readonly fetch?: FetchPort;
 }

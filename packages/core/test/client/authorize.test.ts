@@ -8,7 +8,7 @@ const bound = () => signedIn({ serverOptions: { offers: ["dpop"] } }, { dpop: tr
 /** Sends it by other means than the client's, and tells the client of the answer. */
 async function sent({ client, ports }: World, method = "GET", url = API) {
   const headers = await client.authorize({ url, method });
-  const response = await ports.fetch!(url, { method, headers });
+  const response = await (ports.fetch as typeof globalThis.fetch)(url, { method, headers });
   return { status: response.status, again: await client.refused(response, headers) };
 }
 

@@ -231,6 +231,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   visitEndSession: {
     strayed: stray,
     visitReady: { type: "visitReady", url: "http://127.0.0.1:50000/start-x" },
+    visitFailed: { type: "visitFailed", error: new AuthError("port_unavailable", "no port") },
     "visitEnded done": { type: "visitEnded", endSession: "done" },
     "visitEnded failed": { type: "visitEnded", endSession: "failed" },
     "visitEnded unsupported": { type: "visitEnded", endSession: "unsupported" },

@@ -11,6 +11,8 @@ export interface StartFakeServerOptions extends Omit<
 > {
   /** @default the system's */
   readonly clock?: FakeServerOptions["clock"];
+  /** The loopback address it listens on. @default "127.0.0.1" */
+  readonly host?: "127.0.0.1" | "::1";
 }
 
 export interface RunningFakeServer extends FakeServer {
@@ -22,7 +24,7 @@ export interface RunningFakeServer extends FakeServer {
 }
 
 /**
- * Starts it on 127.0.0.1, on a port from the system, which is the issuer; a second origin listens on another port. A browser
+ * Starts it on a loopback address, on a port from the system, which is the issuer; a second origin listens on another port. A browser
  * that comes to its authorization or end-session endpoint is sent on as if the person had agreed. Lives until `close()`.
  *
  * @example
@@ -33,7 +35,11 @@ export interface RunningFakeServer extends FakeServer {
  * server.fault = "token-503";
  * ```
  */
-export async function startFakeServer(options: StartFakeServerOptions = {}): Promise<RunningFakeServer> {
+export async function startFakeServer({
+  host = "127.0.0.1",
+  ...options
+}: StartFakeServerOptions = {}): Promise<RunningFakeServer> {
+  const name = host === "::1" ? "[::1]" : host;
   let fake: FakeServer | undefined;
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     void toRequest(request)
@@ -44,13 +50,13 @@ export async function startFakeServer(options: StartFakeServerOptions = {}): Pro
         () => void response.destroy(),
       );
   };
-  const [own, second] = await Promise.all([listen(answer), listen(answer)]);
+  const [own, second] = await Promise.all([listen(answer, host), listen(answer, host)]);
   const { port } = own.address() as AddressInfo;
-  const elsewhereOrigin = `http://127.0.0.1:${(second.address() as AddressInfo).port}`;
+  const elsewhereOrigin = `http://${name}:${(second.address() as AddressInfo).port}`;
   fake = await createFakeServer({
     clock: systemClock,
     ...options,
-    issuer: `http://127.0.0.1:${port}`,
+    issuer: `http://${name}:${port}`,
     otherHost: `http://localhost:${port}`,
     elsewhere: elsewhereOrigin,
   });
@@ -61,12 +67,15 @@ export async function startFakeServer(options: StartFakeServerOptions = {}): Pro
   return Object.assign(fake, { elsewhereOrigin, close, [Symbol.asyncDispose]: close });
 }
 
-function listen(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<Server> {
+function listen(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  host: string,
+): Promise<Server> {
   // A client may send more than Node takes by default: the fake notes it rather than refusing it.
   const server = createServer({ maxHeaderSize: 256 * 1024 }, answer);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve(server));
+    server.listen(0, host, () => resolve(server));
   });
 }
 

@@ -72,7 +72,7 @@ describe("which address is bound", () => {
     for (const server of binding.servers) expect((server.address() as AddressInfo).port).toBe(binding.port);
   });
 
-  for (const code of ["EADDRNOTAVAIL", "EAFNOSUPPORT"]) {
+  for (const code of ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EPROTONOSUPPORT", "EPERM", "EACCES"]) {
     test(`127.0.0.1 alone for localhost where ::1 does not exist (${code})`, async () => {
       const binding = await bind(["http://localhost/callback"], ({ host }) =>
         host === "::1" ? code : undefined,
@@ -172,6 +172,21 @@ describe("when nothing can be bound", () => {
       "EADDRNOTAVAIL",
     ]);
     await taken.release();
+  });
+
+  test("for want of the address, the hint names the URI on the one that is there, with its port and path", async () => {
+    for (const [uri, instead] of [
+      ["http://[::1]/callback", "http://127.0.0.1/callback"],
+      ["http://[::1]:8123/back", "http://127.0.0.1:8123/back"],
+    ] as const) {
+      // oxlint-disable-next-line no-await-in-loop
+      const error = await rejection(
+        bind([uri], ({ host }) => (host === "::1" ? "EADDRNOTAVAIL" : undefined)),
+      );
+      expect(error).toHaveProperty("hint", expect.stringContaining(`register ${instead} at the server`));
+    }
+    const neither = await rejection(bind(["http://[::1]/callback"], () => "EADDRNOTAVAIL"));
+    expect(neither).toHaveProperty("hint", expect.stringContaining("Free the port"));
   });
 
   test("an address that is not loopback is refused before anything is bound", async () => {

@@ -73,7 +73,10 @@ export function visitEndSession({ config, ports, discover, session, sendBack }: 
         void returned.respond(isRefused ? signedOutHerePage : signedOutPage);
         end(isRefused ? "failed" : "done");
       },
-      onFailure: () => end("failed"),
+      onFailure: (error) => {
+        sendBack({ type: "visitFailed", error });
+        end("failed");
+      },
     });
   }
 

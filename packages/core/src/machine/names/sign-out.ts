@@ -1,7 +1,7 @@
 // What the names in the states of a sign-out stand for.
 import { assign, emit, enqueueActions } from "xstate";
 import type { SignOutResult, SignOutStep } from "../../session/sign-out-result.js";
-import { visitNotice } from "../../config/notices.js";
+import { visitFailedNotice, visitNotice } from "../../config/notices.js";
 import { AuthError, toReason } from "../../ground/errors.js";
 import type { AuthContext, Failure } from "../vocabulary.js";
 import { sessionNames } from "./session.js";
@@ -50,6 +50,10 @@ export const signOutNames = sessionNames.extend({
     noteVisit: assign(({ context: { signOut }, event }) =>
       event.type === "visitReady" && signOut ? { signOut: { ...signOut, url: event.url } } : {},
     ),
+    tellVisitFailed: enqueueActions(({ event, enqueue }) => {
+      if (event.type === "visitFailed")
+        enqueue.emit({ type: "notice", notice: visitFailedNotice(event.error) });
+    }),
     tellVisitTimedOut: emit({ type: "notice" as const, notice: visitNotice }),
     endSignOut: enqueueActions(({ context: { signOut, now }, enqueue }) => {
       if (!signOut) return;

@@ -19,6 +19,7 @@ export const visiting = allNames.createStateConfig({
   on: {
     strayed: { actions: "tellStray" },
     visitReady: { actions: "noteVisit" },
+    visitFailed: { actions: "tellVisitFailed" },
     visitEnded: {
       target: "#loopkey.logged-out",
       actions: [

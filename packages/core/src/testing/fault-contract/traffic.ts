@@ -1,5 +1,5 @@
 // Whether a client is at work or waits for a time to come: virtual time must not pass while it works.
-import type { AuthPorts } from "../../ports/ports.js";
+import type { AuthPorts, RequestInitOfAny } from "../../ports/ports.js";
 
 export interface Traffic {
   /** The same ports, watched. */
@@ -27,7 +27,7 @@ export function watchTraffic(): Traffic {
         },
         ...(fetch
           ? {
-              async fetch(input: RequestInfo | URL, init?: RequestInit) {
+              async fetch(input: string, init?: RequestInitOfAny) {
                 underWay++;
                 try {
                   return await fetch(input, init);

@@ -32,7 +32,7 @@ export interface Binding {
  * `cause` an AggregateError of the causes in the same order; or with the signal's reason, leaving nothing bound.
  */
 export async function bindFirst(uris: readonly LoopbackUri[], options: BindOptions): Promise<Binding> {
-  const failures: { readonly uri: string; readonly error: Error }[] = [];
+  const failures: { readonly uri: LoopbackUri; readonly error: Error }[] = [];
   for (const uri of uris) {
     try {
       // One after the other: they are in order of preference.
@@ -40,20 +40,43 @@ export async function bindFirst(uris: readonly LoopbackUri[], options: BindOptio
       return await bindUri(uri, options);
     } catch (error) {
       options.signal.throwIfAborted();
-      failures.push({ uri: uri.uri, error: error as Error });
+      failures.push({ uri, error: error as Error });
     }
   }
-  const tried = failures.map(({ uri, error }) => `${uri} (${explain(error)})`).join(", ");
+  const tried = failures.map(({ uri, error }) => `${uri.uri} (${explain(error, uri.port)})`).join(", ");
   const cause = new AggregateError(
     failures.map(({ error }) => error),
     "No redirect URI could be bound",
   );
+  const instead = await otherUri(failures, options);
   throw Object.assign(
     new Error(`Could not listen for the redirect on ${failures.length === 1 ? "" : "any of "}${tried}.`, {
       cause,
     }),
-    { hint: "Free the port, or register a redirect URI without a port, or with another one." },
+    {
+      hint: instead
+        ? `This machine has the other loopback address: register ${instead} at the server too, and use that.`
+        : "Free the port, or register a redirect URI without a port, or with another one.",
+    },
   );
+}
+
+/** Where only the address is missing: what would do on this machine. The server must know it, so it is not taken unasked. */
+async function otherUri(
+  failures: readonly { readonly uri: LoopbackUri; readonly error: Error }[],
+  options: BindOptions,
+): Promise<string | undefined> {
+  const [first] = failures;
+  if (!first || !failures.every(({ uri, error }) => isMissingStack(error, uri.port ?? 0))) return undefined;
+  const host = first.uri.host === "[::1]" ? "127.0.0.1" : "[::1]";
+  try {
+    const { servers } = await bindStacks(ADDRESSES[host], 0, options);
+    for (const server of servers) server.close();
+    const { pathname } = new URL(first.uri.uri);
+    return `http://${host}${first.uri.port === undefined ? "" : `:${first.uri.port}`}${pathname}`;
+  } catch {
+    return undefined;
+  }
 }
 
 async function bindUri(uri: LoopbackUri, options: BindOptions): Promise<Binding> {
@@ -88,7 +111,7 @@ async function bindStacks(
         // oxlint-disable-next-line no-await-in-loop
         await once(server, "listening");
       } catch (error) {
-        if (!isMissingStack(error)) throw error;
+        if (!isMissingStack(error, port)) throw error;
         missingStack = error;
         continue;
       }
@@ -113,19 +136,32 @@ function isTaken(error: unknown): boolean {
   return codeOf(error) === "EADDRINUSE" || codeOf(error) === "EACCES";
 }
 
-function isMissingStack(error: unknown): boolean {
-  return codeOf(error) === "EADDRNOTAVAIL" || codeOf(error) === "EAFNOSUPPORT";
+/** No such address, or no such kind of socket: turned off in the kernel, or refused to this process by a filter (seccomp). */
+const MISSING = new Set([
+  "EADDRNOTAVAIL",
+  "EAFNOSUPPORT",
+  "EPROTONOSUPPORT",
+  "ESOCKTNOSUPPORT",
+  "EPERM",
+  "ENOSYS",
+]);
+/** Below it a port may be refused for itself. */
+const FIRST_FREE_PORT = 1_024;
+
+function isMissingStack(error: unknown, port: number): boolean {
+  const code = codeOf(error) ?? "";
+  const isOfAnyPort = process.platform !== "win32" && (port === 0 || port >= FIRST_FREE_PORT);
+  return MISSING.has(code) || (code === "EACCES" && isOfAnyPort);
 }
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   EADDRINUSE: "the port is taken",
   EACCES: "the system does not give out this port",
-  EADDRNOTAVAIL: "this machine does not have the address",
-  EAFNOSUPPORT: "this machine does not have the address",
 };
+const NO_ADDRESS = "this machine does not have the address";
 
-function explain(error: Error): string {
+function explain(error: Error, port = 0): string {
   const code = codeOf(error);
-  const explanation = code && EXPLANATIONS[code];
+  const explanation = code && (isMissingStack(error, port) ? NO_ADDRESS : EXPLANATIONS[code]);
   return explanation ? `${code}: ${explanation}` : error.message;
 }
