@@ -1,7 +1,6 @@
 // Locks of the kernel on an open file, and how the native library that sets them is loaded.
-import { existsSync } from "node:fs";
 import { loadNativePart } from "../../ground/native-parts.js";
-import { lockFailure, orUnavailable } from "../failures.js";
+import { orUnavailable } from "../failures.js";
 import { loadCalledLocks } from "./called-locks.js";
 import type { FileLocks } from "./file-locks.js";
 import { findSystemFunctions } from "./foreign-runtime.js";
@@ -25,21 +24,11 @@ export function lockedRange(platform: NodeJS.Platform): readonly [offset: number
   return platform === "win32" ? [2 ** 40, 1] : [0, 0];
 }
 
-/** What tells one Linux from another. */
-interface System {
-  /** For the mark of Alpine. */
-  readonly exists: (path: string) => boolean;
-  /** Asked only where the part could not be loaded: it takes a while. */
-  readonly hasGlibc: () => boolean;
-}
-
 /** Throws where there are none, in words of its own where it knows why. */
-export function loadSystemLocks(
-  { exists, hasGlibc }: System = { exists: existsSync, hasGlibc: nodeHasGlibc },
-): FileLocks {
+export function loadSystemLocks(): FileLocks {
   const functions = findSystemFunctions();
   if (functions !== undefined) return loadCalledLocks(functions);
-  const native = loadNative({ exists, hasGlibc });
+  const native = loadNativePart("locks", loadNative);
   const range = lockedRange(process.platform);
   return {
     tryLock(fd) {
@@ -60,34 +49,21 @@ export function loadOrExplain(load: () => FileLocks): FileLocks {
   return orUnavailable(load, {
     message: "The library that locks files on this system could not be loaded.",
     hint:
-      "Install the app's dependencies again, on this system: fs-native-extensions has native parts for Linux " +
-      "(with glibc), macOS and Windows, on x64 and arm64.",
+      "Install the app's dependencies again, on this system: fs-native-extensions has native parts for Linux, macOS and " +
+      "Windows, on x64 and arm64.",
   });
 }
 
-function loadNative({ exists, hasGlibc }: System): NativeLocks {
+/** The part for glibc runs with musl too: it needs of the C library what any has. The package would look for another one there. */
+function loadNative(require: NodeJS.Require): NativeLocks {
   const { platform, arch } = process;
-  const prebuilt = `fs-native-extensions/prebuilds/${platform}-${arch}/fs-native-extensions.node`;
   try {
-    return loadNativePart("locks", (require) => {
-      try {
-        // By its place: 1 ms on Node 20, where the package takes 14 to find it. It has an eye for Alpine, too.
-        if (!exists("/etc/alpine-release")) return require(prebuilt) as NativeLocks;
-      } catch {
-        // Not there: the package knows more places, or says what is wrong.
-      }
-      return require("fs-native-extensions/binding.js") as NativeLocks;
-    });
-  } catch (cause) {
-    if (platform !== "linux" || hasGlibc()) throw cause;
-    throw lockFailure("lock_unavailable", "The session's lock is not to be had with musl, as on Alpine.", {
-      hint: 'Run the app on a Linux with glibc, or ask for the store "memory": signed out when the process ends.',
-      cause,
-    });
+    // By its place: 1 ms on Node 20, where the package takes 14 to find it.
+    return require(
+      `fs-native-extensions/prebuilds/${platform}-${arch}/fs-native-extensions.node`,
+    ) as NativeLocks;
+  } catch {
+    // Not there: the package knows more places, or says what is wrong.
+    return require("fs-native-extensions/binding.js") as NativeLocks;
   }
-}
-
-function nodeHasGlibc(): boolean {
-  const { header } = process.report.getReport() as unknown as { readonly header: object };
-  return "glibcVersionRuntime" in header;
 }
