@@ -1,9 +1,7 @@
 // Locks of the kernel on an open file, and how the native library that sets them is loaded.
 import { loadNativePart } from "../../ground/native-parts.js";
-import { orUnavailable } from "../failures.js";
-import { loadCalledLocks } from "./called-locks.js";
+import { unavailable } from "../failures.js";
 import type { FileLocks } from "./file-locks.js";
-import { findSystemFunctions } from "./foreign-runtime.js";
 
 // What fs-native-extensions' own index.js calls. `length` 0: to the end of the file.
 interface NativeLocks {
@@ -24,10 +22,15 @@ export function lockedRange(platform: NodeJS.Platform): readonly [offset: number
   return platform === "win32" ? [2 ** 40, 1] : [0, 0];
 }
 
-/** Throws where there are none, in words of its own where it knows why. */
-export function loadSystemLocks(): FileLocks {
-  const functions = findSystemFunctions();
-  if (functions !== undefined) return loadCalledLocks(functions);
+/** Where the addon would end the process: it calls functions of libuv, which Deno has not, and Bun on Windows only. */
+function isForeign(): boolean {
+  const { platform, versions } = process;
+  return "deno" in versions || ("bun" in versions && platform !== "win32");
+}
+
+/** Rejects where there are none, in words of its own where it knows why. */
+export async function loadSystemLocks(): Promise<FileLocks> {
+  if (isForeign()) return (await import("./called-locks.js")).loadLocksHere();
   const native = loadNativePart("locks", loadNative);
   const range = lockedRange(process.platform);
   return {
@@ -45,13 +48,17 @@ export function loadSystemLocks(): FileLocks {
 }
 
 /** Of whatever loads them: what is thrown says what is missing, to who installs the app. */
-export function loadOrExplain(load: () => FileLocks): FileLocks {
-  return orUnavailable(load, {
-    message: "The library that locks files on this system could not be loaded.",
-    hint:
-      "Install the app's dependencies again, on this system: fs-native-extensions has native parts for Linux, macOS and " +
-      "Windows, on x64 and arm64.",
-  });
+export async function loadOrExplain(load: () => FileLocks | Promise<FileLocks>): Promise<FileLocks> {
+  try {
+    return await load();
+  } catch (error) {
+    throw unavailable(error, {
+      message: "The library that locks files on this system could not be loaded.",
+      hint:
+        "Install the app's dependencies again, on this system: fs-native-extensions has native parts for Linux, macOS and " +
+        "Windows, on x64 and arm64.",
+    });
+  }
 }
 
 /** The part for glibc runs with musl too: it needs of the C library what any has. The package would look for another one there. */
