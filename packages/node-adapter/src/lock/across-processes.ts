@@ -19,7 +19,7 @@ export interface ProcessLockOptions {
   /** Milliseconds to wait for one holder. Others that come in between do not count, up to ten times as long. @default 60_000 */
   readonly timeoutMs?: number;
   /** The locks to use in place of the system's; called at each use. */
-  readonly loadLocks?: () => FileLocks;
+  readonly loadLocks?: () => FileLocks | Promise<FileLocks>;
 }
 
 // Short enough to go unnoticed beside a request, long enough that a dozen waiting processes cost nothing. Random, so
@@ -55,7 +55,7 @@ export function createProcessLock(options: ProcessLockOptions): WithLock {
     try {
       await comeToTurn(file, turn, signal);
       await ensurePrivateFolder(dirname(file));
-      const { held, release } = await lockFile(file, loadOrExplain(loadLocks), turn, signal);
+      const { held, release } = await lockFile(file, await loadOrExplain(loadLocks), turn, signal);
       turn.seeChange();
       try {
         return await task(held);
@@ -75,7 +75,7 @@ export function createProcessLock(options: ProcessLockOptions): WithLock {
 export async function probeProcessLock(options: Omit<ProcessLockOptions, "timeoutMs">): Promise<void> {
   const { file, loadLocks = loadSystemLocks } = checked(options);
   await ensurePrivateFolder(dirname(file));
-  const found = tryLockFile(file, loadOrExplain(loadLocks));
+  const found = tryLockFile(file, await loadOrExplain(loadLocks));
   if ("release" in found) found.release();
 }
 

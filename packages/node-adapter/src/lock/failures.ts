@@ -25,16 +25,26 @@ export function insecure(file: string, what: string): PortError {
   });
 }
 
-/** What `act` gives; what it throws is `lock_unavailable`, in the words given here unless it says itself what to do. */
-export function orUnavailable<T>(act: () => T, words: { message: string; hint: string }): T {
+interface Words {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What `act` gives; what it throws is `lock_unavailable`, see {@link unavailable}. */
+export function orUnavailable<T>(act: () => T, words: Words): T {
   try {
     return act();
-  } catch (cause) {
-    const { message, hint } = cause as Partial<PortError>;
-    if (message !== undefined && hint !== undefined)
-      throw lockFailure("lock_unavailable", message, { hint, cause });
-    throw lockFailure("lock_unavailable", words.message, { hint: words.hint, cause });
+  } catch (error) {
+    throw unavailable(error, words);
   }
+}
+
+/** In these words, unless the error says itself what to do. */
+export function unavailable(cause: unknown, words: Words): PortError {
+  const { message, hint } = cause as Partial<PortError>;
+  if (message !== undefined && hint !== undefined)
+    return lockFailure("lock_unavailable", message, { hint, cause });
+  return lockFailure("lock_unavailable", words.message, { hint: words.hint, cause });
 }
 
 /** `wasTurns`: none hung, there were too many. */

@@ -3,7 +3,11 @@
 import type { PortError } from "@loopkey/core";
 import { describe, expect, test } from "vitest";
 import { loadCalledLocks } from "../../src/lock/inside/called-locks.js";
-import { findSystemFunctions, type SystemFunction } from "../../src/lock/inside/foreign-runtime.js";
+import {
+  functionsOf,
+  type ForeignRuntime,
+  type SystemFunction,
+} from "../../src/lock/inside/foreign-runtime.js";
 import { loadOrExplain } from "../../src/lock/inside/system-locks.js";
 
 const asked: unknown[] = [];
@@ -15,57 +19,49 @@ const library = (file: string, symbols: Readonly<Record<string, object>>) => {
 const deno = { version: { deno: "2.9.6" }, dlopen: library };
 const bun = () => ({ dlopen: library });
 
-function refusal(platform: NodeJS.Platform, runtime: Parameters<typeof findSystemFunctions>[1]): PortError {
-  try {
-    loadOrExplain(() => loadCalledLocks(findSystemFunctions(platform, runtime)!, platform));
-  } catch (error) {
-    return error as PortError;
-  }
-  return expect.unreachable("there are locks");
+async function refusal(platform: NodeJS.Platform, runtime: ForeignRuntime): Promise<PortError> {
+  return loadOrExplain(() => loadCalledLocks(functionsOf(runtime, platform), platform)).then(
+    () => expect.unreachable("there are locks"),
+    (error: PortError) => error,
+  );
 }
 
 describe("the functions of the system", () => {
-  test("are not asked for on Node, nor by Bun on Windows, which has what the addon needs", () => {
-    expect(findSystemFunctions("linux", {})).toBeUndefined();
-    expect(findSystemFunctions("win32", { bun })).toBeUndefined();
-    expect(findSystemFunctions()).toBeUndefined();
-  });
-
   test.each([
     ["Deno", "linux", { deno }, "libc.so.6", { parameters: ["i32", "i32", "buffer"], result: "i32" }],
     ["Bun", "linux", { bun }, "libc.so.6", { args: ["i32", "i32", "ptr"], returns: "i32" }],
   ] as const)("are named in the words of %s", (_, platform, runtime, file, fcntl) => {
     asked.length = 0;
-    loadCalledLocks(findSystemFunctions(platform, runtime)!, platform);
+    loadCalledLocks(functionsOf(runtime, platform), platform);
     expect(asked).toEqual([[file, { fcntl }]]);
   });
 
   test("are macOS' own there, for a lock of the kind that the addon sets", () => {
     asked.length = 0;
-    loadCalledLocks(findSystemFunctions("darwin", { bun })!, "darwin");
+    loadCalledLocks(functionsOf({ bun }, "darwin"), "darwin");
     expect(asked).toEqual([["libSystem.B.dylib", { flock: { args: ["i32", "i32"], returns: "i32" } }]]);
   });
 });
 
 describe("a sign-in is refused, with what to do", () => {
-  test("on a Deno whose descriptors may be another's", () => {
-    const failure = refusal("linux", { deno: { ...deno, version: { deno: "2.8.9" } } });
+  test("on a Deno whose descriptors may be another's", async () => {
+    const failure = await refusal("linux", { deno: { ...deno, version: { deno: "2.8.9" } } });
     expect(failure.code).toBe("lock_unavailable");
     expect(failure.message).toContain("Deno 2.8.9 is too old");
     expect(failure.hint).toContain("deno upgrade");
   });
 
-  test("on a Deno that may not call the system", () => {
+  test("on a Deno that may not call the system", async () => {
     const dlopen = () => {
       throw new Error("Requires ffi access");
     };
-    const failure = refusal("linux", { deno: { ...deno, dlopen } });
+    const failure = await refusal("linux", { deno: { ...deno, dlopen } });
     expect(failure.code).toBe("lock_unavailable");
     expect(failure.hint).toContain("--allow-ffi");
   });
 
-  test("on a Deno for a system whose functions are not known", () => {
-    const failure = refusal("win32", { deno });
+  test("on a Deno for a system whose functions are not known", async () => {
+    const failure = await refusal("win32", { deno });
     expect(failure.code).toBe("lock_unavailable");
     expect(failure.message).toContain("Deno for win32");
     expect(failure.hint).toContain("on Node");

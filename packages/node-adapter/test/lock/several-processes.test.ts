@@ -124,7 +124,7 @@ describe("between processes", { timeout: 30_000 }, () => {
 
   test("time in which the loop of who waits is blocked does not count", async () => {
     const { child, ended } = await startHolder();
-    const locks = loadSystemLocks();
+    const locks = await loadSystemLocks();
     let asked = (): void => {};
     const isWaiting = new Promise<void>((resolve) => (asked = resolve));
     const tryLock = (fd: number): boolean => {

@@ -1,13 +1,12 @@
 // Where there can be no lock: there is no task without one, and a probe says so before anything else is done.
 import { spawn } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PortError } from "@loopkey/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProcessLock, probeProcessLock, type FileLocks } from "../../src/lock/across-processes.js";
-import { loadSystemLocks } from "../../src/lock/inside/system-locks.js";
 import { isWindows, lacking, posixTest } from "../support/platform.js";
 
 const { signal: never } = new AbortController();
@@ -153,17 +152,4 @@ describe("real processes", () => {
       expect(output).toMatch(/^folder_unavailable .*Make the folder above it one that you can write to/);
     },
   );
-
-  test("on Alpine, by its mark, the package is asked, not the part that is made for glibc", async () => {
-    const looked: string[] = [];
-    const exists = (path: string): boolean => {
-      looked.push(path);
-      return true;
-    };
-    const locks = loadSystemLocks({ exists, hasGlibc: () => true });
-    expect(looked).toEqual(["/etc/alpine-release"]);
-    // Here it finds the part for this system after all.
-    expect(typeof locks.tryLock).toBe("function");
-    expect(await readdir(folder)).toEqual([]);
-  });
 });

@@ -1,6 +1,6 @@
 // The kernel's locks by the system's own functions, for runtimes on which the addon does not run: the same ones that it sets, so
 // that programs on all runtimes keep each other out. (Deno's `FsFile.lock` is of another kind on Linux, and would not.)
-import type { SystemFunction } from "./foreign-runtime.js";
+import { functionsHere, type SystemFunction } from "./foreign-runtime.js";
 import type { FileLocks } from "./file-locks.js";
 
 // Of Linux on 64 bits.
@@ -16,6 +16,11 @@ const ATTEMPTS = 3;
 // Of macOS, where a lock is for the file as a whole.
 const LOCK_EX_NB = 2 | 4;
 const LOCK_UN = 8;
+
+/** Of the runtime that this is. */
+export function loadLocksHere(): FileLocks {
+  return loadCalledLocks(functionsHere());
+}
 
 /** Throws `lock_unavailable` where the runtime gives no such function. */
 export function loadCalledLocks(

@@ -33,28 +33,24 @@ const LIBRARIES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 /** The first Deno whose `node:fs` has been seen to number descriptors as the kernel does. */
 const OLDEST_DENO = [2, 9] as const;
 
-/**
- * Undefined where Node's addon does: on Node, and on Bun for Windows, which has libuv. Elsewhere the addon calls functions of
- * libuv that are not there, on Deno at each lock, on Bun only once another process has it, and the process ends at once.
- */
-export function findSystemFunctions(
-  platform: NodeJS.Platform = process.platform,
-  { deno, bun }: { readonly deno?: Deno; readonly bun?: () => BunFfi } = runtimesHere(),
-): SystemFunction | undefined {
-  if (deno !== undefined) return (...wanted) => ofDeno(deno, libraryOf(platform, "Deno"), ...wanted);
-  if (bun === undefined || platform === "win32") return undefined;
-  return (name, parameters) => {
-    const args = parameters.map((parameter) => (parameter === "buffer" ? "ptr" : parameter));
-    return bun().dlopen(libraryOf(platform, "Bun"), { [name]: { args, returns: "i32" } }).symbols[name]!;
-  };
+/** Of Deno or Bun. */
+export type ForeignRuntime = { readonly deno: Deno } | { readonly bun: () => BunFfi };
+
+/** Of the runtime that this is, one of the two. */
+export function functionsHere(): SystemFunction {
+  const { Deno: deno } = globalThis as { readonly Deno?: Deno };
+  return functionsOf(
+    deno === undefined ? { bun: () => process.getBuiltinModule("bun:ffi") as unknown as BunFfi } : { deno },
+    process.platform,
+  );
 }
 
-function runtimesHere(): { readonly deno?: Deno; readonly bun?: () => BunFfi } {
-  const { Deno: deno } = globalThis as { readonly Deno?: Deno };
-  const bun = (): BunFfi => process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
-  return {
-    ...(deno !== undefined && { deno }),
-    ...("bun" in process.versions && { bun }),
+export function functionsOf(runtime: ForeignRuntime, platform: NodeJS.Platform): SystemFunction {
+  if ("deno" in runtime) return (...wanted) => ofDeno(runtime.deno, libraryOf(platform, "Deno"), ...wanted);
+  return (name, parameters) => {
+    const args = parameters.map((parameter) => (parameter === "buffer" ? "ptr" : parameter));
+    const library = libraryOf(platform, "Bun");
+    return runtime.bun().dlopen(library, { [name]: { args, returns: "i32" } }).symbols[name]!;
   };
 }
 

@@ -1,10 +1,7 @@
 // Locks of the kernel on an open file, and how the native library that sets them is loaded.
-import { existsSync } from "node:fs";
 import { loadNativePart } from "../../ground/native-parts.js";
-import { lockFailure, orUnavailable } from "../failures.js";
-import { loadCalledLocks } from "./called-locks.js";
+import { unavailable } from "../failures.js";
 import type { FileLocks } from "./file-locks.js";
-import { findSystemFunctions } from "./foreign-runtime.js";
 
 // What fs-native-extensions' own index.js calls. `length` 0: to the end of the file.
 interface NativeLocks {
@@ -25,21 +22,16 @@ export function lockedRange(platform: NodeJS.Platform): readonly [offset: number
   return platform === "win32" ? [2 ** 40, 1] : [0, 0];
 }
 
-/** What tells one Linux from another. */
-interface System {
-  /** For the mark of Alpine. */
-  readonly exists: (path: string) => boolean;
-  /** Asked only where the part could not be loaded: it takes a while. */
-  readonly hasGlibc: () => boolean;
+/** Where the addon would end the process: it calls functions of libuv, which Deno has not, and Bun on Windows only. */
+function isForeign(): boolean {
+  const { platform, versions } = process;
+  return "deno" in versions || ("bun" in versions && platform !== "win32");
 }
 
-/** Throws where there are none, in words of its own where it knows why. */
-export function loadSystemLocks(
-  { exists, hasGlibc }: System = { exists: existsSync, hasGlibc: nodeHasGlibc },
-): FileLocks {
-  const functions = findSystemFunctions();
-  if (functions !== undefined) return loadCalledLocks(functions);
-  const native = loadNative({ exists, hasGlibc });
+/** Rejects where there are none, in words of its own where it knows why. */
+export async function loadSystemLocks(): Promise<FileLocks> {
+  if (isForeign()) return (await import("./called-locks.js")).loadLocksHere();
+  const native = loadNativePart("locks", loadNative);
   const range = lockedRange(process.platform);
   return {
     tryLock(fd) {
@@ -56,38 +48,29 @@ export function loadSystemLocks(
 }
 
 /** Of whatever loads them: what is thrown says what is missing, to who installs the app. */
-export function loadOrExplain(load: () => FileLocks): FileLocks {
-  return orUnavailable(load, {
-    message: "The library that locks files on this system could not be loaded.",
-    hint:
-      "Install the app's dependencies again, on this system: fs-native-extensions has native parts for Linux " +
-      "(with glibc), macOS and Windows, on x64 and arm64.",
-  });
-}
-
-function loadNative({ exists, hasGlibc }: System): NativeLocks {
-  const { platform, arch } = process;
-  const prebuilt = `fs-native-extensions/prebuilds/${platform}-${arch}/fs-native-extensions.node`;
+export async function loadOrExplain(load: () => FileLocks | Promise<FileLocks>): Promise<FileLocks> {
   try {
-    return loadNativePart("locks", (require) => {
-      try {
-        // By its place: 1 ms on Node 20, where the package takes 14 to find it. It has an eye for Alpine, too.
-        if (!exists("/etc/alpine-release")) return require(prebuilt) as NativeLocks;
-      } catch {
-        // Not there: the package knows more places, or says what is wrong.
-      }
-      return require("fs-native-extensions/binding.js") as NativeLocks;
-    });
-  } catch (cause) {
-    if (platform !== "linux" || hasGlibc()) throw cause;
-    throw lockFailure("lock_unavailable", "The session's lock is not to be had with musl, as on Alpine.", {
-      hint: 'Run the app on a Linux with glibc, or ask for the store "memory": signed out when the process ends.',
-      cause,
+    return await load();
+  } catch (error) {
+    throw unavailable(error, {
+      message: "The library that locks files on this system could not be loaded.",
+      hint:
+        "Install the app's dependencies again, on this system: fs-native-extensions has native parts for Linux, macOS and " +
+        "Windows, on x64 and arm64.",
     });
   }
 }
 
-function nodeHasGlibc(): boolean {
-  const { header } = process.report.getReport() as unknown as { readonly header: object };
-  return "glibcVersionRuntime" in header;
+/** The part for glibc runs with musl too: it needs of the C library what any has. The package would look for another one there. */
+function loadNative(require: NodeJS.Require): NativeLocks {
+  const { platform, arch } = process;
+  try {
+    // By its place: 1 ms on Node 20, where the package takes 14 to find it.
+    return require(
+      `fs-native-extensions/prebuilds/${platform}-${arch}/fs-native-extensions.node`,
+    ) as NativeLocks;
+  } catch {
+    // Not there: the package knows more places, or says what is wrong.
+    return require("fs-native-extensions/binding.js") as NativeLocks;
+  }
 }
