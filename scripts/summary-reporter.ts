@@ -2,9 +2,11 @@
 // Where scripts/test.mjs runs a part, it reads what came of it in the file that TEST_PART_REPORT names.
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import { filesOfOurs, leftSince } from "./persons-folders.ts";
 
 export default class SummaryReporter implements Reporter {
   private hasPattern = false;
+  private before = filesOfOurs();
 
   onInit(vitest: Vitest): void {
     this.hasPattern = vitest.config.testNamePattern !== undefined;
@@ -21,6 +23,10 @@ export default class SummaryReporter implements Reporter {
       write(`In CI every program must be there: ${failedInCi.length} skipped tests count as failed.`);
       process.exitCode = 1;
     }
+    // A person may use their own `loopkey` meanwhile; nobody does in CI.
+    const left = leftSince(this.before);
+    for (const file of left) write(`Left in a person's folder, by a test or by a program meanwhile: ${file}`);
+    if (process.env["CI"] && left.length > 0) process.exitCode = 1;
     const failed =
       inState("failed").length + modules.filter((module) => !module.ok() && isEmpty(module)).length;
     const stillSkipped = skipped.length - failedInCi.length;

@@ -1,6 +1,6 @@
 // The MCP SDK's own client and server, with Loopkey in between: from a 401 to a tool call.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { createAuthClient, createMemoryStore, type AuthClient } from "@loopkey/core";
+import { createAuthClient, type AuthClient } from "@loopkey/core";
 import { discoverResource, mcpAuthProvider, mcpConfig, stepUpFetch, type McpClient } from "@loopkey/core/mcp";
 import { createPerson } from "@loopkey/example-identity-provider";
 import { createNodePorts } from "@loopkey/node-adapter";
@@ -32,8 +32,7 @@ async function createWorld(known: McpClient, { isSilent = false } = {}): Promise
   const person = createPerson(server.account);
   const asked: string[] = [];
   const ports = {
-    ...createNodePorts({ appName: "Loopkey MCP" }),
-    store: createMemoryStore(),
+    ...createNodePorts({ appName: "Loopkey MCP", store: "memory" }),
     async openBrowser(url: string) {
       asked.push(new URL(url).searchParams.get("scope") ?? "");
       void person.follow(url).then((redirect) => fetch(redirect));

@@ -70,7 +70,7 @@ if (isWindows)
     const URLS = [
       "https://id.example/authorize?a=1&b=2",
       "https://id.example/?a=^&b=^^&c=!PATH!&d=|calc&e=;,=(x)",
-      "https://id.example/?a='&b=`&c=$HOME#f&g",
+      "https://id.example/?a=`&b=$HOME#f&g",
     ];
     test.each(URLS)("is given %s as one argument, letter by letter", async (url) => {
       const { path, args } = await batchFile("my browser.cmd");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createBrowserLauncher } from "../../src/index.js";
-import { isWindows, posixTest } from "../support/platform.js";
+import { isWindows, lacking, posixTest } from "../support/platform.js";
 import { rejection } from "../support/raw-client.js";
 
 const { signal } = new AbortController();
@@ -103,7 +103,9 @@ describe("with BROWSER", () => {
       watchMs: 200,
     });
     await open(URL, { signal });
-    const pid = Number(await readFile(`${pathOf(browser)}.pid`, "utf8"));
+    const pidOf = () => readFile(`${pathOf(browser)}.pid`, "utf8");
+    // It may be slower than the watch.
+    const pid = Number(await vi.waitFor(pidOf, { timeout: 10_000 }));
     process.kill(pid, "SIGKILL");
   });
 
@@ -182,7 +184,8 @@ describe("with BROWSER", () => {
 
 describe("the system's launcher", () => {
   // The xdg-open that `open` brings asks process.env; a fake browser there shows what it is given.
-  const onLinux = process.platform === "linux" ? test : test.skip;
+  const onLinux = (name: string, run: () => Promise<void>) =>
+    test.skipIf(process.platform !== "linux")(lacking("xdg-open", name), run);
 
   onLinux("of the person's own, in PATH, is asked first, also without a display", async () => {
     const own = await fakeBrowser("xdg-open", 0);

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { keep, KEY, type Kept } from "../support/encrypted-file.js";
+import { isWindows } from "../support/platform.js";
 
 const fixture = fileURLToPath(new URL("../fixtures/encrypted-file.mjs", import.meta.url));
 
@@ -28,7 +29,7 @@ function numberOf(record: string | null): number {
 
 test("killed at any time, it leaves the last record that it had saved, or the one after it", async () => {
   const kept = await keep();
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < (isWindows ? 4 : 12); round++) {
     const child = await start(kept, "killed", 100_000);
     const exit = once(child, "exit");
     let saved = -1;
@@ -46,7 +47,8 @@ test("killed at any time, it leaves the last record that it had saved, or the on
 
 test("two that save at once, and one that reads: every record that is seen is whole", async () => {
   const kept = await keep();
-  const children = [await start(kept, "one", 150), await start(kept, "two", 150)];
+  const saves = isWindows ? 40 : 150;
+  const children = [await start(kept, "one", saves), await start(kept, "two", saves)];
   const ended = children.map(async (child) => {
     child.stdout.resume();
     const [code] = (await once(child, "exit")) as [number];
@@ -60,7 +62,7 @@ test("two that save at once, and one that reads: every record that is seen is wh
   }
   expect(await Promise.all(ended)).toEqual([0, 0]);
   expect(seen).toBeGreaterThan(10);
-  expect(numberOf(await kept.again().load())).toBe(149);
+  expect(numberOf(await kept.again().load())).toBe(saves - 1);
   expect((await readdir(kept.folder)).toSorted()).toEqual(["key", "session.enc"]);
 }, 60_000);
 

@@ -2,9 +2,12 @@
 import { open, rename } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Scanners of viruses open new files on Windows for a moment, and nothing can be renamed over them. */
-const RENAME_TRIES = 20;
-const RENAME_PAUSE_MS = 50;
+/**
+ * On Windows nothing can be renamed over a file that is open: scanners of viruses open new ones for a moment, and processes of ours read.
+ * Two to three seconds of tries, at no rhythm: readers that come again and again have one.
+ */
+const RENAME_TRIES = 80;
+const pauseMs = (): number => 10 + Math.random() * 40;
 
 export async function renameOver(
   from: string,
@@ -18,7 +21,7 @@ export async function renameOver(
     const { code = "" } = error as NodeJS.ErrnoException;
     const isHeld = platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(code);
     if (!isHeld || tries === RENAME_TRIES) throw error;
-    await delay(RENAME_PAUSE_MS);
+    await delay(pauseMs());
     await renameOver(from, to, platform, tries + 1);
   }
 }
