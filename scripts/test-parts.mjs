@@ -39,6 +39,7 @@ export const PARTS = [
   {
     name: "programs",
     shows: "what ships, in programs of its own: every flow, every way out, terminals, odd machines",
+    sideBySide: true,
     files: ["e2e/test/*.test.ts"],
   },
   {
@@ -82,11 +83,13 @@ export const PARTS = [
     name: "browsers",
     shows:
       "a real Chromium: the person's page, hostile pages, the live view, the example's page under the model",
+    sideBySide: true,
     files: ["e2e/test/{browser,model-window,watch,web-page-*}.test.ts"],
   },
   {
     name: "electron",
     shows: "a real Electron: windows, attacks on the bridge, lifetimes, archives",
+    sideBySide: true,
     files: ["e2e/test/electron-*.test.ts"],
   },
   {
@@ -101,13 +104,10 @@ export const PARTS = [
   },
   {
     name: "tools",
-    shows: "tools that ask for a token, and the broker for those that must not have it",
-    files: ["e2e/test/{tools,tools-*,broker,broker-*,completion}.test.ts"],
-  },
-  {
-    name: "terminal",
-    shows: "the commands at a pseudo terminal, under the model of the public states",
-    files: ["e2e/test/model-shell.test.ts"],
+    shows:
+      "tools that ask for a token, the broker for those that must not have it, shells, a pseudo terminal under the model",
+    sideBySide: true,
+    files: ["e2e/test/{tools,tools-*,broker,broker-*,completion,completion-*,model-shell}.test.ts"],
   },
   {
     name: "torture",
@@ -127,6 +127,7 @@ export const PARTS = [
   {
     name: "packed",
     shows: "programs packed into one file, and the packages as a registry would have them",
+    sideBySide: true,
     files: ["e2e/test/{consumers,starters,packed,packed-*}.test.ts"],
   },
   {

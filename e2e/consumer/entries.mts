@@ -7,6 +7,7 @@ import { explain } from "@loopkey/core/explain";
 import { keptAccessToken } from "@loopkey/core/light";
 import { mcpConfig } from "@loopkey/core/mcp";
 import { createFakeClock, createFakePorts, createFakeServer } from "@loopkey/core/testing";
+import { createWays } from "@loopkey/node-adapter/ways";
 import { watchAuth } from "@loopkey/node-adapter/watch";
 import { Command } from "commander";
 
@@ -27,7 +28,7 @@ process.stdout.write(
     subject: session.subject,
     login: names.includes("login"),
     profiles: profiles.length,
-    functions: [createAuthCommands, explain, keptAccessToken, mcpConfig, watchAuth].map(
+    functions: [createAuthCommands, explain, keptAccessToken, mcpConfig, createWays, watchAuth].map(
       (each) => typeof each,
     ),
   }),

@@ -1,6 +1,6 @@
 // Somebody else's project (`e2e/consumer`) installs the packed packages: it compiles, with their declarations checked, and runs.
 import { execFile } from "node:child_process";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -95,6 +95,26 @@ async function compile(
   );
 }
 
+it("uses every entry point that is published", async () => {
+  const sources = await Promise.all(
+    (await readdir(source)).map((file) => readFile(join(source, file), "utf8")),
+  );
+  const used = new Set(
+    sources.flatMap((text) => [...text.matchAll(/"(@loopkey\/[^"]+)"/g)].map(([, name]) => name)),
+  );
+  const published = await Promise.all(
+    ["core", "node-adapter", "cli-adapter", "electron-adapter"].map(async (name) => {
+      const manifest = join(folder, "node_modules/@loopkey", name, "package.json");
+      const { exports } = JSON.parse(await readFile(manifest, "utf8")) as {
+        exports: Record<string, unknown>;
+      };
+      return Object.keys(exports).map((path) => `@loopkey/${name}${path.slice(1)}`);
+    }),
+  );
+  const unused = published.flat().filter((name) => !used.has(name) && !name.endsWith(".json"));
+  expect(unused).toEqual([]);
+});
+
 describe.each(Object.entries(COMPILERS))(
   "%s compiles, with every declaration checked,",
   { timeout: 180_000 },
@@ -140,7 +160,7 @@ describe("installed by npm, it runs", () => {
       subject: "ada",
       login: true,
       profiles: 0,
-      functions: Array.from({ length: 5 }, () => "function"),
+      functions: Array.from({ length: 6 }, () => "function"),
     });
   });
 
