@@ -278,3 +278,36 @@ describe("which record under an earlier name may be moved", () => {
     expect(isOfClient(text, resolveConfig(own))).toBe(isMoved);
   });
 });
+
+describe("what is of a session is read with it, and what is not is not there", () => {
+  const RECORD = {
+    v: 1,
+    sessionId: "one",
+    generation: 1,
+    issuer: "https://id.example",
+    clientId: "app",
+    scope: ["openid"],
+    savedAt: SAVED_AT,
+  };
+
+  it("members of the token answer, and what is in doubt", () => {
+    const { decode } = setting();
+    const some = { response: { team: "blue" }, subjectInDoubt: true, answersInDoubt: 2 };
+    const { view, subjectInDoubt, answersInDoubt } = decode({ ...RECORD, ...some })!;
+    expect({ response: view.response, subjectInDoubt, answersInDoubt }).toEqual(some);
+    const plain = decode(RECORD)!;
+    expect(plain.view).toEqual({ scope: ["openid"] });
+    for (const name of ["subjectInDoubt", "answersInDoubt", "refused", "dpopKey", "clientSecret"])
+      expect(plain).not.toHaveProperty(name);
+  });
+
+  it.each([
+    ["https://id.example", "https://id.example"],
+    ["https://id.example/", "https://id.example"],
+    ["https://id.example/tenant", "https://id.example/tenant"],
+  ])("the issuer %s is written as servers write it", (issuer, written) => {
+    const { decode, encode } = setting({ issuer });
+    const session = decode({ ...RECORD, issuer: written })!;
+    expect(encode(session)["issuer"]).toBe(written);
+  });
+});
