@@ -1,6 +1,6 @@
 // Every contract of the ports, on the runtime that this is started with: a line for each promise, with what broke.
 import { setTimeout as pause } from "node:timers/promises";
-import type { AuthPorts } from "@loopkey/core";
+import type { AuthPorts, Fetch } from "@loopkey/core";
 import {
   clockContract,
   fetchContract,
@@ -54,8 +54,8 @@ async function statusOf(url: string, init: RequestInit = {}): Promise<number> {
 const ports = fresh();
 // As `loopkey` and apps in company networks have it.
 const { fetch: overHttp } = createNodePorts({ appName: "Loopkey contracts", store: "memory", network: {} });
-const fetching = () => ({ fetch: ports.fetch!, serve: createServeOrigin() });
-const fetchingOverHttp = () => ({ fetch: overHttp!, serve: createServeOrigin() });
+const fetching = () => ({ fetch: ports.fetch as Fetch, serve: createServeOrigin() });
+const fetchingOverHttp = () => ({ fetch: overHttp as Fetch, serve: createServeOrigin() });
 const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
   lock: lockContract(() => {
     const [a, b] = two();
