@@ -100,7 +100,7 @@ describe("flow: 'device'", () => {
     const asked: number[] = [];
     const ports: WorldOptions["ports"] = {
       async fetch(input, init) {
-        if (!(input as string).endsWith("/oauth/token")) return fetch(input, init);
+        if (!input.endsWith("/oauth/token")) return fetch(input, init);
         // Somebody else asks with the same code just before the app does: it comes too early.
         if (asked.length === 0) await (await fetch(input, init)).text();
         asked.push(performance.now());

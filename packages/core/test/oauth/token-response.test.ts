@@ -51,7 +51,7 @@ async function arrange(
       clear: () => expect.fail("a failed sign-in clears nothing"),
     },
     fetch: (input, init) => {
-      sent.push({ url: input as string, redirect: init?.redirect, credentials: init?.credentials });
+      sent.push({ url: input, redirect: init?.redirect, credentials: init?.credentials });
       return fake.fetch!(input, init);
     },
   };
