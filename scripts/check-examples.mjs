@@ -25,7 +25,13 @@ const WORLDS = [
       },
       "cli-adapter": { ".": "index.ts" },
     },
-    guides: ["README.md", ...files("docs", ".md").filter((file) => file !== ELECTRON_GUIDE)],
+    guides: [
+      "README.md",
+      // In folders too. The reference is made of the docstrings, which are looked at where they are written.
+      ...files("docs", ".md").filter(
+        (file) => file !== ELECTRON_GUIDE && !file.startsWith("docs/reference/"),
+      ),
+    ],
     isTested: true,
   },
   {

@@ -46,7 +46,6 @@ export const CHAPTERS = [
       ["Testing your app", "testing"],
       ["How the project is tested", "testing-the-project"],
       ["Invariants", "invariants"],
-      ["Transitions on real ports", "transitions"],
       ["Mutations", "mutation"],
       ["Torture", "torture"],
     ],
@@ -63,6 +62,7 @@ export const CHAPTERS = [
       ["Compared with what people use", "comparison"],
       ["What works today", "status"],
       ["Dependencies", "dependencies"],
+      ["What an app installs", "installed"],
     ],
   },
   {
