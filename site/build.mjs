@@ -53,36 +53,23 @@ function writeReference() {
       files: entries.map(({ file }) => file),
     }),
   );
-  run("typedoc", [
-    ...entries.map(({ file }) => file),
-    ...[
-      "--tsconfig",
-      "tsconfig.reference.json",
-      "--plugin",
-      "typedoc-plugin-markdown",
-      "--out",
-      `${DOCS}/reference`,
-    ],
-    ...[
-      "--readme",
-      "none",
-      "--name",
-      "Every declaration",
-      "--entryFileName",
-      "README.md",
-      "--hideBreadcrumbs",
-      "true",
-    ],
-    ...[
-      "--outputFileStrategy",
-      "modules",
-      "--excludeExternals",
-      "--disableSources",
-      "--hidePageHeader",
-      "true",
-    ],
-    ...["--basePath", `${ROOT}/packages`, "--displayBasePath", `${ROOT}/packages`],
-  ]);
+  const options = {
+    tsconfig: "tsconfig.reference.json",
+    plugin: "typedoc-plugin-markdown",
+    out: `${DOCS}/reference`,
+    readme: "none",
+    name: "Every declaration",
+    entryFileName: "README.md",
+    outputFileStrategy: "modules",
+    hideBreadcrumbs: "true",
+    hidePageHeader: "true",
+    excludeExternals: "true",
+    disableSources: "true",
+    basePath: `${ROOT}/packages`,
+    displayBasePath: `${ROOT}/packages`,
+  };
+  const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  run("typedoc", [...entries.map(({ file }) => file), ...given]);
   nameByEntry(entries);
 }
 
