@@ -21,7 +21,11 @@ export default defineConfig({
   cleanUrls: true,
   // A page that is linked to and is not there fails the build.
   ignoreDeadLinks: false,
-  markdown: { config: (md) => void md.core.ruler.push("links-to-the-repository", leadOut) },
+  markdown: {
+    config: (md) => {
+      md.core.ruler.push("links-to-the-repository", leadOut);
+    },
+  },
   // The pages are in another folder than what they are made with.
   vite: {
     resolve: {
