@@ -68,6 +68,7 @@ export const CHAPTERS = [
   {
     title: "Reference",
     pages: [
+      ["Configuration", "configuration"],
       ["Calls, events, error codes", "api"],
       ["The protocol of the sidecar", "sidecar-protocol"],
       ["Every declaration", "reference/README"],
