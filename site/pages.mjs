@@ -14,6 +14,7 @@ export const CHAPTERS = [
   {
     title: "Concepts",
     pages: [
+      ["What it does differently", "promises"],
       ["The machine", "concepts/machine"],
       ["Ports", "concepts/ports"],
       ["The session", "concepts/session"],
