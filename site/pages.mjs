@@ -14,6 +14,7 @@ export const CHAPTERS = [
   {
     title: "Concepts",
     pages: [
+      ["What it does differently", "promises"],
       ["The machine", "concepts/machine"],
       ["Ports", "concepts/ports"],
       ["The session", "concepts/session"],
@@ -68,6 +69,7 @@ export const CHAPTERS = [
   {
     title: "Reference",
     pages: [
+      ["Configuration", "configuration"],
       ["Calls, events, error codes", "api"],
       ["The protocol of the sidecar", "sidecar-protocol"],
       ["Every declaration", "reference/README"],

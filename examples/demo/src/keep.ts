@@ -5,7 +5,7 @@ import type { Narrator } from "./narrator.js";
 import { startServer } from "./server-process.js";
 import type { DemoStore } from "./store.js";
 
-/** The README has it too. */
+/** docs/start/cli.md has it too. */
 const KEPT_PORT = "4711";
 
 /** The same in every terminal and every time, or a session of before could not be opened. It guards nobody but Ada. */

@@ -135,7 +135,7 @@ describe("the docs have a row for", () => {
     ["each error code", "docs/api.md", CODES],
     ["each notice", "docs/api.md", NOTICES],
     ["each call of the client", "docs/api.md", CALLS],
-    ["each option of the configuration", "README.md", OPTION_NAMES],
+    ["each option of the configuration", "docs/configuration.md", OPTION_NAMES],
   ])("%s", (_, page, names) => {
     const rows = rowsOf(page);
     expect(Object.keys(names).filter((name) => !rows.has(name))).toEqual([]);

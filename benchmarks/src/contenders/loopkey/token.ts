@@ -1,4 +1,4 @@
-// Loopkey as its README has it for a short-lived command: the token that was kept, else the client; with `kept` the access token
+// Loopkey as docs/api.md has it for a short-lived command: the token that was kept, else the client; with `kept` the access token
 // stays in the keyring.
 import { keptAccessToken } from "@loopkey/core/light";
 import { createNodePorts } from "@loopkey/node-adapter";

@@ -26,7 +26,7 @@ const NEVER = new AbortController().signal;
  * The access token that `keepAccessToken: "store"` has left in the store, while `getAccessToken` of a client would give out the
  * same without a request; else undefined, and a client finds out what there is to do. Asks no network and changes nothing.
  *
- * For commands that print a token, or send one, and end: the client is imported when it is needed. The README has an example.
+ * For commands that print a token, or send one, and end: the client is imported when it is needed. docs/api.md has an example.
  *
  * Rejects with `store_unavailable` as a client would, with `invalid_config` for an option that makes no sense, and with
  * `cancelled` when the signal aborts.
