@@ -30,7 +30,7 @@ export const missingForKeePassXC: string | undefined = (() => {
 })();
 
 /** An entry of the database, as its file has it. */
-export interface DatabaseEntry {
+interface DatabaseEntry {
   /** As Loopkey named it: the attribute `username`. */
   readonly account: string;
   readonly isInBin: boolean;
