@@ -107,12 +107,15 @@ export const PARTS = [
     shows:
       "tools that ask for a token, the broker for those that must not have it, shells, a pseudo terminal under the model",
     sideBySide: true,
-    files: ["e2e/test/{tools,tools-*,broker,broker-*,completion,completion-*,model-shell}.test.ts"],
+    files: [
+      "e2e/test/{tools,tools-*,broker,broker-*,ssh,credential-sign-in,completion,completion-*,model-shell}.test.ts",
+    ],
   },
   {
     name: "torture",
-    shows: "the short forms of `torture`: kills, hostile requests, lost answers",
-    files: ["e2e/test/torture.test.ts"],
+    shows:
+      "the short forms of `torture`: kills, hostile requests, lost answers, every kind of program at once",
+    files: ["e2e/test/{torture,mixed}.test.ts"],
   },
   {
     name: "counts",

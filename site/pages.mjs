@@ -35,6 +35,7 @@ export const CHAPTERS = [
       ["Tools that ask for a token", "tools"],
       ["Agents and the broker", "broker"],
       ["Moving from other libraries", "guides/migrating"],
+      ["yargs, citty and others", "other-parsers"],
       ["Packing into one file", "packing"],
       ["Writing an adapter", "guides/writing-an-adapter"],
       ["Why am I signed out?", "explain"],
@@ -62,6 +63,7 @@ export const CHAPTERS = [
       ["Windows", "windows"],
       ["Compared with what people use", "comparison"],
       ["What works today", "status"],
+      ["What it promises", "promises"],
       ["Dependencies", "dependencies"],
       ["What an app installs", "installed"],
     ],
@@ -71,6 +73,7 @@ export const CHAPTERS = [
     pages: [
       ["Configuration", "configuration"],
       ["Calls, events, error codes", "api"],
+      ["The configuration", "configuration"],
       ["The protocol of the sidecar", "sidecar-protocol"],
       ["Every declaration", "reference/README"],
     ],

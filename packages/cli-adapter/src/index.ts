@@ -10,5 +10,6 @@ export type { LoginOptions } from "./commands/login.js";
 export type { LogoutOptions } from "./commands/logout.js";
 export type { StatusReport } from "./commands/status-report.js";
 export { EXIT, type ExitCode } from "./outcome/exit-codes.js";
+export { reportError, type ReportErrorOptions } from "./outcome/report-error.js";
 export type { CommandIO, Foreground, Output } from "./terminal/io.js";
 export { runInProcess } from "./terminal/process.js";

@@ -87,6 +87,7 @@ export async function serve(
   input.destroy();
   connection.end(new AuthError("closed", "The sidecar is ending."));
   const made = client();
+  // Before `initialize` there is nothing to lose.
   const left = made && (await closeWithin(made, FINISH_MS));
   if (left !== undefined) printLines(stderr, [`loopkey: ${clean(left)}`]);
   await flushed(output);

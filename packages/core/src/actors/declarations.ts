@@ -42,8 +42,10 @@ type AuthFact =
   /** What is stored now; undefined where the store does not say. */
   | { readonly type: "reviewed"; readonly stored: Stored | undefined }
   /** The machine slept, or the process was stopped. */
+  // A timer was late, as after sleep: the path is in doubt (`doubtPath`), in `authenticated` and `refreshing`.
   | { readonly type: "timerLate" }
   /** A request of the app's, or of ours for it, did not get through. */
+  // The same by a request of the app that failed; in `reviewing` too.
   | { readonly type: "networkFailed" }
   | { readonly type: "locked" }
   | { readonly type: "lockFailed"; readonly error: AuthError }

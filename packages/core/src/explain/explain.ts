@@ -1,7 +1,7 @@
 // Why somebody is signed out: from what the client sees now, and what all processes have noted. Pure.
 import type { AuthState } from "../client/state.js";
 import type { HistoryEntry, HistoryReason } from "../ports/journal.js";
-import { isEnd, sentence, tellEnd, tellUnknown } from "./causes.js";
+import { isEnd, sentence, tellEnd, tellUnknown } from "./end-words.js";
 
 /** What there is to go by. */
 export interface ExplainOptions {

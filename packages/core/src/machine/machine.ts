@@ -86,6 +86,7 @@ export const authMachine = allNames.createMachine({
       },
     },
 
+    // Entered, it tries store and lock, listens, and starts the person's time.
     "awaiting-callback": awaitingCallback,
 
     exchanging,
@@ -101,6 +102,7 @@ export const authMachine = allNames.createMachine({
       },
       on: {
         signIn: { target: "awaiting-callback", actions: "beginAttempt" },
+        // The other entrance of a sign-out: `refreshing.pausing`.
         signOut: { target: "logging-out", actions: "beginSignOut" },
         changedElsewhere: "reviewing",
         refresh: [{ guard: "canRefresh", target: "refreshing", actions: "noteWish" }, pastProof],

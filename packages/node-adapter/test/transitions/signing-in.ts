@@ -1,6 +1,6 @@
 // Signing in, by what is shown: a person, a browser, a device, a port, a server, a store.
 import { STEP_UP, renewed, type Scenario } from "./scenario.js";
-import { becomes, ends, isNotThere, isStillOpening, neverReturns, another } from "./world.js";
+import { becomes, ends, isNotThere, isStillOpening, neverReturns, another, takePort } from "./world.js";
 
 export const signingIn: Readonly<Record<string, Scenario>> = {
   "a sign-in, a refresh, a sign-out with a visit": async ({ signedIn }) => {
@@ -29,12 +29,9 @@ export const signingIn: Readonly<Record<string, Scenario>> = {
     await attempt;
   },
   "a port that is taken": async ({ connect }) => {
-    const { createServer } = await import("node:http");
-    const taken = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => taken.once("listening", resolve));
-    const { port } = taken.address() as { readonly port: number };
-    await ends(connect({ redirectUris: [`http://127.0.0.1:${port}/callback`] }).signIn());
-    taken.close();
+    const taken = await takePort();
+    await ends(connect({ redirectUris: [`${taken.origin}/callback`] }).signIn());
+    taken.leave();
   },
   "a server that is not there, has no way to push, or refuses the code": async ({ server, connect }) => {
     server.fault = "discovery-404";

@@ -1,6 +1,6 @@
 // Signing out, by what does not work.
 import { type Scenario } from "./scenario.js";
-import { becomes, ends, firstOnly, another } from "./world.js";
+import { becomes, ends, firstOnly, another, takePort } from "./world.js";
 
 export const signingOut: Readonly<Record<string, Scenario>> = {
   "a server that does not revoke, and a store that breaks meanwhile": async ({
@@ -32,6 +32,12 @@ export const signingOut: Readonly<Record<string, Scenario>> = {
     await fetch(new URL("/favicon.ico", (state as { url: string }).url)).catch(() => {});
     other.cancel();
     await out;
+  },
+  "a visit whose port is taken": async ({ signedIn }) => {
+    const taken = await takePort();
+    const client = await signedIn({ postLogoutRedirectUris: [`${taken.origin}/logged-out`] });
+    await client.signOut();
+    taken.leave();
   },
   "a visit that is not wanted after all": async ({ server, signedIn }) => {
     const client = await signedIn();

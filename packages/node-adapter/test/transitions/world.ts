@@ -1,4 +1,6 @@
 // A server on sockets, a person's browser, a file that holds the session, a lock over processes: what a client meets on a machine.
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -152,4 +154,12 @@ export async function another(count: () => number, act: () => unknown): Promise<
     if (tries === 1_000) throw new Error("Nothing came of it");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Another program listens there. */
+export async function takePort(): Promise<{ readonly origin: string; readonly leave: () => void }> {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as { readonly port: number };
+  return { origin: `http://127.0.0.1:${port}`, leave: () => void taken.close() };
 }

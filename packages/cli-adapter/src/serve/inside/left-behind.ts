@@ -15,6 +15,7 @@ export async function closeWithin(client: AuthClient, timeoutMs: number): Promis
   return leftBehind(client, wasSavingSignIn);
 }
 
+/** `idle`, `restoring`, `authenticated` and a wait for the person lose nothing. */
 function leftBehind(client: AuthClient, wasSavingSignIn: boolean): string | undefined {
   const snapshot = actorOf(client).getSnapshot();
   const { degraded, reason, lostAnswers } = snapshot.context;

@@ -1,4 +1,4 @@
-// What each method does: a call of the client, which `initialize` makes.
+// What each method does: a call of the client, which `initialize` makes: first, and once.
 import type { AuthClient, AuthConfig } from "@loopkey/core";
 import { abortable } from "../../outcome/abortable.js";
 import { PROTOCOL_VERSION, type MakeClient, type Methods } from "../protocol.js";

@@ -5,6 +5,7 @@ import { sessionNames } from "../names/session.js";
 export const givingUp = sessionNames.createStateConfig({
   entry: ["answerFailure", "giveUp"],
   always: [
+    // A session from before is still there.
     { guard: "isSignedIn", target: "#loopkey.authenticated" },
     // What a step-up was on top of has ended in another process.
     { guard: "isOverElsewhere", target: "#loopkey.logged-out" },

@@ -52,6 +52,7 @@ function lockedFile(file: string, fd: number, locks: FileLocks): LockFile {
   return {
     held: {
       isStillHeld: () => isOpen && attempt(() => isSameFile(file, fd)) === true,
+      // Not synced: it is for a process that dies, not for a power cut.
       writeNote(note) {
         if (!isOpen) throw new Error("The lock is not held any more.");
         if (note !== null && !NOTE.test(note)) {
