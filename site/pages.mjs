@@ -63,7 +63,6 @@ export const CHAPTERS = [
       ["Windows", "windows"],
       ["Compared with what people use", "comparison"],
       ["What works today", "status"],
-      ["What it promises", "promises"],
       ["Dependencies", "dependencies"],
       ["What an app installs", "installed"],
     ],
@@ -73,7 +72,6 @@ export const CHAPTERS = [
     pages: [
       ["Configuration", "configuration"],
       ["Calls, events, error codes", "api"],
-      ["The configuration", "configuration"],
       ["The protocol of the sidecar", "sidecar-protocol"],
       ["Every declaration", "reference/README"],
     ],
