@@ -1,8 +1,11 @@
 // Ends a test run by naming what was skipped and the command that installs what it needs. In CI a skip is a failure.
 // Where scripts/test.mjs runs a part, it reads what came of it in the file that TEST_PART_REPORT names.
 import { writeFileSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
 import { filesOfOurs, leftSince } from "./persons-folders.ts";
+
+const MOST_LINES = 15;
 
 export default class SummaryReporter implements Reporter {
   private hasPattern = false;
@@ -45,6 +48,17 @@ export default class SummaryReporter implements Reporter {
       failedFiles: modules
         .filter((module) => !module.ok() || inCi.has(module))
         .map(({ moduleId }) => moduleId),
+      // Said once more at the very end, where a log that is cut off in the middle still has it.
+      failures: [
+        ...inState("failed").map((test) => ({
+          title: test.fullName,
+          reason: messageOf(test.result().errors),
+        })),
+        ...modules.flatMap((module) =>
+          module.errors().map((error) => ({ title: module.moduleId, reason: messageOf([error]) })),
+        ),
+        ...failedInCi.map((test) => ({ title: test.fullName, reason: reasonOf(test) })),
+      ],
     };
     writeFileSync(file, JSON.stringify(report));
   }
@@ -57,6 +71,12 @@ function reasonOf(test: TestCase): string {
 function noteOf(test: TestCase): string | undefined {
   const result = test.result();
   return result.state === "skipped" ? result.note : undefined;
+}
+
+/** The first lines of what went wrong: enough to know it by. */
+function messageOf(errors: ReturnType<TestCase["result"]>["errors"]): string {
+  const lines = (errors ?? []).flatMap(({ message, diff }) => [message, ...(diff ?? "").split("\n")]);
+  return stripVTControlCharacters(lines.slice(0, MOST_LINES).join("\n"));
 }
 
 /** A file that failed before it had a test. */

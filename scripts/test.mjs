@@ -56,7 +56,8 @@ function run(parts) {
     say(`${part.name.padEnd(12)} ${counts.padEnd(40)} ${seconds} s, of the processor ${cpuSeconds} s`);
   }
   const broken = outcomes.filter(({ isOk }) => !isOk);
-  for (const { part, failedFiles } of broken) {
+  for (const { part, failedFiles, failures } of broken) {
+    for (const { title, reason } of failures) say(`\nFailed: ${title}\n${reason.replace(/^/gm, "    ")}`);
     say(`\nRun this part alone: pnpm test:all ${part.name}`);
     for (const file of failedFiles) say(`  or a file of it:   pnpm vitest run ${relative(root, file)}`);
   }
@@ -69,7 +70,16 @@ function run(parts) {
 function runPart(part) {
   const own = files.of.get(part.name);
   if (own.length === 0)
-    return { isOk: true, passed: 0, failed: 0, skipped: 0, seconds: 0, cpuSeconds: 0, failedFiles: [] };
+    return {
+      isOk: true,
+      passed: 0,
+      failed: 0,
+      skipped: 0,
+      seconds: 0,
+      cpuSeconds: 0,
+      failedFiles: [],
+      failures: [],
+    };
   say(`\n${part.name}: ${own.length} files`);
   const folder = mkdtempSync(join(tmpdir(), "loopkey-tests-"));
   const report = join(folder, "report.json");
@@ -90,7 +100,16 @@ function runPart(part) {
     return { isOk: status === 0 && unseen.length === 0, seconds, cpuSeconds, ...counts };
   } catch {
     say(`${part.name} ended before it could say what came of it.`);
-    return { isOk: false, passed: 0, failed: 1, skipped: 0, seconds, cpuSeconds, failedFiles: [] };
+    return {
+      isOk: false,
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      seconds,
+      cpuSeconds,
+      failedFiles: [],
+      failures: [],
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -184,16 +184,23 @@ describe("the end", () => {
 
   it("does not wait for what the program has left running, which has no broker any more", async () => {
     const { cli, name, broker } = await createBrokerWorld();
-    const file = join(ownFolder(), "base");
-    const end = await cli.run(broker([], sh(`echo "$${name}" > ${file}; sleep 3 >/dev/null 2>&1 & exit 0`)));
-    expect(end).toMatchObject({ code: 0 });
-    const socket = connect(Number(new URL(readFileSync(file, "utf8")).port), "127.0.0.1");
+    const file = join(ownFolder(), "left");
+    const script = `sleep 600 >/dev/null 2>&1 & echo "$! $${name}" > ${file}`;
+    expect(await cli.run(broker([], sh(script)))).toMatchObject({ code: 0 });
+    const [pid, base] = readFileSync(file, "utf8").split(" ") as [string, string];
+    // Ends what still runs; it throws where nothing does.
+    expect(process.kill(Number(pid))).toBe(true);
+    const socket = connect(Number(new URL(base).port), "127.0.0.1");
     expect(((await once(socket, "error")) as [NodeJS.ErrnoException])[0].code).toBe("ECONNREFUSED");
   });
 
   it("comes while the API does not answer", async () => {
-    const { cli, name, broker, api } = await createBrokerWorld(() => {});
-    const script = `fetch(process.env.${name} + "/stuck").catch(() => {}); setTimeout(() => process.exit(5), 300);`;
+    const file = join(ownFolder(), "asked");
+    const { cli, name, broker, api } = await createBrokerWorld(() => writeFileSync(file, ""));
+    const script = `
+      import { existsSync } from "node:fs";
+      fetch(process.env.${name} + "/stuck").catch(() => {});
+      setInterval(() => existsSync("${file}") && process.exit(5), 10);`;
     expect(await cli.run(broker([], node(script)))).toMatchObject({ code: 5 });
     expect(api.seen).toHaveLength(1);
   });

@@ -42,6 +42,9 @@ async function items(bus: Bus): Promise<number> {
   return found.split("\n").filter((line) => line.startsWith("attribute.username")).length;
 }
 
+/** Far below the minute for which a keyring is waited for, and met by a busy machine. */
+const AT_ONCE_MS = 10_000;
+
 const EACH_CALL = ["load", { save: RECORD }, "clear", "probe"] as const;
 const each = (code: string) => [
   ["load", code],
@@ -108,7 +111,7 @@ describe("every call says, and the process ends by itself,", () => {
     const answers = await call({ XDG_RUNTIME_DIR: "/nonexistent", ...env }, { calls: EACH_CALL });
     expect(outcomes(answers)).toEqual(each("no_dbus"));
     expect(answers[0]!.error!.hint).toContain("dbus-run-session");
-    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(1_000);
+    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(AT_ONCE_MS);
   });
 
   test("no_provider: a session without a keyring", async () => {
@@ -202,7 +205,7 @@ describe("every call says, and the process ends by itself,", () => {
       const answers = await call({ DBUS_SESSION_BUS_ADDRESS: address }, { calls: EACH_CALL });
       expect(outcomes(answers)).toEqual(each("bus_refused"));
       expect(answers[0]!.error!.hint).toContain("without sudo or su");
-      expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(1_000);
+      expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(AT_ONCE_MS);
     },
   );
 
@@ -287,7 +290,7 @@ describe("a look at what another process did", () => {
       // oxlint-disable-next-line no-await-in-loop
       const { error, ms } = await step();
       expect(error?.code).toBe("locked");
-      expect(ms).toBeLessThan(1_500);
+      expect(ms).toBeLessThan(4_500);
     }
     expect(await watched.calls("Prompt")).toBe(0);
     // What is read on purpose does ask: the prompts are counted.
@@ -340,7 +343,7 @@ describe("a look at what another process did", () => {
     keyring.signal("SIGSTOP");
     const { error, ms } = await step();
     expect(error?.code).toBe("not_responding");
-    expect(ms).toBeLessThan(3_500);
+    expect(ms).toBeLessThan(4_900);
     keyring.signal("SIGCONT");
     expect((await program.ended).code).toBe(0);
   });
@@ -422,11 +425,12 @@ describe("a prompt that nobody answers", () => {
 
   test("ends every call within its limit, those behind it too", async () => {
     const bus = await startLocked();
-    const program = start(bus.env, { calls: EACH_CALL, timeoutMs: 500, allAtOnce: true });
+    const program = start(bus.env, { calls: EACH_CALL, timeoutMs: 1_500, allAtOnce: true });
     const answers: KeyringAnswer[] = [];
     for (const _ of EACH_CALL) answers.push(await program.said<KeyringAnswer>("answer"));
     expect(outcomes(answers)).toEqual(each("timed_out"));
-    for (const { ms } of answers) expect(ms).toBeLessThan(1_500);
+    // One after the other it would be six seconds.
+    for (const { ms } of answers) expect(ms).toBeLessThan(4_500);
     expect(answers[0]!.error!.hint).toContain("prompt");
   });
 

@@ -31,7 +31,8 @@ describe.each(Object.entries(BLOCKERS))("the loop is blocked %s for longer than 
     blockFor(1_600);
     const ms = await over;
     expect(ms).toBeGreaterThan(1_790);
-    expect(ms).toBeLessThan(2_600);
+    // Not five seconds more: the limit itself is shorter.
+    expect(ms).toBeLessThan(6_000);
   });
 
   test("a limit waits once more and not for ever", async () => {
@@ -41,7 +42,7 @@ describe.each(Object.entries(BLOCKERS))("the loop is blocked %s for longer than 
     setTimeout(() => block(1_600), 1_700);
     const begin = performance.now();
     await over;
-    expect(performance.now() - begin).toBeLessThan(4_000);
+    expect(performance.now() - begin).toBeLessThan(10_000);
     expect(calls).toBe(1);
   });
 });
@@ -49,10 +50,11 @@ describe.each(Object.entries(BLOCKERS))("the loop is blocked %s for longer than 
 test("a short delay changes nothing, and what is called off does not speak", async () => {
   const spoken: string[] = [];
   const begin = performance.now();
-  const over = new Promise<number>((resolve) => startLimit(200, () => resolve(performance.now() - begin)));
+  const over = new Promise<number>((resolve) => startLimit(2_000, () => resolve(performance.now() - begin)));
   const callOff = startLimit(100, () => spoken.push("called off"));
-  setImmediate(() => block(600));
+  setImmediate(() => block(2_100));
   callOff();
-  expect(await over).toBeLessThan(1_000);
+  // Once more would be from 4,100 on.
+  expect(await over).toBeLessThan(4_000);
   expect(spoken).toEqual([]);
 });

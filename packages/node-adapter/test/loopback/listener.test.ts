@@ -503,7 +503,7 @@ describe("many connections", () => {
     await Promise.all(held.map(({ socket }) => once(socket, "connect")));
     const start = performance.now();
     expect(await succeed(wait)).toContain("200 OK");
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
     await Promise.all(held.map(({ closed }) => closed));
   });
 
