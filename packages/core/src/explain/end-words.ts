@@ -1,18 +1,19 @@
 // What each end of a session means to the person whose it was. A function a code: of what was noted, and when and where.
-import type { HistoryReason } from "../ports/journal.js";
 import type { AuthErrorCode } from "../ground/error-codes.js";
+import { wordsOf, type ToldReason } from "./code-words.js";
 
 /** What is known of an end. */
 export interface End {
-  readonly reason: HistoryReason;
+  readonly reason: ToldReason;
   /** ` on ... in the process ...`, or nothing. */
   readonly where: string;
 }
 
 type Tell = (end: End) => readonly string[];
 
-const wordsOf = ({ message, oauthError }: HistoryReason): string =>
-  `${sentence(message)}${oauthError === undefined ? "" : ` The server's own word: ${oauthError}.`}`;
+/** What the server called it, where that is known. */
+const ownWord = (reason: ToldReason): string =>
+  reason.oauthError === undefined ? wordsOf(reason) : `The server's own word: ${reason.oauthError}.`;
 
 /** What takes a session away. */
 const ENDS: Partial<Record<AuthErrorCode, Tell>> = {
@@ -25,14 +26,14 @@ const ENDS: Partial<Record<AuthErrorCode, Tell>> = {
     `Somebody else signed in in another window or program of this app; it was noticed${where}.`,
     "There is one session for each profile: theirs took the place of yours.",
   ],
-  session_ended: ({ reason, where }) => [`The server ended the session${where}.`, wordsOf(reason)],
+  session_ended: ({ reason, where }) => [`The server ended the session${where}.`, ownWord(reason)],
   answer_lost: ({ where }) => [
     `The server ended the session because an answer of its was lost on the way; it was noticed${where}.`,
     "It had made new tokens, they never arrived or could not be saved, and the old ones count no more. Nobody did anything wrong.",
   ],
   record_corrupt: ({ reason, where }) => [
     `What was stored of the session could not be read${where}.`,
-    sentence(reason.message),
+    wordsOf(reason),
   ],
   sign_in_required: (end) => needed(end),
 };
@@ -46,9 +47,9 @@ function needed({ reason, where }: End): readonly string[] {
   if (reason.oauthError !== undefined)
     return [
       `The server renews the session no more, until you sign in again; it said so${where}.`,
-      wordsOf(reason),
+      ownWord(reason),
     ];
-  return [`The session could not go on${where}.`, sentence(reason.message)];
+  return [`The session could not go on${where}.`, wordsOf(reason)];
 }
 
 /** What says nothing of the session itself: nobody knows who is signed in. */
@@ -68,11 +69,7 @@ export function tellEnd(end: End): readonly string[] | undefined {
   return ENDS[end.reason.code]?.(end);
 }
 
-export function tellUnknown({ code, message }: HistoryReason): readonly string[] | undefined {
-  const first = UNKNOWN[code];
-  return first === undefined ? undefined : [first, sentence(message)];
-}
-
-export function sentence(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
+export function tellUnknown(reason: ToldReason): readonly string[] | undefined {
+  const first = UNKNOWN[reason.code];
+  return first === undefined ? undefined : [first, wordsOf(reason)];
 }

@@ -1,7 +1,8 @@
 // Why somebody is signed out: from what the client sees now, and what all processes have noted. Pure.
 import type { AuthState } from "../client/state.js";
-import type { HistoryEntry, HistoryReason } from "../ports/journal.js";
-import { isEnd, sentence, tellEnd, tellUnknown } from "./end-words.js";
+import type { HistoryEntry } from "../ports/journal.js";
+import { wordsOf, type ToldReason } from "./code-words.js";
+import { isEnd, tellEnd, tellUnknown } from "./end-words.js";
 
 /** What there is to go by. */
 export interface ExplainOptions {
@@ -69,7 +70,7 @@ export function explain({ state, history, formatTime = utc }: ExplainOptions): E
         : [
             first,
             "The last refresh did not succeed. It is tried again, and the session stays.",
-            sentence(degraded.message),
+            wordsOf(degraded),
           ],
       ...(degraded.hint === undefined ? {} : { hint: degraded.hint }),
       ...(found && { decidedBy: found }),
@@ -89,7 +90,7 @@ type Why = Omit<Explanation, "signedIn" | "history">;
 
 /** Nobody is signed in. What is found now goes before what was noted. */
 function whyOut(
-  now: (HistoryReason & { readonly hint?: string }) | undefined,
+  now: (ToldReason & { readonly hint?: string }) | undefined,
   past: readonly HistoryEntry[],
   where: (entry: HistoryEntry) => string,
 ): Why {
@@ -102,7 +103,7 @@ function whyOut(
   const decidedBy = endIn(after) ?? (lastIn === -1 ? endIn(past) : undefined);
   const tried = after.filter((entry) => entry.reason && !isEnd(entry.reason.code) && isOut(entry)).at(-1);
   const since = tried?.reason
-    ? [`A sign-in was tried since, and did not succeed${where(tried)}: ${sentence(tried.reason.message)}`]
+    ? [`A sign-in was tried since, and did not succeed${where(tried)}: ${wordsOf(tried.reason)}`]
     : [];
 
   if (decidedBy?.reason)

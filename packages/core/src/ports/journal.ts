@@ -1,12 +1,12 @@
 // What is told of a session's past: what happened, when, in which process and why. Never a secret.
 import type { AuthErrorCode } from "../ground/error-codes.js";
 
-/** Why a step was taken: an AuthError without its stack and its cause. */
+/** Why a step was taken: what an AuthError has of known words. No text from elsewhere: it may repeat a secret in any spelling. */
 export interface HistoryReason {
   readonly code: AuthErrorCode;
-  readonly message: string;
+  /** The error's, where it is a status or made of known words. */
   readonly detail?: string;
-  /** The server's own word (RFC 6749 5.2). */
+  /** The server's own word (RFC 6749 5.2), where it is made of known words: `invalid_grant`. */
   readonly oauthError?: string;
 }
 

@@ -1,24 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { HistoryEntry, Journal } from "../../src/index.js";
+import { createTestJournal } from "../support/journal.js";
 import { DUE } from "../support/refreshing.js";
 import { is, quiet, reached, restarted, signedIn } from "../support/world.js";
-
-interface TestJournal extends Journal {
-  readonly batches: readonly (readonly HistoryEntry[])[];
-}
-
-function createTestJournal(fails = false): TestJournal {
-  const batches: (readonly HistoryEntry[])[] = [];
-  return {
-    process: "notes (1)",
-    batches,
-    async append(entries) {
-      batches.push(entries);
-      if (fails) throw new Error("The disk is full.");
-    },
-    read: async () => batches.flat(),
-  };
-}
 
 const steps = (entries: readonly HistoryEntry[]): string[] =>
   entries.map(({ state, event, reason }) => [state, event, ...(reason ? [reason.code] : [])].join(" < "));

@@ -20,7 +20,7 @@ const end = (
   process,
   state: "logged-out",
   event: "readStore done",
-  reason: { code, message: `Because of ${code}.`, ...more },
+  reason: { code, ...more },
 });
 
 const ofCli = (code: AuthErrorCode, at = 2_000, more: Partial<HistoryReason> = {}) =>
@@ -53,7 +53,7 @@ describe("of what several processes noted", () => {
     const { cause, sentences } = explain({ state: OUT, history: [signedIn, ofCli("session_ended"), denied] });
     expect(cause).toBe("session_ended");
     expect(sentences.at(-1)).toMatch(
-      /^A sign-in was tried since, and did not succeed .* Because of access_denied\.$/,
+      /^A sign-in was tried since, and did not succeed .* Access was denied on the sign-in page\.$/,
     );
   });
 

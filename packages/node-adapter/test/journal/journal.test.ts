@@ -39,7 +39,6 @@ describe("a journal in a file", () => {
     const { options } = await place();
     const reason = {
       code: "session_ended",
-      message: "Over.",
       detail: "400",
       oauthError: "invalid_grant",
     } as const;
@@ -75,11 +74,26 @@ describe("a journal in a file", () => {
     const { options, file } = await place();
     const journal = createJournal(options);
     await journal.append([step("refreshing", 1)]);
-    await appendFile(file, '{"v":1,"at":"2026-01-01T00:00:00.000Z","state":"logg');
+    await appendFile(file, '{"v":2,"at":"2026-01-01T00:00:00.000Z","state":"logg');
     await appendFile(file, '\nnull\n[]\n{"v":9}\n');
-    await appendFile(file, '{"v":1,"at":"20');
+    await appendFile(file, '{"v":2,"at":"20');
     await journal.append([step("authenticated", 2)]);
     expect(await journal.read()).toEqual([step("refreshing", 1), step("authenticated", 2)]);
+  });
+
+  it("neither writes nor gives out what a step has beside its members, as an earlier version did", async () => {
+    const { options, file } = await place();
+    const journal = createJournal(options);
+    const reason = { code: "session_ended", message: "The code abc was used.", stack: "abc" } as const;
+    await journal.append([{ ...step("logged-out"), reason, token: "abc" } as HistoryEntry]);
+    expect(await readFile(file, "utf8")).not.toContain("abc");
+    const time = new Date(0).toISOString();
+    const line = { at: time, state: "idle", event: "start", reason: { code: "closed", message: "abc" } };
+    await appendFile(file, `\n${JSON.stringify({ v: 1, ...line })}\n${JSON.stringify({ v: 2, ...line })}\n`);
+    expect(await journal.read()).toEqual([
+      { at: 0, state: "idle", event: "start", reason: { code: "closed" } },
+      { ...step("logged-out"), reason: { code: "session_ended" } },
+    ]);
   });
 
   it("keeps within its bound, with the newest steps in it", async () => {

@@ -1,14 +1,14 @@
 // What the machine has done so far: the last steps in memory, and those that tell a story in the journal of all processes.
+import type { AuthErrorCode } from "../../ground/error-codes.js";
 import { asAuthError, type AuthError } from "../../ground/errors.js";
-import { printable } from "../../ground/printable.js";
 import type { HistoryEntry, HistoryReason, Journal } from "../../ports/journal.js";
 import type { SteadyClock } from "../../ports/steady-clock.js";
 import { RefreshFailure } from "../../oauth/refresh-request.js";
+import { inKnownWords } from "./known-words.js";
 import type { AuthActor, AuthSnapshot } from "./until.js";
 
 /** Steps kept in memory. */
 const LONGEST = 200;
-const LONGEST_MESSAGE = 300;
 
 /** Nobody waits for a token, a page or a sign-out: there is time to write. */
 const AT_REST: ReadonlySet<string> = new Set(["idle", "awaiting-callback", "authenticated", "logged-out"]);
@@ -24,6 +24,8 @@ export interface History {
 /** From the machine's start on. */
 export function keepHistory(actor: AuthActor, clock: SteadyClock, journal: Journal | undefined): History {
   const entries: HistoryEntry[] = [];
+  // By the machine's own names: what it does not know does nothing.
+  const known: ReadonlySet<string> = new Set(["xstate.init", ...actor.logic.events]);
   let unwritten: HistoryEntry[] = [];
   let last: AuthSnapshot | undefined;
   let signInError: AuthError | undefined;
@@ -33,7 +35,7 @@ export function keepHistory(actor: AuthActor, clock: SteadyClock, journal: Journ
   actor.system.inspect((inspected) => {
     if (inspected.type !== "@xstate.snapshot" || inspected.actorRef !== actor) return;
     const snapshot = inspected.snapshot as AuthSnapshot;
-    if (snapshot.status === "active") note(snapshot, inspected.event);
+    if (snapshot.status === "active" && known.has(inspected.event.type)) note(snapshot, inspected.event);
   });
 
   function note(snapshot: AuthSnapshot, event: CausingEvent): void {
@@ -106,7 +108,11 @@ function eventName({ type }: CausingEvent): string {
   return actor === undefined ? type : `${actor} ${end === "done" ? "done" : "failed"}`;
 }
 
-type Why = Omit<HistoryReason, "detail"> & { readonly detail?: string | undefined };
+interface Why {
+  readonly code: AuthErrorCode;
+  readonly detail?: string | undefined;
+  readonly oauthError?: string | undefined;
+}
 
 /** What is new about why; where nobody is signed in, always. */
 function whyOf({ value, context }: AuthSnapshot, before: AuthSnapshot | undefined, event: CausingEvent) {
@@ -129,16 +135,8 @@ function errorOf({ type, error }: CausingEvent): AuthError | undefined {
   return asAuthError(error instanceof RefreshFailure ? error.error : error);
 }
 
-function toHistoryReason({ code, message, detail, oauthError }: Why): HistoryReason {
-  return {
-    code,
-    message: plain(message),
-    ...(detail === undefined ? {} : { detail: plain(detail) }),
-    ...(oauthError === undefined ? {} : { oauthError: plain(oauthError) }),
-  };
-}
-
-/** What others wrote is in messages too: nothing that could be a token is kept, whoever put it there. */
-function plain(text: string): string {
-  return printable(text, LONGEST_MESSAGE).replace(/[\w~+=-]{32,}/g, "[left out]");
+/** Its message stays outside: it may quote a server, which may quote anything. */
+function toHistoryReason({ code, ...more }: Why): HistoryReason {
+  const [detail, oauthError] = [more.detail, more.oauthError].map((text) => text && inKnownWords(text));
+  return { code, ...(detail && { detail }), ...(oauthError && { oauthError }) };
 }

@@ -1,8 +1,13 @@
 // A step of a session's past as a line of JSON, and back. A line that is torn, or of a version to come, is none.
 import type { HistoryEntry } from "@loopkey/core";
 
-export function toLine({ at, ...rest }: HistoryEntry): string {
-  return `${JSON.stringify({ v: 1, at: new Date(at).toISOString(), ...rest })}\n`;
+/** In lines of version 1 stood the words of others. */
+const VERSION = 2;
+
+/** What a step has, and nothing that came along with it. */
+export function toLine({ at, process, state, event, reason }: HistoryEntry): string {
+  const time = new Date(at).toISOString();
+  return `${JSON.stringify({ v: VERSION, at: time, process, state, event, ...reasonOf(reason) })}\n`;
 }
 
 export function fromLines(text: string): HistoryEntry[] {
@@ -12,7 +17,7 @@ export function fromLines(text: string): HistoryEntry[] {
 function fromLine(line: string): HistoryEntry | undefined {
   const { v, at, process, state, event, reason } = parsed(line);
   const time = typeof at === "string" ? Date.parse(at) : Number.NaN;
-  if (v !== 1 || Number.isNaN(time) || typeof state !== "string" || typeof event !== "string")
+  if (v !== VERSION || Number.isNaN(time) || typeof state !== "string" || typeof event !== "string")
     return undefined;
   return {
     at: time,
@@ -23,14 +28,13 @@ function fromLine(line: string): HistoryEntry | undefined {
   };
 }
 
-/** A code to come is given out as it stands: whoever knows it not has its message. */
+/** A code to come is given out as it stands. */
 function reasonOf(value: unknown): Pick<HistoryEntry, "reason"> {
-  const { code, message, detail, oauthError } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof code !== "string" || typeof message !== "string") return {};
+  const { code, detail, oauthError } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof code !== "string") return {};
   return {
     reason: {
       code: code as NonNullable<HistoryEntry["reason"]>["code"],
-      message,
       ...(typeof detail === "string" ? { detail } : {}),
       ...(typeof oauthError === "string" ? { oauthError } : {}),
     },
