@@ -115,7 +115,7 @@ export const PARTS = [
     name: "torture",
     shows:
       "the short forms of `torture`: kills, hostile requests, lost answers, every kind of program at once",
-    files: ["e2e/test/{torture,mixed}.test.ts"],
+    files: ["e2e/test/{torture,torture-judge,mixed}.test.ts"],
   },
   {
     name: "counts",

@@ -11,7 +11,10 @@ export interface NetworkRun {
   readonly violations: readonly string[];
 }
 
-/** What a round of Loopkey's client broke; and ways in which it came off worse than the other one. */
+/**
+ * What a round of Loopkey's client broke; and ways in which it came off worse than the other one. By shares: on a busy machine a
+ * round may not come about, and the two have not the same number of them.
+ */
 export function judge(graceSeconds: number, rounds: readonly NetworkRound[]): readonly string[] {
   const broken = rounds.flatMap(({ client, way, wasMet, wasLost, wasLate, outcome }) => {
     if (client !== "loopkey") return [];
@@ -23,9 +26,10 @@ export function judge(graceSeconds: number, rounds: readonly NetworkRound[]): re
     if (graceSeconds > 0 && way.kind === "broken" && !wasLate) return [`${told}, within the grace`];
     return outcome === "answer_lost" ? [] : [`${told} in place of answer_lost`];
   });
+  // What this machine was too busy for says nothing of either.
   const inTime = rounds.filter(({ wasLate }) => !wasLate);
   const worse = WAYS.filter(
-    (way) => over(inTime, way, "loopkey").length > over(rounds, way, "retrier").length,
+    (way) => shareLost(inTime, way, "loopkey") > shareLost(inTime, way, "retrier"),
   ).map(({ name }) => `${name}: more sessions lost than by trying again`);
   return [...broken, ...worse];
 }
@@ -71,6 +75,11 @@ function of(
   client: ClientName,
 ): readonly NetworkRound[] {
   return rounds.filter((round) => round.client === client && (way === undefined || round.way === way));
+}
+
+/** Of those that met with this; NaN, which is never more nor less, where none did. */
+function shareLost(rounds: readonly NetworkRound[], way: Way, client: ClientName): number {
+  return over(rounds, way, client).length / of(rounds, way, client).length;
 }
 
 function over(

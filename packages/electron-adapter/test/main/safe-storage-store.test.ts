@@ -102,10 +102,13 @@ describe("a place that is kept for the next record", () => {
     const place = await store.prepare!(record.length);
     const [kept] = (await readdir(folder())).filter((name) => name.endsWith(".place"));
     const { size, ino } = statSync(join(folder(), kept!));
+    // Open, its number is given to no other file.
+    const opened = openSync(join(folder(), kept!), "r");
     expect(await store.load()).toBe("before");
     await place.save(record);
     expect(await store.load()).toBe(record);
     expect(statSync(file()).ino).toBe(ino);
+    closeSync(opened);
     expect(statSync(file()).size).toBeLessThanOrEqual(size);
     expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
   });
@@ -125,6 +128,24 @@ describe("a place that is kept for the next record", () => {
     await expect(store.prepare!(100)).rejects.toMatchObject({ hint: expect.any(String) });
     expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
   });
+
+  test.each([
+    ["none", "not_encrypted", "basic_text"],
+    ["another one", "other_key", "kwallet6"],
+  ] as const)(
+    "the key is looked at again by the save: %s by then, and the record before stays",
+    async (_, code, backend) => {
+      const { store, double } = create();
+      await store.save("before");
+      const place = await store.prepare!(100);
+      double.main.safeStorage.backend = backend;
+      await expect(place.save("after")).rejects.toMatchObject({ code });
+      await place.discard();
+      expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
+      double.main.safeStorage.backend = "gnome_libsecret";
+      expect(await store.load()).toBe("before");
+    },
+  );
 
   test("is enough where the disk is full by then (needs root on Linux, and mount)", async (context) => {
     const disk = join(home, "loopkey");
@@ -298,7 +319,10 @@ describe("a key that is another one", () => {
       await expect(store.load()).rejects.toMatchObject(refused);
       await expect(store.save("other")).rejects.toMatchObject(refused);
       await expect(store.probe()).rejects.toMatchObject(refused);
+      // Before a refresh token is spent for a record that could not be saved.
+      await expect(store.prepare!(100)).rejects.toMatchObject(refused);
       expect(readFileSync(file()).equals(bytes)).toBe(true);
+      expect(await readdir(folder())).toEqual(["session-default.safe-storage"]);
     },
   );
 
