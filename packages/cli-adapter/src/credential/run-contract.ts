@@ -1,4 +1,5 @@
-// Runs a contract: reads what the tool says, opens the profile when a token is wanted, and writes the answer to stdout alone.
+// Runs a contract: reads what the tool says, opens the profile when a token is wanted, and writes the answer to stdout alone. Where the
+// tool does not say the host, `--host` must; where both do, they must agree.
 import { AuthError } from "@loopkey/core/light";
 import { closeIn, type Frame, type Globals, type Opened } from "../commands/frame.js";
 import { asBearer, printableToken } from "../commands/bearer.js";

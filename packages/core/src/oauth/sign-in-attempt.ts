@@ -1,4 +1,5 @@
-// One attempt to sign in: what was asked, until when, and the values that tie the redirect to it.
+// One attempt to sign in: what was asked, until when, and the values that tie the redirect to it. What it asks for by default leaves
+// out `offline_access` where the server does not list it.
 import type { AuthorizationServer } from "oauth4webapi";
 import { FLOWS, type Flow, type ResponseMode } from "../config/auth-config.js";
 import type { ResolvedConfig } from "../config/config.js";

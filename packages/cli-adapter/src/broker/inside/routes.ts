@@ -1,4 +1,5 @@
-// Where a request is to go: by the secret in the base URL, or by its own address where the broker is a proxy.
+// Where a request is to go: by the secret in the base URL, or by its own address where the broker is a proxy; what a program asks for
+// by http goes on as https. Which requests are refused before they go anywhere: another Host, a web page's, without the secret.
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { isAllowed, originsOf, type Rule } from "../rules.js";

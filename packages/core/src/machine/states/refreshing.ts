@@ -4,44 +4,15 @@ import { SAVES_TO_STAY_FOR } from "../../session/refresh-schedule.js";
 import { nextRefreshAt, refused, stored } from "../names/session.js";
 import { allNames } from "../names/all.js";
 import { failed, known } from "../vocabulary.js";
+import { adopting, overElsewhere } from "./elsewhere.js";
 
 // What another process stored counts, whatever this one was about to do.
 const otherThanOurs = [
-  {
-    guard: { type: "isCopied", params: stored },
-    target: "#loopkey.idle",
-    actions: ["forgetSession", { type: "noteUnusable", params: stored }],
-  },
-  {
-    guard: { type: "isLost", params: stored },
-    target: "#loopkey.logged-out",
-    actions: ["forgetSession", { type: "noteElsewhere", params: "answer_lost" }],
-  },
-  {
-    guard: { type: "isGone", params: stored },
-    target: "#loopkey.logged-out",
-    actions: ["forgetSession", { type: "noteElsewhere", params: "signed_out_elsewhere" }],
-  },
-  {
-    guard: { type: "isStranger", params: stored },
-    target: "#loopkey.logged-out",
-    actions: ["forgetSession", { type: "noteElsewhere", params: "account_changed" }],
-  },
-  {
-    guard: { type: "isFresh", params: stored },
-    target: "#loopkey.authenticated",
-    actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
-  },
+  ...overElsewhere,
+  { guard: { type: "isFresh", params: stored }, target: "#loopkey.authenticated", actions: adopting },
   // Not refused yet.
-  {
-    guard: { type: "isRenewable", params: stored },
-    target: "approaching",
-    actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
-  },
-  {
-    target: "#loopkey.authenticated",
-    actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
-  },
+  { guard: { type: "isRenewable", params: stored }, target: "approaching", actions: adopting },
+  { target: "#loopkey.authenticated", actions: adopting },
 ] as const;
 
 // Tried again later: the session stays. What was for another API is its caller's to know.
@@ -58,6 +29,13 @@ const degraded = [
       { type: "tellRefreshFailed", params: failed },
     ],
   },
+] as const;
+
+// Whether the server has made new tokens is not known.
+const withoutAnswer = [
+  { type: "failMinting", params: refused },
+  { type: "noteLost", params: refused },
+  { type: "tellRefreshFailed", params: refused },
 ] as const;
 
 // The lock is held as long as this state: no other process redeems the same refresh token. It ends only by its own
@@ -160,20 +138,12 @@ export const refreshing = allNames.createStateConfig({
           {
             guard: { type: "isSilent", params: refused },
             target: "approaching",
-            actions: [
-              { type: "failMinting", params: refused },
-              { type: "noteLost", params: refused },
-              { type: "tellRefreshFailed", params: refused },
-            ],
+            actions: withoutAnswer,
           },
           {
             guard: { type: "isLostOnce", params: refused },
             target: "askingAgain",
-            actions: [
-              { type: "failMinting", params: refused },
-              { type: "noteLost", params: refused },
-              { type: "tellRefreshFailed", params: refused },
-            ],
+            actions: withoutAnswer,
           },
           {
             target: "#loopkey.authenticated",

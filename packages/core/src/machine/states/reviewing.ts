@@ -1,6 +1,7 @@
 // Somebody signed in, signed out or changed the account in another process, while one is signed in here.
 import { stored } from "../names/session.js";
 import { allNames } from "../names/all.js";
+import { adopting, overElsewhere } from "./elsewhere.js";
 
 // No lock: nothing is written, and no refresh token is sent. What a refresh elsewhere has stored is for the next one here.
 export const reviewing = allNames.createStateConfig({
@@ -9,30 +10,11 @@ export const reviewing = allNames.createStateConfig({
     src: "readStore",
     input: { holdsLock: false, quietly: true },
     onDone: [
-      {
-        guard: { type: "isCopied", params: stored },
-        target: "idle",
-        actions: ["forgetSession", { type: "noteUnusable", params: stored }],
-      },
-      {
-        guard: { type: "isLost", params: stored },
-        target: "logged-out",
-        actions: ["forgetSession", { type: "noteElsewhere", params: "answer_lost" }],
-      },
-      {
-        guard: { type: "isGone", params: stored },
-        target: "logged-out",
-        actions: ["forgetSession", { type: "noteElsewhere", params: "signed_out_elsewhere" }],
-      },
-      {
-        guard: { type: "isStranger", params: stored },
-        target: "logged-out",
-        actions: ["forgetSession", { type: "noteElsewhere", params: "account_changed" }],
-      },
+      ...overElsewhere,
       {
         guard: { type: "isReplacedElsewhere", params: stored },
         target: "authenticated",
-        actions: [{ type: "adoptStored", params: stored }, "tellAdopted"],
+        actions: adopting,
       },
       { target: "authenticated", actions: { type: "tellCorrupt", params: stored } },
     ],

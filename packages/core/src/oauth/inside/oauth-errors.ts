@@ -1,4 +1,5 @@
-// What oauth4webapi throws, said as AuthError. Its causes hold whole responses with tokens: they are not passed on.
+// What oauth4webapi throws, said as AuthError. Its causes hold whole responses with tokens: they are not passed on. Which status is
+// tried again, and when: a date in `Retry-After` is counted from the server's own `Date`.
 import {
   AuthorizationResponseError,
   JWT_CLAIM_COMPARISON,

@@ -8,7 +8,7 @@ import type { OAuthContext } from "../../oauth/context.js";
 import { noDeviceFlow, offersDeviceCode } from "../../oauth/device-request.js";
 import { createDPoPKey } from "../../oauth/dpop.js";
 import { pushesRequest } from "../../oauth/pushed-request.js";
-import { askServerTime } from "../../oauth/server-time.js";
+import { askServerTime } from "../../oauth/clock-check.js";
 import { createDiscovery, type AuthorizationServer } from "../../oauth/discovery.js";
 import { lookAtSigningKeys } from "../../oauth/signing-keys.js";
 import { findingOf, passed, quoted, type Finding } from "../findings.js";

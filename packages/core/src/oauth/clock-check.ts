@@ -1,4 +1,5 @@
-// What time the server says it is, before anything else is asked of it.
+// For preflight alone: a HEAD request, of whose answer the `Date` is read. How the clocks are compared in every other answer:
+// inside/skew.ts.
 import type { OAuthContext } from "./context.js";
 import { metadataUrl } from "./inside/metadata-url.js";
 import { measureSkew } from "./inside/skew.js";
