@@ -1,10 +1,11 @@
 // What `login` remembers: a file a profile, without secrets. A file that is not understood is never written over.
 import { constants } from "node:fs";
-import { access, mkdir, readFile, rm } from "node:fs/promises";
+import { access, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AuthError } from "@loopkey/core/light";
 import { replaceFile, systemName } from "@loopkey/node-adapter";
 import { PROFILE_FILE } from "../outcome/exit-codes.js";
+import { notSaved, readyFolder, refuseAnothersPlace } from "./own-folder.js";
 import { readProfile, type Profile } from "./profile.js";
 
 const VERSION = 1;
@@ -55,13 +56,14 @@ export function createProfiles(folder: () => string, platform: NodeJS.Platform =
       return text === undefined ? readEarlier(name) : decode(text, name, path);
     },
     async probe() {
+      refuseAnothersPlace(folder());
       const error = await whyNotWritable(folder());
       if (error) throw notSaved(error, "The profile could not be saved");
     },
     async write(name, profile) {
       const text = `${JSON.stringify({ v: VERSION, profile: name, ...profile }, null, 2)}\n`;
       try {
-        await mkdir(folder(), { recursive: true, mode: 0o700 });
+        await readyFolder(folder());
         await replaceFile(pathOf(name), Buffer.from(text), platform);
       } catch (error) {
         throw notSaved(error as Error, "You are signed in, but the profile could not be saved");
@@ -126,13 +128,5 @@ function unusable(path: string, why: string, cause?: unknown): AuthError {
     detail: PROFILE_FILE,
     hint: "Correct it, or move it away and run login again.",
     cause,
-  });
-}
-
-function notSaved(error: Error, what: string): AuthError {
-  return new AuthError("invalid_config", `${what}: ${error.message}.`, {
-    detail: PROFILE_FILE,
-    hint: "Make the folder writable, or set XDG_CONFIG_HOME to one that is, and run login again.",
-    cause: error,
   });
 }

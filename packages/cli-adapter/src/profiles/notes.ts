@@ -1,8 +1,9 @@
 // What is noted beside a profile: who signed in, since when, and what became of it. No secret, and nothing that a session needs:
 // a note that is missing or damaged says less, and is written anew.
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceFile, systemName } from "@loopkey/node-adapter";
+import { readyFolder } from "./own-folder.js";
 
 export interface Outcome {
   /** `signed_in`, `refreshed`, or the code of an AuthError. */
@@ -45,7 +46,7 @@ export function createNotes(folder: () => string): Notes {
     async add(profile, note) {
       const whole = { v: 1, profile, ...(await read(profile)), ...note };
       try {
-        await mkdir(folder(), { recursive: true, mode: 0o700 });
+        await readyFolder(folder());
         await replaceFile(
           pathOf(profile),
           Buffer.from(`${JSON.stringify(whole, null, 2)}\n`),

@@ -7,6 +7,7 @@ import { closeIn, type Frame, type Globals } from "../commands/frame.js";
 import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
 import { reportFailure, type Advice } from "../outcome/failure.js";
 import { configFolder } from "../profiles/config-folder.js";
+import { refuseAnothersPlace } from "../profiles/own-folder.js";
 import { printLines, printVersioned, type CommandIO } from "../terminal/io.js";
 import { addText, setMember, writeProgram } from "./inside/files.js";
 import { planFor, type Binding } from "./plans.js";
@@ -19,6 +20,7 @@ export interface SetupOptions {
   readonly json: boolean;
 }
 
+const WITHOUT_WRITE = 'Or put the lines that "loopkey setup" prints without --write where they belong.';
 const MARK = "Written by loopkey setup";
 
 export async function runSetup(
@@ -55,7 +57,7 @@ function bindingFor(profile: string, url: URL | undefined, io: CommandIO): Bindi
   return {
     profile,
     url,
-    home: io.env["HOME"] ?? homedir(),
+    home: homeOf(io),
     cwd: process.cwd(),
     folder: configFolder("loopkey", io),
     env: io.env,
@@ -64,11 +66,16 @@ function bindingFor(profile: string, url: URL | undefined, io: CommandIO): Bindi
   };
 }
 
+function homeOf({ env }: CommandIO): string {
+  return env["HOME"] ?? homedir();
+}
+
 function told(changed: readonly string[]): string[] {
   return changed.length === 0 ? ["Nothing to change."] : changed.map((where) => `Changed: ${where}`);
 }
 
 async function carryOut(step: Step, io: CommandIO): Promise<boolean> {
+  refuseAnothersPlace(step.kind === "command" ? homeOf(io) : step.path, WITHOUT_WRITE);
   if (step.kind === "text") return addText(step);
   if (step.kind === "json") return setMember(step);
   if (step.kind === "program") return writeProgram(step.path, programText(step), MARK);

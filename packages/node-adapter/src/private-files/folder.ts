@@ -7,6 +7,7 @@ import type { Environment } from "../ground/environment.js";
 import { homeFolder, homeVariable } from "../ground/home.js";
 import { shellWord } from "../ground/shell-word.js";
 import { systemName } from "../ground/system-name.js";
+import { hintOfPlace, placeOfAnother } from "./whose-place.js";
 
 export interface StateFolderOptions {
   /** Decides about `XDG_STATE_HOME`, `LOCALAPPDATA` and the home. @default process.env */
@@ -79,7 +80,8 @@ export function folderNamed(name: string, options: StateFolderOptions = {}): str
  * decides who may read it.
  *
  * Rejects with a PortError: `insecure_folder` when it is a symbolic link, belongs to another user, or gives rights to
- * others than its owner (`hint` holds the chmod to run); `folder_unavailable` when it cannot be created.
+ * others than its owner (`hint` holds the chmod to run), or when root would make it in another account's home;
+ * `folder_unavailable` when it cannot be created.
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
   const found = await findOrCreate(folder);
@@ -121,6 +123,14 @@ async function findOrCreate(folder: string): Promise<Stats> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unavailable(folder, error);
   }
+  const place = placeOfAnother(folder);
+  if (place) {
+    throw folderFailure(
+      "insecure_folder",
+      `The folder ${folder} is not made: ${place.folder} belongs to another user.`,
+      { hint: `${hintOfPlace(place)} For root itself set ${homeVariables()} to a folder of root's own.` },
+    );
+  }
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     // Looked at again: another process may have been faster, with something else.
@@ -128,6 +138,10 @@ async function findOrCreate(folder: string): Promise<Stats> {
   } catch (error) {
     throw unavailable(folder, await whyNotMade(folder, error));
   }
+}
+
+function homeVariables(): string {
+  return process.platform === "linux" ? "HOME, or XDG_STATE_HOME," : homeVariable();
 }
 
 /** Node says of a read-only disk that the folder is not there: the nearest one that is tells the reason. */

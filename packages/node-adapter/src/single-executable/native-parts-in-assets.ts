@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stateFolder } from "../private-files/folder.js";
+import { placeOfAnother } from "../private-files/whose-place.js";
 import type { NativeParts } from "../ground/native-parts.js";
 
 export interface AssetOptions {
@@ -48,6 +49,8 @@ function fileOf(appName: string, asset: string): string | undefined {
 }
 
 function privateFolder(folder: string): string {
+  const place = placeOfAnother(folder);
+  if (place) throw new Error(`${place.folder} belongs to another user.`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const found = lstatSync(folder);
   // Windows has neither owners nor modes.

@@ -5,6 +5,7 @@ import type { PortError } from "@loopkey/core";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ensurePrivateFolder, stateFolder } from "../../src/private-files/folder.js";
+import { placeOfAnother } from "../../src/private-files/whose-place.js";
 import { isWindows, lacking } from "../support/platform.js";
 
 describe("the state folder", () => {
@@ -130,4 +131,31 @@ describe.skipIf(isWindows)(lacking("modes", "a private folder"), () => {
     expect(failure.code).toBe("insecure_folder");
     expect(failure.hint).toContain("12345");
   });
+
+  test.skipIf(process.getuid?.() !== 0)("is not made by root in another account's place", async () => {
+    await chown(parent, 12_345, 12_345);
+    const failure = await refusal();
+    expect(failure.code).toBe("insecure_folder");
+    expect(failure.message).toContain(`${parent} belongs to another user`);
+    expect(failure.hint).toContain("12345");
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  test("is looked at as a place for root only: the system keeps everybody else out by itself", () => {
+    expect(placeOfAnother(join(tmpdir(), "not-there"), 12_345)).toBeUndefined();
+    expect(placeOfAnother(join(tmpdir(), "not-there"), undefined)).toBeUndefined();
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    "is in the place of the nearest folder that is there, through links",
+    async () => {
+      await mkdir(join(parent, "real"));
+      await chown(join(parent, "real"), 12_345, 12_345);
+      await symlink(join(parent, "real"), join(parent, "link"));
+      const place = { folder: join(parent, "link"), owner: 12_345 };
+      expect(placeOfAnother(join(parent, "link", "a", "b"))).toEqual(place);
+      await mkdir(join(parent, "real", "a"));
+      expect(placeOfAnother(join(parent, "link", "a", "b"))).toBeUndefined();
+    },
+  );
 });
