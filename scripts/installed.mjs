@@ -30,7 +30,7 @@ function write() {
   for (const name of OURS) addDependencies(join("packages", name), name, installed);
   return `# What users install
 
-Made by \`pnpm installed\`, and checked by \`pnpm check\`. Sizes are those of the files, unpacked, on Linux x64.
+The packages that an app gets with Loopkey, each with its size, licence and reason. Made by \`pnpm installed\`, and checked by \`pnpm check\`. Sizes are those of the files, unpacked, on Linux x64.
 
 ## Ours
 

@@ -1,6 +1,6 @@
 // `npm create loopkey`, as a newcomer does it: the packed package makes a folder, npm installs what it names, and a person signs in with it.
 import { execFile } from "node:child_process";
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { copyNative } from "@loopkey/example-electron-app";
@@ -91,6 +91,22 @@ describe("says what is wrong, with the exit code 2, and makes nothing:", () => {
     expect(await create("taken")).toMatchObject({ code: 2, stderr: expect.stringMatching(/is not empty/) });
     expect(await readFile(join(folder, "taken/src/main.ts"), "utf8")).toBe("mine");
   });
+});
+
+it.each(["cli", "electron"])("what a template leaves open is filled in: %s", async (template) => {
+  expect(await create(`named-${template}`, "--template", template)).toMatchObject({ code: 0 });
+  const app = join(folder, `named-${template}`);
+  const files = await readdir(app, { recursive: true, withFileTypes: true });
+  const texts = await Promise.all(
+    files
+      .filter((file) => file.isFile())
+      .map(async ({ parentPath, name }) => `${name}: ${await readFile(join(parentPath, name), "utf8")}`),
+  );
+  // A formatter makes `**NAME**` of a `__NAME__` in Markdown.
+  expect(
+    texts.filter((text) => /(?:__|\*\*)(?:NAME|ISSUER|CLIENT_ID|VERSION)(?:__|\*\*)/.test(text)),
+  ).toEqual([]);
+  expect(await readFile(join(app, "README.md"), "utf8")).toMatch(`# \`named-${template}\`\n`);
 });
 
 it(

@@ -13,7 +13,7 @@ const ROLES = [
 export function toPage(flows) {
   return `# Diagrams
 
-Drawn by \`pnpm diagrams\`: the statechart from the machine as it ships, the flows from runs of it that were recorded, with real
+The states and the flows as pictures. Drawn by \`pnpm diagrams\`: the statechart from the machine as it ships, the flows from runs of it that were recorded, with real
 sockets, the lock's file and the OpenID provider of \`examples/identity-provider\`. CI fails where they are out of date. The same
 chart lights up while an app runs: [watching.md](watching.md).
 

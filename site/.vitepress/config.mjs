@@ -1,13 +1,9 @@
 import { createRequire } from "node:module";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
+import { dirname } from "node:path";
 import { defineConfig } from "vitepress";
+import { outOfDocs, REPOSITORY } from "../out-of-docs.mjs";
 import { CHAPTERS } from "../pages.mjs";
-
-const ROOT = resolve(import.meta.dirname, "../..");
-const DOCS = `${ROOT}/docs`;
-const { repository } = JSON.parse(readFileSync(`${ROOT}/packages/core/package.json`, "utf8"));
-const REPOSITORY = repository.url.replace(/^git\+|\.git$/g, "");
+import { slugOf } from "../slug.mjs";
 
 const VUE = dirname(createRequire(import.meta.url).resolve("vue/package.json"));
 
@@ -19,9 +15,10 @@ export default defineConfig({
   outDir: "dist",
   cacheDir: ".vitepress/cache",
   cleanUrls: true,
-  // A page that is linked to and is not there fails the build.
+  // A page that is linked to and is not there fails the build; so does a heading (links.mjs).
   ignoreDeadLinks: false,
   markdown: {
+    anchor: { slugify: slugOf },
     config: (md) => {
       md.core.ruler.push("links-to-the-repository", leadOut);
     },
@@ -51,16 +48,10 @@ export default defineConfig({
   },
 });
 
-/** What is in the repository and not in docs/ is linked to there. A file that is not there fails the build. */
+/** What is in the repository and not in docs/ is linked to there. */
 function leadOut({ tokens, env }) {
   for (const token of tokens.flatMap(({ children }) => children ?? [])) {
     const href = token.type === "link_open" ? token.attrGet("href") : null;
-    if (href === null || /^(?:[a-z]+:|#|\/)/.test(href)) continue;
-    const [path, fragment] = href.split("#");
-    const file = resolve(dirname(resolve(DOCS, env.relativePath)), decodeURI(path));
-    const isPage = file.startsWith(`${DOCS}/`) && /\.(?:md|html)$|\/[^.]*$/.test(file);
-    if (isPage) continue;
-    if (!existsSync(file)) throw new Error(`${env.relativePath} links to ${href}, which is not there.`);
-    token.attrSet("href", `${REPOSITORY}/blob/main/${relative(ROOT, file)}${fragment ? `#${fragment}` : ""}`);
+    if (href !== null) token.attrSet("href", outOfDocs.ofPage(env.relativePath, href));
   }
 }

@@ -9,7 +9,7 @@ export function formatPage(results: Results): string {
   const versions = Object.entries(results.versions).map(([name, version]) => `${name} ${version}`);
   return `# Performance
 
-Made by \`pnpm bench --save\`, which writes this page and [every value](performance.json). What is measured, and how, is in
+What Loopkey costs in time, memory, requests and files, measured beside the libraries people use today. Made by \`pnpm bench --save\`, which writes this page and [every value](performance.json). What is measured, and how, is in
 [benchmarks/README.md](../benchmarks/README.md); what it means, and what is in the way of more, in [speed.md](speed.md).
 
 - Machine: ${results.machine}

@@ -17,7 +17,8 @@ export const TITLES: Readonly<Record<string, string>> = {
 
 export const INTRODUCTION = `# What the machine keeps
 
-The rules of the machine, as its tests have them (\`packages/core/test/machine/invariants/\`). Each is judged in every state that can be
+The rules that the machine never breaks, and how each was shown to be tested. They stand here as the tests have them
+(\`packages/core/test/machine/invariants/\`). Each is judged in every state that can be
 reached and on every step from it: about 24,000 steps, with every report that an actor may make. Each is also shown to be more than
 words: the machines below it have one thing wrong, and are found out by that rule.
 
