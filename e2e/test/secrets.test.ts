@@ -63,83 +63,79 @@ describe("the search", () => {
   });
 });
 
-describe("with a keyring", () => {
+// Up to two dozen processes a test, one after the other.
+describe("with a keyring", { timeout: 300_000 }, () => {
   beforeEach((context) => context.skip(missingForSecretService !== undefined, missingForSecretService));
 
-  // Two dozen processes, one after the other.
-  it(
-    "the binary shows no secret, but the access token that `token` prints",
-    { timeout: 180_000 },
-    async () => {
-      const world = await createWorld();
-      const { server, bus, watch, decide } = world;
-      const login = ["login", "--issuer", server.issuer, "--client-id", server.clientId];
-      const loopkey = async (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number | null> =>
-        (await watch.run(args[0]!, [cliPath, ...args], env)).code;
-      async function succeed(...args: readonly string[]): Promise<void> {
-        expect([args, await loopkey(args)]).toEqual([args, 0]);
-      }
-      async function fail(code: number, ...args: readonly string[]): Promise<void> {
-        expect([args, await loopkey(args, DEBUG)]).toEqual([args, code]);
-      }
+  it("the binary shows no secret, but the access token that `token` prints", async () => {
+    const world = await createWorld();
+    const { server, bus, watch, decide } = world;
+    const login = ["login", "--issuer", server.issuer, "--client-id", server.clientId];
+    const loopkey = async (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number | null> =>
+      (await watch.run(args[0]!, [cliPath, ...args], env)).code;
+    async function succeed(...args: readonly string[]): Promise<void> {
+      expect([args, await loopkey(args)]).toEqual([args, 0]);
+    }
+    async function fail(code: number, ...args: readonly string[]): Promise<void> {
+      expect([args, await loopkey(args, DEBUG)]).toEqual([args, code]);
+    }
 
-      decide("cancel", "corrupt", "corrupt");
-      await fail(1, ...login);
-      await fail(1, ...login, "--json");
-      expect(await loopkey(login)).toBe(1);
-      // Nobody comes back from the page that says so.
-      const lost = watch.start("login", [cliPath, ...login.slice(0, -1), "unknown-client"], DEBUG);
-      await lost.wrote("stderr", /No browser could be opened/);
-      lost.kill("SIGINT");
-      expect(await lost.ended).toMatchObject({
-        code: null,
-        stderr: expect.stringContaining("browser_failed"),
-      });
+    decide("cancel", "corrupt", "corrupt");
+    await fail(1, ...login);
+    await fail(1, ...login, "--json");
+    expect(await loopkey(login)).toBe(1);
+    const noBrowser = { ...DEBUG, BROWSER: "/nowhere/browser" };
+    const lost = watch.start("login", [cliPath, ...login], noBrowser);
+    await lost.wrote("stderr", /No browser could be opened/);
+    lost.kill("SIGINT");
+    expect(await lost.ended).toMatchObject({
+      code: null,
+      stderr: expect.stringContaining("browser_failed"),
+    });
 
-      await succeed(...login);
-      const kept = await bus.ask("secret-tool", "lookup", "service", "loopkey", "username", "default");
-      expect(findSecrets([{ where: "the keyring", text: kept }], world.secrets)).toContain(
-        "the keyring: refresh_token (plain)",
-      );
-      await succeed("status");
-      await succeed("status", "--json");
-      await succeed("whoami");
-      await succeed("whoami", "--json");
-      // No process has an access token from the one before: each of these is a refresh.
-      await succeed("token");
-      await succeed("token", "--json");
-      await succeed("logout", "--browser");
+    await succeed(...login);
+    const kept = await bus.ask("secret-tool", "lookup", "service", "loopkey", "username", "default");
+    expect(findSecrets([{ where: "the keyring", text: kept }], world.secrets)).toContain(
+      "the keyring: refresh_token (plain)",
+    );
+    await succeed("status");
+    await succeed("status", "--json");
+    await succeed("whoami");
+    await succeed("whoami", "--json");
+    // No process has an access token from the one before: each of these is a refresh.
+    await succeed("token");
+    await succeed("token", "--json");
+    await succeed("logout", "--browser");
 
-      expect(await loopkey([...login, "--json"], DEBUG)).toBe(0);
-      await revoke(world);
-      expect(await loopkey(["whoami"])).toBe(4);
-      await fail(4, "token");
-      await succeed(...login);
-      await server.close();
-      await fail(1, "token");
-      await fail(1, "whoami", "--json");
-      await succeed("logout", "--browser", "--json");
-      await fail(1, ...login);
+    expect(await loopkey([...login, "--json"], DEBUG)).toBe(0);
+    await revoke(world);
+    expect(await loopkey(["whoami"])).toBe(4);
+    await fail(4, "token");
+    await succeed(...login);
+    await server.close();
+    await fail(1, "token");
+    await fail(1, "whoami", "--json");
+    await succeed("logout", "--browser", "--json");
+    await fail(1, ...login);
 
-      expectWellSearched(
-        world,
-        KINDS,
-        "stdout of whoami",
-        "stderr of login",
-        "file config/loopkey/profile-default.json",
-        "file data/keyrings/login.keyring",
-      );
-      const { found, besidesUrls } = search(world);
-      expect(found).toEqual([
-        "argv of the browser: nonce (plain)",
-        "argv of the browser: state (plain)",
-        "stderr of login: nonce (plain)",
-        "stderr of login: state (plain)",
-        "stdout of token: access_token (plain)",
-      ]);
-      expect(besidesUrls).toEqual(["stdout of token: access_token (plain)"]);
-    },
-  );
+    expectWellSearched(
+      world,
+      KINDS,
+      "stdout of whoami",
+      "stderr of login",
+      "file config/loopkey/profile-default.json",
+      "file data/keyrings/login.keyring",
+    );
+    const { found, besidesUrls } = search(world);
+    expect(found).toEqual([
+      "argv of the browser: nonce (plain)",
+      "argv of the browser: state (plain)",
+      "stderr of login: nonce (plain)",
+      "stderr of login: state (plain)",
+      "stdout of token: access_token (plain)",
+    ]);
+    expect(besidesUrls).toEqual(["stdout of token: access_token (plain)"]);
+  });
 
   it("an app that logs every state, notice, result and error logs no secret", async () => {
     const world = await createWorld();
