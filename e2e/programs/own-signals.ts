@@ -13,10 +13,15 @@ const client = createAuthClient(
     secret: async () => ({ key: new Uint8Array(32).fill(7) }),
   }),
 );
+const hungUpAgain = (): void => {};
+process.on("SIGHUP", hungUpAgain);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
     process.stdout.write("Closing.\n");
-    void client.close({ timeoutMs: 4_000 }).then(() => process.kill(process.pid, signal));
+    void client.close({ timeoutMs: 4_000 }).then(() => {
+      process.off("SIGHUP", hungUpAgain);
+      return process.kill(process.pid, signal);
+    });
   });
 }
 await client.getAccessToken({ forceRefresh: true });

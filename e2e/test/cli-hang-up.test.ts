@@ -116,6 +116,21 @@ describe("a terminal that is closed", () => {
     await isStillSignedIn(world);
   });
 
+  it("is heard of twice, as from a shell that passes it on: the refresh has its four seconds all the same", async () => {
+    const { server, cli } = await signedIn();
+    const { committed } = holdRefresh(server);
+    const [id, told] = [join(cli.folder, "id"), join(cli.folder, "told")];
+    const token = `${process.execPath} ${cliPath} token`;
+    const terminal = openTerminal(`echo $$ > ${id}; exec ${token} 2> ${told}`, cli.env);
+    await committed;
+    const at = Date.now();
+    terminal.close();
+    await vi.waitFor(async () => expect(await readFile(told, "utf8")).toContain("Finishing"), SOON_MS);
+    process.kill(Number(await readFile(id, "utf8")), "SIGHUP");
+    await vi.waitFor(async () => expect(await cli.leftovers()).toEqual([]), SOON_MS);
+    expect(Date.now() - at).toBeGreaterThanOrEqual(PATIENCE_MS - 100);
+  });
+
   it("without a signal: what is written fails (EIO), and the exit code is kept", async () => {
     const world = await signedIn();
     const codeFile = join(world.cli.folder, "code");

@@ -1,9 +1,7 @@
 // What interrupts a command: Ctrl-C, SIGTERM, a terminal that is closed. Listens only while the command runs.
+import { closeSync, constants, openSync } from "node:fs";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-/** A closed terminal may say so twice: a shell that is hung up passes it on, and the kernel does when the shell has ended. */
-const HUNG_UP_AGAIN_MS = 500;
 
 export interface Interruption {
   readonly signal: AbortSignal;
@@ -17,30 +15,30 @@ export interface Interruption {
 }
 
 /**
- * The first signal interrupts; a second one ends the process at once, as if nobody listened. Whoever else listens hears each
- * of them.
+ * The first signal interrupts; a second one ends the process at once, as if nobody listened. A terminal that is closed may say so
+ * twice, and after a Ctrl-C too: a shell that is hung up passes it on, and the kernel does when the shell has ended. That is nobody's
+ * second word. Whoever else listens hears each of them.
+ *
+ * `isAtTerminal`: of the system, at each call.
  */
-export function listenForInterruption(): Interruption {
+export function listenForInterruption(isAtTerminal: () => boolean = hasTerminal): Interruption {
   const interruption = new AbortController();
+  const hadTerminal = isAtTerminal();
   let by: NodeJS.Signals | undefined;
-  let isHungUpAgain = false;
-  const hangUpAgain = (): void => void (isHungUpAgain = true);
+  const hangUpAgain = (): void => {
+    if (hadTerminal && !isAtTerminal()) return;
+    process.off("SIGHUP", hangUpAgain);
+    endHungUp();
+  };
   const interrupt = (signal: NodeJS.Signals): void => {
     by = signal;
-    if (by === "SIGHUP") {
-      // Before the other goes: with none the signal would for a moment be what it is by default, and end the process.
-      process.on("SIGHUP", hangUpAgain);
-      setTimeout(() => endHungUp(isHungUpAgain), HUNG_UP_AGAIN_MS).unref();
-    }
+    // Before the other goes: with none the signal would for a moment be what it is by default, and end the process.
+    process.on("SIGHUP", hangUpAgain);
     unhook();
     interruption.abort();
   };
   function unhook(): void {
     for (const signal of SIGNALS) process.off(signal, interrupt);
-  }
-  function endHungUp(isOver: boolean): void {
-    process.off("SIGHUP", hangUpAgain);
-    if (isOver && process.listenerCount("SIGHUP") === 0) process.kill(process.pid, "SIGHUP");
   }
   for (const signal of SIGNALS) process.on(signal, interrupt);
   return {
@@ -48,7 +46,25 @@ export function listenForInterruption(): Interruption {
     by: () => by,
     end() {
       unhook();
-      if (by === "SIGHUP") endHungUp(true);
+      process.off("SIGHUP", hangUpAgain);
+      if (by === "SIGHUP") endHungUp();
     },
   };
+}
+
+function endHungUp(): void {
+  if (process.listenerCount("SIGHUP") === 0) process.kill(process.pid, "SIGHUP");
+}
+
+/** Whether the process has a terminal that signals come from, whatever its streams are. One that was closed is none any more. */
+function hasTerminal(): boolean {
+  // Windows has none of that: it ends what was in a window that is closed.
+  if (process.platform === "win32") return false;
+  const { O_RDONLY, O_NOCTTY, O_NONBLOCK } = constants;
+  try {
+    closeSync(openSync("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
 }
