@@ -1,7 +1,6 @@
 // A command in this process: its streams, its signals, its exit code. No process.exit: it ends when its work is done.
 import { closeSync } from "node:fs";
 import { isatty } from "node:tty";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { createForeground } from "./inside/foreground.js";
 import { listenForInterruption } from "./inside/signals.js";
 import { createLineReader } from "./inside/typed-lines.js";
@@ -72,7 +71,7 @@ async function runInterruptibly(run: Run): Promise<NodeJS.Signals | undefined> {
   } finally {
     // Where pipes are asynchronous (Windows) a slow reader gets all of it, and one that has gone away is known by now.
     await Promise.all([flushed(stdout), flushed(stderr)]);
-    await nextTurn();
+    await new Promise((resolve) => setImmediate(resolve));
     for (const stream of [stdout, stderr]) stream.off("error", onWriteError);
     stdout.off("error", onUnwritten);
     if (unwritten !== undefined) sayUnwritten(unwritten);

@@ -1,8 +1,9 @@
 // Time that counts sleep and that no setting moves.
 import { uptime } from "node:os";
+import { monotonicMs } from "../ground/monotonic.js";
 
 export interface TimeSources {
-  /** Milliseconds, finely; may stand still while the machine sleeps. @default performance.now */
+  /** Milliseconds, finely; may stand still while the machine sleeps. @default the clock of performance.now */
   readonly awake?: () => number;
   /** Seconds since the machine was started, its sleep included. @default os.uptime */
   readonly sinceBoot?: () => number;
@@ -23,7 +24,7 @@ const NOT_SLEEP_MS = 100;
  *   clock and whole seconds, and is of no use here.
  */
 export function createElapsed(sources: TimeSources = {}): () => number {
-  const { awake = () => performance.now(), sinceBoot = uptime, platform = process.platform } = sources;
+  const { awake = monotonicMs, sinceBoot = uptime, platform = process.platform } = sources;
   if (platform === "darwin") return awake;
   /** How far the time since boot is ahead: it grows with each sleep. */
   let ahead: number | undefined;

@@ -1,4 +1,5 @@
 // Time limits that count only time in which the event loop ran: what arrived while it stood still has not been looked at.
+import { monotonicMs } from "./monotonic.js";
 
 /** A timer that is later than this was held up: by work that blocked the loop, by SIGSTOP, by the machine's sleep. */
 const HELD_UP_MS = 1_000;
@@ -11,9 +12,9 @@ const ONCE_MORE_MS = 5_000;
  */
 export function startLimit(ms: number, callback: () => void): () => void {
   // Not the wall clock: somebody may set it.
-  const dueAt = performance.now() + ms;
+  const dueAt = monotonicMs() + ms;
   let timer = setTimeout(() => {
-    if (performance.now() - dueAt <= HELD_UP_MS) callback();
+    if (monotonicMs() - dueAt <= HELD_UP_MS) callback();
     else timer = setTimeout(callback, Math.min(ms, ONCE_MORE_MS));
   }, ms);
   return () => clearTimeout(timer);

@@ -1,9 +1,9 @@
 // The past of a session in a file beside its lock, a step a line, written by all processes of the app and profile.
 import { constants, renameSync, statSync, type Stats } from "node:fs";
-import { open } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { HistoryEntry, Journal } from "@loopkey/core";
 import { systemName } from "../ground/system-name.js";
+import { withFile } from "../ground/with-file.js";
 import { readPrivateFile } from "../private-files/file.js";
 import { ensurePrivateFolder, stateFolder, type StateFolderOptions } from "../private-files/folder.js";
 import { fromLines, toLine } from "./inside/line.js";
@@ -34,16 +34,13 @@ export function createJournal(options: JournalOptions): Journal {
     await ensurePrivateFolder(dirname(file));
     // Windows knows neither of the last two: undefined counts as 0.
     const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-    const handle = await open(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-    try {
-      const found = await handle.stat();
+    await withFile(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, async (opened) => {
+      const found = await opened.stat();
       if (!isPrivate(found, platform)) return;
       // What a crash has torn ends here, so that it takes no whole line with it.
-      const { bytesWritten } = await handle.write(`\n${entries.map((entry) => toLine(entry)).join("")}`);
+      const { bytesWritten } = await opened.write(`\n${entries.map((entry) => toLine(entry)).join("")}`);
       if (found.size + bytesWritten > limit) rotate(file, limit);
-    } finally {
-      await handle.close();
-    }
+    });
   }
 
   async function readOne(file: string): Promise<HistoryEntry[]> {

@@ -3,6 +3,7 @@ import type { LoadOptions, SessionStore } from "@loopkey/core";
 import { createCallQueue } from "../ground/call-queue.js";
 import type { Environment } from "../ground/environment.js";
 import { movedFrom, type Kept } from "../ground/moved-record.js";
+import { monotonicMs } from "../ground/monotonic.js";
 import { systemName } from "../ground/system-name.js";
 import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { earlierNames, isThereAsNamed, type EarlierNames } from "../private-files/earlier-names.js";
@@ -161,7 +162,7 @@ export function createKeyringStore(options: KeyringStoreOptions): KeyringStore {
       isSilent = false;
       for (;;) {
         const wasUsed = opened.isUsed();
-        const begunAt = performance.now();
+        const begunAt = monotonicMs();
         try {
           // oxlint-disable-next-line no-await-in-loop
           return await attempt(signal);
@@ -170,7 +171,7 @@ export function createKeyringStore(options: KeyringStoreOptions): KeyringStore {
           if (failure.code === "not_responding" && platform === "linux" && isBusOfAnother(options.env))
             throw keyringFailure("bus_refused", { platform, cause: failure.cause });
           // D-Bus waits for two seconds. A program that asks a person before it answers takes longer.
-          isSilent = isUnanswered(failure) && performance.now() - begunAt > HUNG_UP_WITHIN_MS;
+          isSilent = isUnanswered(failure) && monotonicMs() - begunAt > HUNG_UP_WITHIN_MS;
           if (isSilent && !signal.aborted) {
             // To open an entry may take those seconds too, and nothing else runs meanwhile: now it may, the end of the process too.
             // oxlint-disable-next-line no-await-in-loop
@@ -204,11 +205,12 @@ export function createKeyringStore(options: KeyringStoreOptions): KeyringStore {
 
   /** Asks again, once the keyring has shown that its "no such entry" can be believed. */
   function insist<T>(ask: (entries: Kept) => Promise<T>): Promise<T> {
-    const text = crypto.randomUUID();
+    // One for all attempts; not before it is needed, for a token that was kept needs none of Node's cryptography.
+    let text: string | undefined;
     return call(async (entries, keyring) => {
       const answer = await ask(entries);
       if (platform !== "linux" || (answer !== null && answer !== false)) return answer;
-      await proveKeeping(keyring, text);
+      await proveKeeping(keyring, (text ??= crypto.randomUUID()));
       return ask(entries);
     });
   }

@@ -3,6 +3,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { WithLock } from "@loopkey/core";
+import { monotonicMs } from "../ground/monotonic.js";
 import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { ensurePrivateFolder } from "../private-files/folder.js";
 import { timedOut } from "./failures.js";
@@ -101,7 +102,7 @@ async function lockFile(
   { patience, seeChange }: Turn,
   signal: AbortSignal,
 ): Promise<LockFile> {
-  const begin = performance.now();
+  const begin = monotonicMs();
   let before: string | undefined;
   for (;;) {
     signal.throwIfAborted();
@@ -110,7 +111,7 @@ async function lockFile(
     if (before !== undefined && found.mark !== undefined && found.mark !== before) seeChange();
     before = found.mark ?? before;
     if (patience.isOut()) throw timedOut(file, patience);
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS + (performance.now() - begin) / 40);
+    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS + (monotonicMs() - begin) / 40);
     // oxlint-disable-next-line no-await-in-loop
     await patience.wait(SHORTEST_WAIT_MS + Math.random() * (longest - SHORTEST_WAIT_MS), signal);
   }

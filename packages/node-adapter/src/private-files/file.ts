@@ -1,9 +1,9 @@
 // Private files on disk: read only when nobody else could have written them, replaced whole or not at all.
-import { randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { lstat, open, readdir, rm, writeFile, type FileHandle } from "node:fs/promises";
+import { lstat, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { shellWord } from "../ground/shell-word.js";
+import { withFile, type OpenFile } from "../ground/with-file.js";
 import { fileFailure } from "./failures.js";
 import { renameOver, syncFolder } from "./inside/steps.js";
 
@@ -26,14 +26,10 @@ export async function readPrivateFile(
   // Again on the open file: what was looked at may have been exchanged. A pipe must not keep us waiting for a writer.
   // Windows knows neither of the last two: undefined counts as 0.
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(nullIfMissing);
-  if (file === null) return null;
-  try {
+  return withFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, async (file) => {
     refuseInsecure(path, await file.stat(), platform);
-    return await readUpTo(file, limit + 1);
-  } finally {
-    await file.close();
-  }
+    return readUpTo(file, limit + 1);
+  }).catch(nullIfMissing);
 }
 
 /** Rejects as `readPrivateFile` does, without reading. Resolves with whether there is a file. */
@@ -53,7 +49,7 @@ export async function isThere(path: string): Promise<boolean> {
  * are on disk before they take the name, and the name is on disk before this resolves.
  */
 export async function replaceFile(path: string, bytes: Buffer, platform: NodeJS.Platform): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await writeThrough(temporary, bytes);
     await renameOver(temporary, path, platform);
@@ -66,7 +62,7 @@ export async function replaceFile(path: string, bytes: Buffer, platform: NodeJS.
 
 /** As `replaceFile`, without a word to the disk: for what may be lost in a power cut, or come out of it damaged. */
 export async function replaceUnsynced(path: string, text: string, platform: NodeJS.Platform): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await writeFile(temporary, text, { flag: "wx", mode: 0o600 });
     await renameOver(temporary, path, platform);
@@ -78,7 +74,7 @@ export async function replaceUnsynced(path: string, text: string, platform: Node
 
 /** Rejects unless a file could be replaced: does all of it but the renaming. */
 export async function tryWriting(path: string, bytes: Buffer): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await writeThrough(temporary, bytes);
   } finally {
@@ -123,16 +119,13 @@ async function removeOld(path: string, age: number): Promise<void> {
 }
 
 async function writeThrough(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, "wx", 0o600);
-  try {
+  await withFile(path, "wx", async (file) => {
     await file.writeFile(bytes);
     await file.sync();
-  } finally {
-    await file.close();
-  }
+  });
 }
 
-async function readUpTo(file: FileHandle, most: number): Promise<Buffer> {
+async function readUpTo(file: OpenFile, most: number): Promise<Buffer> {
   const { size } = await file.stat();
   const buffer = Buffer.alloc(Math.min(size, most));
   let length = 0;

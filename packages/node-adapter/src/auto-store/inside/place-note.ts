@@ -1,9 +1,9 @@
 // Where a profile's record is: the encrypted file shows itself, for the keyring an empty file says so.
-import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { PortError } from "@loopkey/core";
 import { encryptedFilePath } from "../../encrypted-file/store.js";
 import type { Environment } from "../../ground/environment.js";
+import { withFile } from "../../ground/with-file.js";
 import { earlierNames, isThereAsNamed } from "../../private-files/earlier-names.js";
 import { toFileFailure } from "../../private-files/failures.js";
 import { isThere, removeFile } from "../../private-files/file.js";
@@ -62,7 +62,7 @@ export function createPlaceNote(appName: string, profile: string, env: Environme
     async leave() {
       await prepare();
       try {
-        await (await open(notePath(), "wx", 0o600)).close();
+        await withFile(notePath(), "wx", async () => {});
         return earlier().note === undefined;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

@@ -1,5 +1,6 @@
 // Who waits for a lock, and how long: the order inside this process, and a patience that begins anew with every sign that
 // others get on.
+import { monotonicMs } from "../../ground/monotonic.js";
 
 /** Of the limit: how long those before us may take in all. */
 const MOST_LIMITS = 10;
@@ -84,9 +85,9 @@ function createPatience(limitMs: number, queue: Queue): Patience {
     },
     async wait(ms, signal, until) {
       const planned = Math.min(ms, left, LONGEST_SLICE_MS);
-      const begin = performance.now();
+      const begin = monotonicMs();
       const hasCome = await pause(planned, signal, until);
-      const spent = Math.min(performance.now() - begin, planned + MOST_LATE_MS);
+      const spent = Math.min(monotonicMs() - begin, planned + MOST_LATE_MS);
       waited += spent;
       left -= spent;
       look();

@@ -1,6 +1,7 @@
 // The steps of a replacement that last: renamed over the old file, and the folder on disk.
-import { open, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { withFile } from "../../ground/with-file.js";
 
 /**
  * On Windows nothing can be renamed over a file that is open: scanners of viruses open new ones for a moment, and processes of ours read.
@@ -29,10 +30,5 @@ export async function renameOver(
 /** Windows has no such thing: a rename is on disk with the volume's log. */
 export async function syncFolder(path: string, platform: NodeJS.Platform): Promise<void> {
   if (platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await withFile(path, "r", (folder) => folder.sync());
 }

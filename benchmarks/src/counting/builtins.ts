@@ -1,0 +1,18 @@
+// Which modules of Node a command loads, beyond those that every process has.
+import { randomUUID } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mustRun } from "../run/command.js";
+
+const RECORD = new URL("../../dist/counting/record-builtins.js", import.meta.url).href;
+
+/** Their names as Node has them, `fs/promises` or `internal/crypto/webcrypto`. The command must not fail. */
+export async function builtinsOf(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> {
+  const file = join(tmpdir(), `loopkey-builtins-${randomUUID()}`);
+  const run = ["--import", RECORD, ...args];
+  await mustRun(process.execPath, run, { ...env, LOOPKEY_BUILTINS_FILE: file });
+  const names = (await readFile(file, "utf8")).split("\n");
+  await rm(file);
+  return names;
+}
