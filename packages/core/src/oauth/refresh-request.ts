@@ -23,7 +23,7 @@ import { claimsAskedFor, readTokenAnswer, refusalOfGrant } from "./inside/tolera
 import { checkIdToken } from "./inside/id-token.js";
 import { hintForClaim } from "./inside/error-hints.js";
 import { sessionAfterRefusal } from "./inside/doubt.js";
-import { toAuthError } from "./inside/oauth-errors.js";
+import { descriptionOf, toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { checkAccessToken, EVERY_TOKEN_TYPE, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
@@ -40,10 +40,13 @@ export class RefreshFailure extends Error {
   override readonly name = "RefreshFailure";
   readonly error: AuthError;
   readonly fate: Fate;
-  constructor(error: AuthError, fate: Fate) {
+  /** Why, in the server's words. */
+  readonly description: string | undefined;
+  constructor(error: AuthError, fate: Fate, description?: string) {
     super(error.message, { cause: error });
     this.error = error;
     this.fate = fate;
+    this.description = description;
   }
 }
 
@@ -121,11 +124,14 @@ export async function refreshSession(
       return { session: target ? withApiToken(session, renewed, target) : renewed };
     });
   } catch (error) {
-    const refused = judged(
-      toAuthError(error, TOKEN_ENDPOINT, withSecret([refreshToken], clientSecret)),
-      await claimsAskedFor(whole),
-      endedSecret(context, session),
-    );
+    const sent = withSecret([refreshToken], clientSecret);
+    const description = descriptionOf(error, sent);
+    const refused = judged(toAuthError(error, TOKEN_ENDPOINT, sent), {
+      claims: await claimsAskedFor(whole),
+      description,
+      secretEndedAt: endedSecret(context, session),
+      isOfApi: target !== undefined,
+    });
     const after = answer?.ok
       ? await sessionAfterRefusal(context, judgedBy, session, answer, signal)
       : undefined;
@@ -135,7 +141,7 @@ export async function refreshSession(
       // Of somebody in between: what the server did is not known.
       const isOfAnother = whole?.ok === true && refused.code === "temporarily_unavailable";
       if (isOfAnother) throw new RefreshFailure(refused, "unclear");
-      throw new RefreshFailure(refused, whole ? await fateOf(whole, isVerdict) : fate);
+      throw new RefreshFailure(refused, whole ? await fateOf(whole, isVerdict) : fate, description);
     }
     return { session: after, refused };
   }
@@ -214,15 +220,23 @@ function endedSecret({ config, clock, skew }: OAuthContext, { view }: LiveSessio
   return at !== undefined && at <= clock.now() + skew.milliseconds() ? at : undefined;
 }
 
+/** What is known beside the error. */
+interface Verdict {
+  readonly claims: string | undefined;
+  readonly description: string | undefined;
+  readonly secretEndedAt: number | undefined;
+  readonly isOfApi: boolean;
+}
+
 /**
  * `invalid_grant` is the server's verdict on the stored grant; nothing else is, and nothing else deletes what is stored
  * (`machine/states/refreshing.ts`). A refusal in other words stops the asking.
  */
-function judged(error: unknown, claims: string | undefined, secretEndedAt: number | undefined): unknown {
+function judged(error: unknown, { claims, description, secretEndedAt, isOfApi }: Verdict): unknown {
   if (!(error instanceof AuthError)) return error;
   if (secretEndedAt !== undefined && refusesClient(error)) return causedByEnd(error, secretEndedAt);
-  const refusal = refusalOfGrant(error);
-  if (refusal !== undefined) return grantRefused({ error: refusal, claims }, error);
+  const refusal = refusalOfGrant(error, { isOfApi });
+  if (refusal !== undefined) return grantRefused({ error: refusal, claims, description }, error);
   const { oauthError, detail, message } = error;
   if (oauthError === "invalid_grant")
     return new AuthError("session_ended", "The server has ended this session.", { oauthError, cause: error });

@@ -169,7 +169,14 @@ const CHECKS: Readonly<Record<Exclude<RecordFault & keyof StoredRecord, "v">, Ch
   clientSecret: optional(isText),
   clientSecretExpiresAt: optional(isTime),
   response: optional((value) => isObject(value) && Object.values(value).every(isPlain)),
-  refused: optional(withMembers({ generation: isCount, error: isText, claims: optional(isText) })),
+  refused: optional(
+    withMembers({
+      generation: isCount,
+      error: isText,
+      claims: optional(isText),
+      description: optional(isText),
+    }),
+  ),
   tokens: optional(
     listOf(withMembers({ ...storedToken, resource: optional(isText), scope: optional(isText) })),
   ),

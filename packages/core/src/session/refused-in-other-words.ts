@@ -8,7 +8,12 @@ export interface RefusedGrant {
   readonly error: string;
   /** What a sign-in must ask for, as the server wrote it: the `claims` parameter (OpenID Connect Core 5.5). */
   readonly claims?: string | undefined;
+  /** Why, in the server's words, made safe to print. */
+  readonly description?: string | undefined;
 }
+
+/** Until it is known whose refresh token it was. */
+type Refused = Omit<RefusedGrant, "generation">;
 
 interface Renewable {
   readonly generation: number;
@@ -28,7 +33,7 @@ const PROMPTS = new Map([
 ]);
 
 /** What a sign-in must ask for, where the server says. */
-function stepUpFor({ error, claims }: Pick<RefusedGrant, "error" | "claims">): StepUp | undefined {
+function stepUpFor({ error, claims }: Refused): StepUp | undefined {
   const prompt = PROMPTS.get(error);
   if (prompt === undefined && claims === undefined) return undefined;
   return {
@@ -37,20 +42,28 @@ function stepUpFor({ error, claims }: Pick<RefusedGrant, "error" | "claims">): S
   };
 }
 
+/** What the app's author must look at where it is not the token after all. */
+function hintForRefused(error: string): string {
+  return error === "invalid_request"
+    ? ' If the next renewal is refused too, check what is set as "tokenParams" and "resource".'
+    : "";
+}
+
 /** Why no access token comes of it. */
 export function grantRefused(
-  refused: Pick<RefusedGrant, "error" | "claims">,
+  refused: Refused,
   cause?: AuthError,
 ): AuthError & { readonly code: "sign_in_required" } {
-  const { error } = refused;
+  const { error, description } = refused;
   const stepUp = stepUpFor(refused);
   const prompt = stepUp?.prompt === undefined ? "" : `, with the prompt "${stepUp.prompt}"`;
   const claims = stepUp?.authorizationParams === undefined ? "" : ", with the claims that it asks for";
-  return new AuthError("sign_in_required", `The server does not renew this session (${error}).`, {
+  const why = description === undefined ? "" : `: ${description}`;
+  return new AuthError("sign_in_required", `The server does not renew this session (${error})${why}.`, {
     detail: "refused",
     oauthError: error,
     stepUp,
-    hint: `Sign in again${prompt}${claims}.`,
+    hint: `Sign in again${prompt}${claims}.${hintForRefused(error)}`,
     cause,
   });
 }

@@ -113,7 +113,13 @@ describe("getAccessToken({ resource, scope })", () => {
     const world = await signedIn({}, config);
     const own = await world.client.getAccessToken();
     const record = world.store.record;
-    for (const error of ["invalid_target", "invalid_scope", "invalid_grant", "consent_required"]) {
+    for (const error of [
+      "invalid_target",
+      "invalid_scope",
+      "invalid_grant",
+      "consent_required",
+      "invalid_request",
+    ]) {
       world.server.intercept = ({ path, body }) =>
         path === "/token" && body.get("resource") === NOTES
           ? Response.json({ error }, { status: 400 })
@@ -121,6 +127,8 @@ describe("getAccessToken({ resource, scope })", () => {
       // oxlint-disable-next-line no-await-in-loop
       const refusal = await errorOf(world.client.getAccessToken({ resource: NOTES, forceRefresh: true }));
       expect(refusal.oauthError).toBe(error);
+      // The request is what such a server refuses here: another sign-in would not help.
+      if (error === "invalid_request") expect(refusal.code).toBe("authorization_failed");
       expect(world.client.getState().status).toBe("authenticated");
       expect(degradedOf(world.client.getState())).toBeUndefined();
       expect(world.store.record).toBe(record);

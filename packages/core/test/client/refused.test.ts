@@ -52,6 +52,9 @@ describe("refused in other words", () => {
       { code: 400, error_code: "refresh_token_not_found", msg: "Not Found" },
       400,
     ],
+    ["as an invalid request", { error: "invalid_request", error_description: "Not found" }, 400],
+    ["as an invalid request, with status 401", { error: "invalid_request" }, 401],
+    ["as an invalid request, with status 200", { error: "invalid_request" }, 200],
     ["a success with nothing in it", { error: "expired", access_token: "", refresh_token: null }, 200],
   ])("%s: the record stays and is marked, and nobody asks again", async (_, body, status) => {
     const world = await signedIn();
@@ -91,6 +94,9 @@ describe("refused in other words", () => {
     ["the client's secret, in words of their own", { error: "incorrect_client_credentials" }, 200],
     ["the scope", { error: "invalid_scope" }, 400],
     ["a proof", { error: "use_dpop_nonce" }, 400],
+    ["a request that is too large", { error: "invalid_request" }, 413],
+    ["a request in another form than is taken", { error: "invalid_request" }, 415],
+    ["a request to another place", { error: "invalid_request" }, 404],
     ["the client's secret, in other words", { ok: false, error: "bad_client_secret" }, 200],
     ["a client that is gone", { error: "deleted_client" }, 401],
     ["a server that is busy, where all is 200", { ok: false, error: "ratelimited" }, 200],
@@ -133,6 +139,42 @@ describe("refused in other words", () => {
       expect(world.store.record).not.toBeNull();
     },
   );
+
+  it("the server's own words reach whoever has set it up wrongly, here and after a restart, without what was sent", async () => {
+    const world = await signedIn();
+    const token = recordOf(world)?.["refreshToken"] as string;
+    const error_description = `The parameter "audience" is not known (\u001b[31m${token}).`;
+    answerRefresh(world, refusal({ error: "invalid_request", error_description }));
+    await world.clock.advance(DUE);
+    await reached(world.client, isDegraded);
+    await world.clock.advance(HOUR);
+    const here = await errorOf(world.client.getAccessToken());
+    const there = await errorOf((await restarted(world)).client.getAccessToken());
+    for (const each of [here, there]) {
+      expect(each.message).toMatch(
+        /\(invalid_request\): The parameter "audience" is not known \( \[31m.*\)\.$/,
+      );
+      expect(each.hint).toContain("tokenParams");
+      expect(each.message).not.toContain(token);
+    }
+    expect(JSON.stringify(recordOf(world)?.["refused"])).not.toContain(token);
+  });
+
+  it("a description that is no text is none", async () => {
+    const world = await refusedSession({ error: "invalid_request", error_description: { why: "no" } });
+    expect(degradedOf(world.client.getState())?.message).toMatch(/\(invalid_request\)\.$/);
+  });
+
+  it("once the set-up is mended it takes one wish for a fresh token", async () => {
+    const world = await refusedSession({ error: "invalid_request" });
+    world.server.intercept = undefined;
+    const mended = await restarted(world);
+    expect(await mended.client.getAccessToken({ forceRefresh: true })).toMatch(/^access-/);
+    await mended.clock.advance(DUE);
+    await quiet();
+    expect(isDegraded(mended.client.getState())).toBe(false);
+    expect(refreshes(world)).toHaveLength(3);
+  });
 
   it("forceRefresh tries once more, each time it is asked", async () => {
     const world = await refusedSession();

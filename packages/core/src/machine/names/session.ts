@@ -98,10 +98,10 @@ export const sessionNames = elsewhereNames.extend({
       isUnread: false,
     })),
     /** It stays, and so does what is stored, with this beside it. */
-    noteGrantRefused: assign(({ context: { session, now } }, { error }: Failure) => {
+    noteGrantRefused: assign(({ context: { session, now } }, { error, description }: Refusal) => {
       const { oauthError = "", stepUp } = asAuthError(error);
       const claims = stepUp?.authorizationParams?.["claims"];
-      const refused = { generation: session?.generation ?? 0, error: oauthError, claims };
+      const refused = { generation: session?.generation ?? 0, error: oauthError, claims, description };
       const marked = session && { ...session, refused };
       return { session: marked, degraded: degradedFor(marked, now()), failures: 0, lostAnswers: 0 };
     }),
@@ -228,6 +228,7 @@ export function nextRefreshAt({ degraded, session, resting }: AuthContext): numb
 /** What a refresh failed with, and what became of its request. */
 export interface Refusal extends Failure {
   readonly fate: RefreshFailure["fate"];
+  readonly description?: string | undefined;
 }
 
 /** Whatever else went wrong did so before anything was sent. */

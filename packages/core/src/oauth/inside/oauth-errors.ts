@@ -94,6 +94,11 @@ function serverRefused(
   });
 }
 
+/** Why an endpoint refuses, in its own words, without what we sent it. */
+export function descriptionOf(error: unknown, sent: readonly Secret<string>[]): string | undefined {
+  return error instanceof ResponseBodyError ? words(error.error_description, sent) || undefined : undefined;
+}
+
 /** A 401 of an endpoint that authenticates the client (RFC 6749 5.2, `invalid_client`). */
 function clientRefused({ status, response }: WWWAuthenticateChallengeError, what: string): AuthError {
   if (isTransient(status)) return busy(what, response);
@@ -172,10 +177,15 @@ export function isOfJwt(error: unknown): boolean {
   return ID_TOKEN_CODES.has(error.code) || /\bJWT\b|\bJWS\b|ID Token/.test(error.message);
 }
 
-/** The server's description at the end of a sentence of ours, which has its own full stop. */
-function explanation(description: string | undefined, sent: readonly Secret<string>[]): string {
-  const words = quote(description ?? "", sent).replace(/\.$/, "");
-  return words === "" ? "" : `: ${words}`;
+/** The server's description at the end of a sentence of ours. */
+function explanation(description: unknown, sent: readonly Secret<string>[]): string {
+  const why = words(description, sent);
+  return why === "" ? "" : `: ${why}`;
+}
+
+/** Our sentence has a full stop of its own. */
+function words(description: unknown, sent: readonly Secret<string>[]): string {
+  return typeof description === "string" ? quote(description, sent).replace(/\.$/, "") : "";
 }
 
 /** A server's own words, without what we sent it. */

@@ -218,12 +218,22 @@ const PASSING = new Set([
 /**
  * The `error` with which the server refuses a refresh token in words of its own (`bad_refresh_token`, `interaction_required`):
  * `invalid_grant` alone says that the grant is over (RFC 6749 5.2), and what is about the app's set-up, or passes, says nothing
- * of it.
+ * of it. `isOfApi`: the request was for a token of another API, whose `resource` may be what is refused.
  */
-export function refusalOfGrant({ code, oauthError }: AuthError): string | undefined {
+export function refusalOfGrant(error: AuthError, { isOfApi = false } = {}): string | undefined {
+  const { code, oauthError } = error;
   if (code !== "authorization_failed" && code !== "access_denied") return undefined;
   if (oauthError === undefined || oauthError === "invalid_grant") return undefined;
+  if (saysDeadToken(error)) return isOfApi ? undefined : oauthError;
   return isOfSetup(oauthError) || PASSING.has(oauthError) ? undefined : oauthError;
+}
+
+/**
+ * Many servers call a refresh token that is unknown, expired or revoked an `invalid_request`. What else is in a refresh has been
+ * taken at the sign-in already, so that it is the likelier meaning; with another status it is about the form of the request.
+ */
+function saysDeadToken({ oauthError, detail }: AuthError): boolean {
+  return oauthError === "invalid_request" && (detail === "400" || detail === "401");
 }
 
 const LONGEST_CLAIMS = 4_096;

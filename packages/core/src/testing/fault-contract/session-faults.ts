@@ -64,20 +64,24 @@ export const meetAtRefresh = (name: FaultName, setting: FaultSetting): Promise<v
       ensure((await stored()) === null, "A session that is over is still stored.");
       return met;
     }
-    ensure(error.code === "temporarily_unavailable", `Not ${describe(error)}: the session is not over.`);
+    const isRefused = end === "sign_in_required";
+    ensure(
+      error.code === (isRefused ? end : "temporarily_unavailable"),
+      `Not ${describe(error)}: the session is not over.`,
+    );
     ensure(state.status === "authenticated", `The state is ${state.status}.`);
     const why = state.degraded?.code;
     ensure(why === end, `${end} is documented, not ${why}: ${state.degraded?.message}`);
-    checkKept(before, await stored());
+    checkKept(before, await stored(), isRefused ? ["refused", "savedAt"] : []);
     ensure((await tokens.current(client)) === old, "The old access token is not given out any more.");
     return met;
   });
 
 /**
  * What is stored is as it was, but for a refresh token that replaced a spent one, a doubt whose that is, and what is kept of the
- * server's keys.
+ * server's keys. `marks`: what says that the refresh token was refused.
  */
-function checkKept(before: string | null, after: string | null): void {
+function checkKept(before: string | null, after: string | null, marks: readonly string[]): void {
   ensure(before !== null && after !== null, "The store was cleared.");
   const [was, is] = [before, after].map((text) => JSON.parse(text) as Record<string, unknown>);
   const changed = Object.keys({ ...was, ...is }).filter(
@@ -86,15 +90,16 @@ function checkKept(before: string | null, after: string | null): void {
   const isRotation = changed.includes("refreshToken");
   const mayChange = isRotation
     ? ["refreshToken", "subjectInDoubt", "answersInDoubt", "generation", "savedAt", "endpoints"]
-    : [];
+    : marks;
   const others = changed.filter((key) => !mayChange.includes(key));
+  ensure(marks.length === 0 || changed.includes("refused"), "The refusal is not noted.");
   // Keys that a check failed with are not kept; where the refresh token goes stays.
   const [wasAt, isAt] = [was, is].map(
     (record) => record?.["endpoints"] as { readonly token?: string } | undefined,
   );
   ensure(wasAt?.token === isAt?.token, `The refresh token would go to ${isAt?.token}.`);
   ensure(
-    others.length === 0 && (isRotation || before === after),
+    others.length === 0 && (changed.length > 0 || before === after),
     `The store has other ${others.join(", ")}.`,
   );
 }

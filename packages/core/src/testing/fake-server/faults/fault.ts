@@ -57,7 +57,7 @@ export interface Fault {
   readonly description: string;
   /**
    * How it ends. `works`: it is forgiven. Otherwise, by area: the code that `signIn()` rejects with; `refresh`: the code of
-   * `degraded`, or `session_ended`; `userinfo`: the code that `userInfo()` rejects with; `revocation` and `logout`: the
+   * `degraded` (of a refresh token that is refused, `sign_in_required`), or `session_ended`; `userinfo`: the code that `userInfo()` rejects with; `revocation` and `logout`: the
    * step of that name in the result of `signOut()`.
    */
   readonly ends: FaultEnd;

@@ -28,19 +28,15 @@ const refused = (
   ends: FaultEnd = "authorization_failed",
 ) => fault(ends, description, answer({ status, body: { error, error_description: "The server says why." } }));
 
-const echo: FaultInArea = fault(
-  "authorization_failed",
-  "The error's description repeats the refresh token.",
-  {
-    at: "refresh",
-    instead: (_, { body }) => ({
-      response: Response.json(
-        { error: "invalid_request", error_description: `no such token: ${body.get("refresh_token")}` },
-        { status: 400 },
-      ),
-    }),
-  },
-);
+const echo: FaultInArea = fault("sign_in_required", "The error's description repeats the refresh token.", {
+  at: "refresh",
+  instead: (_, { body }) => ({
+    response: Response.json(
+      { error: "invalid_request", error_description: `no such token: ${body.get("refresh_token")}` },
+      { status: 400 },
+    ),
+  }),
+});
 
 /** Those after which the server may have made new tokens all the same: the request is made once more. */
 const LOST =
@@ -169,7 +165,18 @@ export const refreshFaults = inArea("refresh", {
   "refresh-200-invalid-grant": refused(200, "invalid_grant", "The verdict has status 200.", "session_ended"),
   "refresh-invalid-grant": refused(400, "invalid_grant", "The grant is over.", "session_ended"),
   "refresh-invalid-grant-401": refused(401, "invalid_grant", "The grant is over, with 401.", "session_ended"),
-  "refresh-invalid-request": refused(400, "invalid_request", "The request is refused."),
+  "refresh-invalid-request": refused(
+    400,
+    "invalid_request",
+    "The refresh token is refused as an invalid request, as by some servers.",
+    "sign_in_required",
+  ),
+  "refresh-invalid-request-401": refused(
+    401,
+    "invalid_request",
+    "The refresh token is refused as an invalid request, with 401.",
+    "sign_in_required",
+  ),
   "refresh-invalid-scope": refused(400, "invalid_scope", "The scope is refused."),
   "refresh-invalid-client": refused(401, "invalid_client", "The client is refused."),
   "refresh-unauthorized-client": refused(400, "unauthorized_client", "The client may not do this."),
