@@ -162,7 +162,26 @@ describe("a line that is no message", () => {
       -32602,
       "invalid_params",
     ],
+    [
+      "no parameters by position",
+      '{"jsonrpc":"2.0","id":1,"method":"getState","params":[]}',
+      -32602,
+      "invalid_params",
+    ],
+    [
+      "a member that every object has",
+      '{"jsonrpc":"2.0","id":1,"method":"getState","params":{"__proto__":{}}}',
+      -32602,
+      "invalid_params",
+    ],
+    [
+      "a request that is an answer too",
+      '{"jsonrpc":"2.0","id":1,"method":"getState","result":{}}',
+      -32600,
+      "invalid_request",
+    ],
     ["an unknown method", '{"jsonrpc":"2.0","id":1,"method":"toString"}', -32601, "method_not_found"],
+    ["another one", '{"jsonrpc":"2.0","id":1,"method":"__proto__"}', -32601, "method_not_found"],
     [
       "initialize once more",
       `{"jsonrpc":"2.0","id":1,"method":"initialize","params":${JSON.stringify({ ...PARAMS, config: {} })}}`,

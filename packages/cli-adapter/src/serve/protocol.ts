@@ -5,10 +5,14 @@ import * as v from "valibot";
 /** Grows when a message goes or means something else, not when one is added. */
 export const PROTOCOL_VERSION = 1;
 
+/** In bytes, of either side. */
+export const LONGEST_LINE: number = 32 * 1_048_576;
+
 const text = v.pipe(v.string(), v.maxLength(16_384));
 const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const strings = v.record(text, text);
+
+const strings = mapOf(text);
 
 /** By which an answer finds its request. */
 export const id = v.union([v.pipe(v.string(), v.maxLength(256)), v.pipe(v.number(), v.safeInteger())]);
@@ -18,7 +22,10 @@ export const envelope = v.looseObject({
   jsonrpc: v.literal("2.0"),
   id: v.exactOptional(id),
   method: v.pipe(v.string(), v.maxLength(256)),
-  params: v.exactOptional(v.record(v.string(), v.unknown())),
+  params: v.exactOptional(mapOf(v.unknown())),
+  // Of answers, and nothing is asked of a caller.
+  result: v.exactOptional(v.never()),
+  error: v.exactOptional(v.never()),
 });
 
 const none = v.strictObject({});
@@ -29,7 +36,7 @@ const initialize = v.strictObject({
   appName: v.pipe(text, v.nonEmpty()),
   profile: v.exactOptional(text),
   store: v.exactOptional(v.picklist(["auto", "keyring", "encrypted-file", "memory"])),
-  config: v.record(v.string(), v.nonNullable(v.unknown())),
+  config: mapOf(v.nonNullable(v.unknown())),
 });
 export type App = v.InferOutput<typeof initialize>;
 
@@ -121,6 +128,26 @@ export interface FetchResult {
 export type Methods = {
   readonly [Name in Method]: (params: Params<Name>, signal: AbortSignal) => Promise<Results[Name]>;
 };
+
+/** Not `v.record`: that takes arrays, and drops `constructor`, `prototype` and `__proto__`, which are names like others here. */
+function mapOf<T>(each: v.GenericSchema<unknown, T>) {
+  return v.pipe(
+    v.custom<Record<string, T>>(
+      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+      "Object",
+    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const input = dataset.value;
+      for (const [key, value] of Object.entries(input)) {
+        const [issue] = v.safeParse(each, value).issues ?? [];
+        const expected = issue?.expected ?? "another value";
+        const path = [{ type: "object", origin: "value", input, key, value }] as const;
+        if (issue) addIssue({ expected, path: [...path] });
+      }
+    }),
+  );
+}
 
 /** What the app says of itself, for `createAuthClient`, which checks it in full. */
 export type MakeClient = (app: App, config: AuthConfig) => AuthClient;

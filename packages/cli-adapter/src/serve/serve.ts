@@ -12,15 +12,17 @@ import { ProtocolError } from "./inside/failures.js";
 import { createLineSplitter } from "./inside/lines.js";
 import { closeWithin } from "./inside/left-behind.js";
 import { createMethods } from "./inside/methods.js";
-import type { App } from "./protocol.js";
+import { createRoom } from "./inside/room.js";
+import { LONGEST_LINE, type App } from "./protocol.js";
 
 /** In all less than the five seconds that are promised. */
 const FINISH_MS = 3_500;
 const FLUSH_MS = 300;
 
-const LONGEST_LINE = 32 * 1_048_576;
-/** A caller that has not read so much reads no more. */
-const MOST_UNREAD = 64 * 1_048_576;
+/** Of bodies of the API's, beside the one that is read first. As lines they are twice as long at the most. */
+const MOST_HELD = 16 * 1_048_576;
+/** A caller that has not read so much, which is more than those, reads no more. */
+const MOST_UNREAD = 128 * 1_048_576;
 
 export interface ServeIO extends Pick<CommandIO, "stderr" | "signal"> {
   readonly input: Readable;
@@ -43,19 +45,20 @@ export async function serve(
   { version, onNotice, createPorts = nodePorts }: ServeOptions,
 ): Promise<ExitCode> {
   const { input, output, stderr } = io;
-  const { methods, client } = createMethods(makeClient, version, tellStates);
+  const room = createRoom(MOST_HELD);
+  const { methods, client } = createMethods(makeClient, version, room, tellStates);
   let onGone: (code: ExitCode) => void;
   const gone = new Promise<ExitCode>((resolve) => (onGone = resolve));
-  const connection = createConnection(methods, send);
+  const connection = createConnection(methods, room, send);
   const split = createLineSplitter(
     LONGEST_LINE,
     (line) => connection.receive(line),
     () => connection.refuse(tooLarge()),
   );
 
-  function send(message: object): void {
+  function send(message: object, onRead?: () => void): void {
     if (output.destroyed || output.writableEnded) return;
-    output.write(`${toJson(message)}\n`);
+    output.write(`${toJson(message)}\n`, onRead);
     if (output.writableLength <= MOST_UNREAD) return;
     stderr.write("loopkey: Nobody reads the answers on stdout any more.\n");
     onGone(EXIT.failed);

@@ -1,46 +1,6 @@
-import { once } from "node:events";
-import { PassThrough } from "node:stream";
-import { createFakeClock, createFakePorts, createFakeServer } from "@loopkey/core/testing";
 import { describe, expect, it } from "vitest";
 import { createLineSplitter } from "../../src/serve/inside/lines.js";
-import { serve } from "../../src/serve/serve.js";
-
-interface Message {
-  readonly id?: unknown;
-  readonly method?: string;
-  readonly result?: unknown;
-  readonly error?: { readonly data: { readonly code: string; readonly detail?: string } };
-}
-
-async function createSidecar() {
-  const clock = createFakeClock();
-  const server = await createFakeServer({ clock });
-  const [input, output] = [new PassThrough(), new PassThrough()];
-  const messages: Message[] = [];
-  let err = "";
-  let rest = "";
-  output.on("data", (chunk: Buffer) => {
-    const lines = (rest + chunk.toString("utf8")).split("\n");
-    rest = lines.pop()!;
-    messages.push(...lines.map((line) => JSON.parse(line) as Message));
-  });
-  const ended = serve(
-    { input, output, stderr: { write: (text) => void (err += text) } },
-    { version: "1.2.3", onNotice: () => {}, createPorts: () => createFakePorts({ clock, server }) },
-  );
-  const answerOf = (id: unknown) => messages.find((each) => each.id === id && each.method === undefined);
-  async function answered(id: unknown): Promise<Message> {
-    // oxlint-disable-next-line no-await-in-loop
-    while (!answerOf(id)) await once(output, "data");
-    return answerOf(id)!;
-  }
-  async function ask(method: string, params: object = {}, id: unknown = `${method} ${messages.length}`) {
-    input.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
-    return answered(id);
-  }
-  const app = { protocolVersion: 1, appName: "Example" };
-  return { server, input, ended, ask, answered, app, stderr: () => err };
-}
+import { createSidecar } from "./support.js";
 
 describe("lines", () => {
   const split = (limit: number, ...chunks: readonly string[]): readonly string[] => {

@@ -1,16 +1,21 @@
 // `fetch` over messages: a request and its answer, whole, in one line each.
 import { AuthError } from "@loopkey/core/light";
 import type { AuthClient } from "@loopkey/core";
-import type { FetchParams, FetchResult } from "../protocol.js";
+import { toJson } from "../../terminal/text.js";
+import { LONGEST_LINE, type FetchParams, type FetchResult } from "../protocol.js";
 import { ProtocolError } from "./failures.js";
+import type { Room } from "./room.js";
 
 /** An answer that is longer belongs into no message. */
 const LONGEST_BODY = 16 * 1_048_576;
+/** Of a line, for all but the body: what a client takes of headers is far below. */
+const MOST_BESIDE = 1_048_576;
 
 export async function callApi(
   client: AuthClient,
   { url, bodyEncoding = "utf8", body, ...params }: FetchParams,
   signal: AbortSignal,
+  room: Room,
 ): Promise<FetchResult> {
   const { method = "GET", headers = {}, redirect = "follow" } = params;
   const init: RequestInit = { method, headers, redirect, signal };
@@ -24,7 +29,7 @@ export async function callApi(
       url: response.url,
       redirected: response.redirected,
       headers: [...response.headers],
-      ...asText(await read(response)),
+      ...asText(await read(response, signal, room)),
     };
   } catch (error) {
     if (error instanceof AuthError || signal.aborted) throw error;
@@ -50,7 +55,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(text, "base64"));
 }
 
-async function read({ body }: Response): Promise<Buffer> {
+async function read({ body }: Response, signal: AbortSignal, room: Room): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   // Left early, the rest of the answer is given up.
@@ -61,6 +66,9 @@ async function read({ body }: Response): Promise<Buffer> {
         detail: "too large",
         hint: "Ask for less, or call the API with a token of getAccessToken.",
       });
+    // The rest is left with the API for as long.
+    // oxlint-disable-next-line no-await-in-loop
+    await room.take(signal, chunk.byteLength);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -69,10 +77,17 @@ async function read({ body }: Response): Promise<Buffer> {
 function asText(body: Buffer): Pick<FetchResult, "body" | "bodyEncoding"> {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-    return { body: text, bodyEncoding: "utf8" };
+    if (fitsALine(text)) return { body: text, bodyEncoding: "utf8" };
   } catch {
-    return { body: body.toString("base64"), bodyEncoding: "base64" };
+    // Bytes.
   }
+  return { body: body.toString("base64"), bodyEncoding: "base64" };
+}
+
+/** Control characters are six bytes each in JSON. */
+function fitsALine(text: string): boolean {
+  const left = LONGEST_LINE - MOST_BESIDE;
+  return text.length * 6 <= left || Buffer.byteLength(toJson(text)) <= left;
 }
 
 function unreachable(error: unknown): AuthError {

@@ -8,6 +8,7 @@ import {
 import * as v from "valibot";
 import { envelope, id as idSchema, PARAMS, type Id, type Method, type Methods } from "../protocol.js";
 import { CANCELLED, ProtocolError, toFailure } from "./failures.js";
+import type { Room } from "./room.js";
 
 /** A caller that sends more at a time has lost count. */
 const MOST_AT_ONCE = 256;
@@ -23,7 +24,8 @@ export interface Connection {
 
 export function createConnection(
   methods: Omit<Methods, "$/cancelRequest">,
-  send: (message: object) => void,
+  room: Room,
+  send: (message: object, onRead?: () => void) => void,
 ): Connection {
   const calls = new Set<AbortController>();
   const byId = new Map<Id, AbortController>();
@@ -86,7 +88,9 @@ export function createConnection(
     const answered = await server.receive(message, call.signal);
     calls.delete(call);
     if (message.id !== undefined) byId.delete(message.id as Id);
-    if (answered) send(answered);
+    const done = (): void => room.free(call.signal);
+    if (answered) send(answered, done);
+    else done();
   }
 
   return {
@@ -99,7 +103,8 @@ export function createConnection(
   };
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Callers on Windows begin with a byte order mark, which it passes over. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Undefined for an empty line. Throws a {@link ProtocolError}. */
 function readMessage(line: Buffer): v.InferOutput<typeof envelope> | undefined {
@@ -136,8 +141,13 @@ function wrong(at: string, issue: v.BaseIssue<unknown>): string {
   const path = [at, ...(issue.path ?? []).map(({ key }) => String(key).slice(0, 80))]
     .filter(Boolean)
     .join(".");
-  const expected = issue.expected === "never" ? "there is no such member" : `expected ${issue.expected}`;
-  return `${path || "The message"}: ${expected}.`;
+  return `${path || "The message"}: ${expectedBy(issue)}.`;
+}
+
+function expectedBy({ expected, type, message }: v.BaseIssue<unknown>): string {
+  if (expected === "never") return "there is no such member";
+  // Some kinds have it in the one place, some in the other.
+  return `expected ${type === "custom" ? message : (expected ?? type.replaceAll("_", " "))}`;
 }
 
 function failed(id: Id | null, error: unknown) {

@@ -4,6 +4,7 @@ import { abortable } from "../../outcome/abortable.js";
 import { PROTOCOL_VERSION, type MakeClient, type Methods } from "../protocol.js";
 import { callApi } from "./api-call.js";
 import { ProtocolError } from "./failures.js";
+import type { Room } from "./room.js";
 
 export interface ClientMethods {
   readonly methods: Omit<Methods, "$/cancelRequest">;
@@ -14,6 +15,7 @@ export interface ClientMethods {
 export function createMethods(
   makeClient: MakeClient,
   version: string,
+  room: Room,
   onClient: (client: AuthClient) => void,
 ): ClientMethods {
   let client: AuthClient | undefined;
@@ -55,7 +57,7 @@ export function createMethods(
         const session = isOwn && "session" in state ? state.session : undefined;
         return { accessToken, expiresAt: session?.accessTokenExpiresAt ?? null };
       },
-      fetch: async (params, signal) => callApi(opened(), params, signal),
+      fetch: async (params, signal) => callApi(opened(), params, signal, room),
       userInfo: async (_, signal) => abortable(opened().userInfo(), signal),
       signOut: async (options, signal) => opened().signOut({ ...options, signal }),
     },
