@@ -1,5 +1,8 @@
 // The binary `loopkey` behind a company's proxy, with a company's certificates.
+import { X509Certificate } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createCli, type Cli } from "./support/cli.js";
@@ -19,6 +22,12 @@ async function employee(network: CompanyNetwork, env: NodeJS.ProcessEnv): Promis
   const key = join(network.folder, "key");
   await writeFile(key, Buffer.alloc(32, 7), { mode: 0o600 });
   return createCli({ ...NO_BUS, ...NONE, LOOPKEY_KEY_FILE: key, BROWSER: network.browser, ...env });
+}
+
+function write(folder: string, text: string | Uint8Array): string {
+  const file = join(folder, "given");
+  writeFileSync(file, text);
+  return file;
 }
 
 function login({ server }: CompanyNetwork): string[] {
@@ -64,6 +73,41 @@ describe.skipIf(!hasProgram("openssl"))(`loopkey in a company's network${why}`, 
   });
 
   it.each([
+    ["is not there", () => join(tmpdir(), "loopkey-no-such-file"), "cannot be read (ENOENT)"],
+    ["is a folder", ({ folder }: CompanyNetwork) => folder, "is not a file"],
+    ["is empty", ({ folder }: CompanyNetwork) => write(folder, ""), "has no certificate in it"],
+    [
+      "is cut off",
+      ({ folder, authority }: CompanyNetwork) => write(folder, readFileSync(authority).subarray(0, 200)),
+      "has no certificate in it",
+    ],
+    [
+      "is in DER",
+      ({ folder, authority }: CompanyNetwork) =>
+        write(folder, new X509Certificate(readFileSync(authority)).raw),
+      "is in DER, not in PEM: openssl x509 -inform DER",
+    ],
+  ])("says of NODE_EXTRA_CA_CERTS that its file %s", async (_, fileOf, told) => {
+    const network = await startCompanyNetwork();
+    const file = fileOf(network);
+    const cli = await employee(network, { HTTPS_PROXY: network.proxy.address, NODE_EXTRA_CA_CERTS: file });
+    const { code, stderr } = await cli.run(login(network));
+    expect(code).toBe(1);
+    expect(stderr).toContain(`NODE_EXTRA_CA_CERTS is set, but ${file} ${told}`);
+  });
+
+  it.each([
+    ["a byte order mark", (pem: string) => `\uFEFF${pem}`],
+    ["lines of Windows", (pem: string) => pem.replaceAll("\n", "\r\n")],
+    ["words around it", (pem: string) => `subject=Company\n${pem}# the end\n`],
+  ])("trusts a file of NODE_EXTRA_CA_CERTS with %s", async (_, change) => {
+    const network = await startCompanyNetwork();
+    const file = write(network.folder, change(readFileSync(network.authority, "utf8")));
+    const cli = await employee(network, { HTTPS_PROXY: network.proxy.address, NODE_EXTRA_CA_CERTS: file });
+    expect(await cli.run(login(network))).toMatchObject({ code: 0 });
+  });
+
+  it.each([
     [
       "wants a password",
       (host: string) => `http://${host}`,
@@ -83,6 +127,16 @@ describe.skipIf(!hasProgram("openssl"))(`loopkey in a company's network${why}`, 
       "is of a kind that is not known",
       () => "socks5://ada:wrong@127.0.0.1:1",
       /HTTPS_PROXY is no address of a proxy/,
+    ],
+    [
+      "has a password with signs that end an address",
+      () => "http://ada:secret@wrong#more@127.0.0.1:1",
+      /HTTPS_PROXY cannot be read: in the user and the password write @ : \/ \? and # as %40/,
+    ],
+    [
+      "has a password that looks like a port",
+      () => "http://wrong:12/more@127.0.0.1:1",
+      /HTTPS_PROXY cannot be read/,
     ],
   ])("says that the proxy %s, by its name and never with its password", async (_, address, told) => {
     const network = await startCompanyNetwork();

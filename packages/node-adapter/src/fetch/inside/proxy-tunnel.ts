@@ -31,6 +31,13 @@ export function tunnelFor(
         hint: `${from} is no address of a proxy that is known here. Write it as http://user:password@proxy.example:3128.`,
       }),
     );
+  // What is taken for the host then is a part of the password: nothing of it may be said.
+  if (/@/.test(proxy.pathname + proxy.search + proxy.hash))
+    throw fetchFailed(
+      failure("PROXY_INVALID", `The proxy's address cannot be used.`, {
+        hint: `${from} cannot be read: in the user and the password write @ : / ? and # as %40, %3A, %2F, %3F and %23.`,
+      }),
+    );
   const credentials = credentialsOf(proxy);
   proxy.username = "";
   proxy.password = "";
