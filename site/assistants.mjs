@@ -1,5 +1,5 @@
 // llms.txt, for who reads by machine: each page with the sentence that it begins with, and the page itself as Markdown.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 const HEAD =

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { APP_NAME, createApp, startServer, type App, type Server } from "./support/app.js";
 import { launchChromium, newProfile, newTab, type Tab } from "./support/chromium.js";
 import { appPage, logIn, press } from "./support/person-in-browser.js";
+import { takePicture } from "./support/pictures.js";
 import { CHROMIUM_IS_MISSING, chromiumPath, hasIPv6Loopback, IPV6_IS_MISSING } from "./support/programs.js";
 import { takePort } from "./support/redirect.js";
 
@@ -60,6 +61,7 @@ describe("a person who signs in and allows", () => {
     const begun = await begin();
     expect(await logInAndAllow(begun)).toBe("You are signed in");
     expect(await begun.page.title()).toBe(`You are signed in – ${APP_NAME}`);
+    await takePicture(begun.page, "signed-in", "page");
     expect(await begun.signingIn).toMatchObject({
       subject: "account-ada",
       scope: ["openid", "offline_access"],

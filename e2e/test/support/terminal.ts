@@ -19,6 +19,8 @@ export interface Terminal {
   shows(pattern: RegExp): Promise<RegExpExecArray>;
   /** The same, after what was found last. */
   showsNext(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Called with what is shown from now on, as it comes. */
+  onShown(listener: (text: string) => void): void;
   type(keys: string): void;
   readonly ended: Promise<number | null>;
 }
@@ -78,6 +80,7 @@ function atTerminal(command: string, more: NodeJS.ProcessEnv): Terminal {
     },
     shows: (pattern) => shows(pattern, 0),
     showsNext: (pattern) => shows(pattern, seen),
+    onShown: (listener) => void child.stdout.on("data", (chunk: Buffer) => listener(chunk.toString("utf8"))),
     type: (keys) => void child.stdin.write(keys),
     ended,
   };
