@@ -4,7 +4,7 @@ import { PassThrough, Writable } from "node:stream";
 import { createFakeClock, createFakePorts, createFakeServer, type FakeServer } from "@loopkey/core/testing";
 import { serve } from "../../src/serve/serve.js";
 
-export interface Message {
+interface Message {
   readonly id?: unknown;
   readonly method?: string;
   readonly result?: unknown;
