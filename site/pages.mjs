@@ -48,6 +48,7 @@ export const CHAPTERS = [
       ["Testing your app", "testing"],
       ["How the project is tested", "testing-the-project"],
       ["Invariants", "invariants"],
+      ["Where each rule is kept", "rules"],
       ["Mutations", "mutation"],
       ["Torture", "torture"],
     ],

@@ -180,6 +180,19 @@ export async function createCommandLine(options: CommandLineOptions = {}): Promi
   };
 }
 
+/** Who is signed in after `login`, as `--json` has it; until when the access token is good is for each command to know. */
+export const SIGNED_IN = {
+  v: 1,
+  profile: "default",
+  status: "authenticated",
+  issuer: "https://id.example",
+  clientId: "app",
+  subject: "ada",
+  scope: ["openid", "offline_access"],
+  store: { kind: "keyring", persistent: true },
+  reason: null,
+} as const;
+
 /** A keyring, for the tests. */
 function persistent(store: SessionStore): SessionStore {
   return { ...store, info: { kind: "keyring", persistent: true } };

@@ -10,7 +10,7 @@ import { createEncryptedFileStore } from "./encrypted-file/store.js";
 import { createNetworkFetch, type NetworkOptions } from "./fetch/network.js";
 import { systemFetch } from "./fetch/port.js";
 import { createJournal } from "./journal/journal.js";
-import { ACCOUNT } from "./keyring/store.js";
+import { ACCOUNT } from "./keyring/options.js";
 import { createSessionLock } from "./lock/session-lock.js";
 import { createTurnLock } from "./lock/within-process.js";
 import { createLoopbackListener } from "./loopback/listener.js";

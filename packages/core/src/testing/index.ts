@@ -1,10 +1,6 @@
-export {
-  clockContract,
-  listenerContract,
-  storeContract,
-  type ClockUnderTest,
-  type ListenerUnderTest,
-} from "./contracts.js";
+export { clockContract, type ClockUnderTest } from "./clock-contract.js";
+export { listenerContract, type ListenerUnderTest } from "./listener-contract.js";
+export { storeContract } from "./store-contract.js";
 export type { ContractCase } from "./contract-case.js";
 export { lockContract } from "./lock-contract.js";
 export { faultContract, type FaultCase, type FaultSetting, type SeenPage } from "./fault-contract.js";

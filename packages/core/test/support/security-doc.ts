@@ -84,6 +84,6 @@ function namesTest(source: string, name: string): boolean {
   return ['"', "'", "`"].some((quote) => source.includes(quote + name + quote));
 }
 
-function readLinks(cell: string): readonly Named[] {
+export function readLinks(cell: string): readonly Named[] {
   return Array.from(cell.matchAll(/\[(.+?)\]\(([^()]+)\)/g), ([, name = "", file = ""]) => ({ name, file }));
 }

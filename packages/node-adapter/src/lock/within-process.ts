@@ -1,8 +1,6 @@
 // Exclusive work inside one process: for a store that no other process sees.
 import type { HeldLock, WithLock } from "@loopkey/core";
-
-/** As every lock: nothing works in memory alone. */
-const NOTE = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
+import { checkNote } from "./inside/note-text.js";
 
 /** Tasks take turns in the order they came. Needs no file, so it works where none can be written. */
 export function createTurnLock(): WithLock {
@@ -11,8 +9,7 @@ export function createTurnLock(): WithLock {
   const lock: HeldLock = {
     isStillHeld: () => true,
     writeNote(text) {
-      if (text !== null && !NOTE.test(text))
-        throw new RangeError("A note is a line of 1 to 200 characters of ASCII.");
+      checkNote(text);
       note = text;
     },
     readNote: () => note,

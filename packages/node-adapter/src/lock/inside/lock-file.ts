@@ -12,12 +12,11 @@ import {
 import type { HeldLock } from "@loopkey/core";
 import { insecure, lockFailure, orUnavailable } from "../failures.js";
 import type { FileLocks } from "./file-locks.js";
+import { checkNote, isNote } from "./note-text.js";
 
 /** Of the note, padded with spaces: a shorter one leaves nothing of the one before. Within one page: it is never torn. */
 const NOTE_BYTES = 256;
 const MARK_BYTES = 32;
-/** What {@link HeldLock.writeNote} takes. */
-const NOTE = /^[!-~](?:[ -~]{0,198}[!-~])?$/;
 
 export interface LockFile {
   /** For the task: what it may ask while it runs. Afterwards nothing of it touches the file. */
@@ -55,9 +54,7 @@ function lockedFile(file: string, fd: number, locks: FileLocks): LockFile {
       // Not synced: it is for a process that dies, not for a power cut.
       writeNote(note) {
         if (!isOpen) throw new Error("The lock is not held any more.");
-        if (note !== null && !NOTE.test(note)) {
-          throw new RangeError("A note is a line of 1 to 200 characters of ASCII.");
-        }
+        checkNote(note);
         const bytes = padded(note ?? "", NOTE_BYTES);
         orUnavailable(() => writeAll(fd, bytes, 0), {
           message: `The lock file ${file} cannot be written to.`,
@@ -131,7 +128,7 @@ function readText(fd: number, position: number, length: number): string | undefi
   const bytes = Buffer.alloc(length);
   const read = readSync(fd, bytes, 0, length, position);
   const text = bytes.toString("utf8", 0, read).trim();
-  return NOTE.test(text) ? text : undefined;
+  return isNote(text) ? text : undefined;
 }
 
 /** Undefined where it fails: what it is for can do without. */
