@@ -1,22 +1,28 @@
 // Limits of ours. They count only time in which the event loop ran: what arrived while it stood still has not been looked at.
 import type { Clock } from "./ports.js";
 
-/** A timer that is later than this was held up: by work that blocked the loop, by SIGSTOP, by the machine's sleep. */
+/** No timer comes to the millisecond. */
+const ON_TIME_MS = 10;
+/** Enough to read what lies there, on a machine that is busy. */
+const A_MOMENT_MS = 250;
+/** A timer that is later than this was held up for long: by work that blocked the loop, by SIGSTOP, by the machine's sleep. */
 const HELD_UP_MS = 1_000;
-/** Long enough to read what has arrived, and to ask again for a nonce. */
+/** Long enough to ask again for a nonce, too. */
 const ONCE_MORE_MS = 5_000;
 
 /**
- * Runs `callback` after `ms`. When that comes more than a second late it waits once more, for `ms` or five seconds, whichever
- * is less. Keeps the process alive. Returns the function that calls it off.
+ * Runs `callback` after `ms`. When that comes late it waits once more: for as long as it was late, and for five seconds where that
+ * is more than one; never for more than `ms`. Keeps the process alive. Returns the function that calls it off.
  */
 export function startLimit(clock: Clock, ms: number, callback: () => void): () => void {
   const keepAlive = { keepAlive: true };
   const dueAt = elapsed(clock) + ms;
   let timer = clock.setTimeout(
     () => {
-      if (elapsed(clock) - dueAt <= HELD_UP_MS) return callback();
-      timer = clock.setTimeout(callback, Math.min(ms, ONCE_MORE_MS), keepAlive);
+      const late = elapsed(clock) - dueAt;
+      if (late <= ON_TIME_MS) return callback();
+      const more = late > HELD_UP_MS ? ONCE_MORE_MS : Math.max(late, A_MOMENT_MS);
+      timer = clock.setTimeout(callback, Math.min(ms, more), keepAlive);
     },
     ms,
     keepAlive,

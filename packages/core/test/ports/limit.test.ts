@@ -33,6 +33,21 @@ describe("a limit", () => {
     expect(clock.armed).toBe(0);
   });
 
+  it.each([
+    [900, 900],
+    [11, 250],
+  ])("that comes %i ms late waits for %i ms more: what arrived meanwhile is read", async (late, more) => {
+    const clock = createFakeClock();
+    let isOver = false;
+    startLimit(clock, 30 * SECOND, () => (isOver = true));
+    clock.sleep(late);
+    await clock.advance(30 * SECOND + more - 1);
+    expect(isOver).toBe(false);
+    await clock.advance(1);
+    expect(isOver).toBe(true);
+    expect(clock.armed).toBe(0);
+  });
+
   it("that is called off does not run, late or not", async () => {
     const clock = createFakeClock();
     const callOff = startLimit(clock, SECOND, () => expect.unreachable());

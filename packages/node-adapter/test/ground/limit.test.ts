@@ -47,14 +47,19 @@ describe.each(Object.entries(BLOCKERS))("the loop is blocked %s for longer than 
   });
 });
 
-test("a short delay changes nothing, and what is called off does not speak", async () => {
+test("a short delay is given back, for what arrived in it, and what is called off does not speak", async () => {
   const spoken: string[] = [];
   const begin = performance.now();
   const over = new Promise<number>((resolve) => startLimit(2_000, () => resolve(performance.now() - begin)));
+  const queue = createCallQueue({ timeoutMs: 2_000, timedOut: () => new Error("too slow") });
+  const answer = queue.run(answerOfAnotherThread);
   const callOff = startLimit(100, () => spoken.push("called off"));
   setImmediate(() => block(2_100));
   callOff();
+  expect(await answer).toBe("answer");
+  const ms = await over;
+  expect(ms).toBeGreaterThan(2_300);
   // Once more would be from 4,100 on.
-  expect(await over).toBeLessThan(4_000);
+  expect(ms).toBeLessThan(4_000);
   expect(spoken).toEqual([]);
 });
