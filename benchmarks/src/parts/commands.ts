@@ -1,6 +1,6 @@
 // Whole commands that print a token: with one request, and with a token that was kept; and how they end.
 import { CONTENDERS, FLOOR, type Contender } from "../contenders/index.js";
-import { mustRun } from "../run/command.js";
+import { mustRunTimed } from "../run/command.js";
 import { runRounds, type Cell } from "../run/rounds.js";
 import type { Row } from "../run/results.js";
 import type { Traffic } from "../server/server.js";
@@ -33,17 +33,23 @@ async function printing(
     const head = { part: "commands", unit: "ms", node: version, transport, base: FLOOR } as const;
     const whole = makeRow({ ...head, title: "print token, whole command" });
     const end = makeRow({ ...head, title: "print token, from the last output to the end of the process" });
-    rows.push(whole, end);
+    const processor = makeRow({ ...head, title: "print token, processor time" });
+    rows.push(whole, processor, end);
     return able.map(({ name }) => ({
       name: `${name} on ${version}, ${transport}`,
       async run(round) {
         await expiring.traffic();
-        const { wholeMs, endMs, stdout } = await mustRun(path, sessions.get(name)!.args, world.env);
+        const { wholeMs, processorMs, endMs, stdout } = await mustRunTimed(
+          path,
+          sessions.get(name)!.args,
+          world.env,
+        );
         if (!/^at\.\w+\n$/.test(stdout)) throw new Error(`It printed no token: ${JSON.stringify(stdout)}`);
         const traffic = await expiring.traffic();
         if (!traffic.requests["/token"]) throw new Error("It did not refresh.");
         whole.add(name, round, wholeMs);
         whole.see(name, round, describe(traffic));
+        processor.add(name, round, processorMs);
         end.add(name, round, endMs);
       },
     }));
@@ -58,17 +64,20 @@ async function printingKept(
   const able = CONTENDERS.filter(({ kept }) => kept !== undefined);
   const sessions = await signInAll(able, (each) => signInFor(world, each, lasting.issuer, "kept"));
   return nodes.flatMap(({ version, path }) => {
-    const title = "print token, kept in the keyring, whole command";
-    const row = makeRow({ part: "commands", title, unit: "ms", node: version, base: FLOOR });
-    rows.push(row);
+    const head = { part: "commands", unit: "ms", node: version, base: FLOOR } as const;
+    const row = makeRow({ ...head, title: "print token, kept in the keyring, whole command" });
+    const processor = makeRow({ ...head, title: "print token, kept in the keyring, processor time" });
+    rows.push(row, processor);
     return able.map(({ name, kept }) => ({
       name: `${name} with a kept token on ${version}`,
       async run(round) {
         await lasting.traffic();
-        const { wholeMs } = await mustRun(path, [...sessions.get(name)!.args, ...kept!], world.env);
+        const args = [...sessions.get(name)!.args, ...kept!];
+        const { wholeMs, processorMs } = await mustRunTimed(path, args, world.env);
         const traffic = await lasting.traffic();
         if (traffic.requests["/token"]) throw new Error("It refreshed.");
         row.add(name, round, wholeMs);
+        processor.add(name, round, processorMs);
         row.see(name, round, describe(traffic));
       },
     }));
