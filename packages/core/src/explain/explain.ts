@@ -8,7 +8,10 @@ import { isEnd, tellEnd, tellUnknown } from "./end-words.js";
 export interface ExplainOptions {
   /** Of a client that is ready. */
   readonly state: AuthState;
-  /** Of all processes: `journal.read()`, and perhaps `client.history()`. In any order; what is there twice counts once. */
+  /**
+   * Of all processes, in the order in which it was noted: `journal.read()`, and behind it perhaps what this process alone knows yet.
+   * What is there twice counts once, where it stands first. Times are shown and decide nothing: a clock may have been set.
+   */
   readonly history: readonly HistoryEntry[];
   /** How a time is written for the person. @default 2026-11-30 07:15:00 UTC */
   readonly formatTime?: (at: number) => string;
@@ -29,7 +32,7 @@ export interface Explanation {
   readonly hint?: string;
   /** The step that decided, where one is known. */
   readonly decidedBy?: HistoryEntry;
-  /** What was noted, the oldest first. */
+  /** What was noted, in its order. */
   readonly history: readonly HistoryEntry[];
 }
 
@@ -46,7 +49,7 @@ export interface Explanation {
  * ```
  */
 export function explain({ state, history, formatTime = utc }: ExplainOptions): Explanation {
-  const past = inOrder(history);
+  const past = once(history);
   const where = ({ at, process }: HistoryEntry): string =>
     ` on ${formatTime(at)}${process === undefined ? "" : ` in the process ${process}`}`;
   const common = { history: past };
@@ -162,11 +165,14 @@ function isOut({ state }: HistoryEntry): boolean {
   return state === "idle" || state === "logged-out";
 }
 
-function inOrder(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
-  const once = new Map(
-    history.map((entry) => [JSON.stringify([entry.at, entry.process, entry.state, entry.event]), entry]),
-  );
-  return [...once.values()].toSorted((one, other) => one.at - other.at);
+function once(history: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  const seen = new Set<string>();
+  return history.filter(({ at, process, state, event }) => {
+    const key = JSON.stringify([at, process, state, event]);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
 }
 
 function utc(at: number): string {

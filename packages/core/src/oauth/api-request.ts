@@ -10,10 +10,12 @@ import {
 } from "oauth4webapi";
 import { AuthError, type StepUp } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
+import { Secret } from "../ground/secret.js";
 import type { AccessToken } from "../session/session.js";
 import type { OAuthContext } from "./context.js";
 import { proofOptions } from "./dpop.js";
 import { refusalOf, type TokenRefusal } from "./inside/tolerances.js";
+import { isFreeOf } from "./inside/without-sent.js";
 
 export type { TokenRefusal };
 
@@ -100,7 +102,7 @@ export async function authorizeRequest(
     if (isElsewhere) return { verdict: undefined, stepUp: {} };
     if (response.ok) return { verdict: "accepted", stepUp: {} };
     if (response.status !== 401) return { verdict: undefined, stepUp: {} };
-    return verdictOf(response, challenges, accessToken.dpopKey !== undefined);
+    return verdictOf(response, challenges, accessToken);
   }
 }
 
@@ -113,19 +115,22 @@ function withUserAgent(headers: Headers, userAgent: string | null): Headers {
 function verdictOf(
   response: Response,
   challenges: readonly WWWAuthenticateChallenge[] | undefined,
-  isBound: boolean,
+  { value, dpopKey }: AccessToken,
 ): Pick<ResourceAnswer, "verdict" | "stepUp"> {
   const saying = (code: string) => challenges?.find(({ parameters }) => parameters.error === code);
   const weak = saying("insufficient_user_authentication");
-  if (weak) return { verdict: "step_up", stepUp: readStepUp(weak) };
+  if (weak) return { verdict: "step_up", stepUp: readStepUp(weak, value) };
   if (saying("use_dpop_nonce")) return { verdict: "nonce", stepUp: {} };
-  return { verdict: refusalOf(response, challenges, isBound), stepUp: {} };
+  return { verdict: refusalOf(response, challenges, dpopKey !== undefined), stepUp: {} };
 }
 
-/** What is needed (RFC 9470 3). A value that is none is as good as not there. */
-function readStepUp({ parameters }: WWWAuthenticateChallenge): StepUp {
+/** What is needed (RFC 9470 3). A value that is none is as good as not there, and so is one that repeats the token. */
+function readStepUp({ parameters }: WWWAuthenticateChallenge, token: string): StepUp {
+  const sent = [new Secret(token)];
   const acrValues =
-    parameters["acr_values"]?.split(" ").filter((value) => /^[\x21\x23-\x7e]+$/.test(value)) ?? [];
+    parameters["acr_values"]
+      ?.split(" ")
+      .filter((value) => /^[\x21\x23-\x7e]+$/.test(value) && isFreeOf(value, sent)) ?? [];
   const maxAge = /^\d{1,9}$/.test(parameters["max_age"] ?? "") ? Number(parameters["max_age"]) : undefined;
   return {
     ...(acrValues.length === 0 ? {} : { acrValues }),

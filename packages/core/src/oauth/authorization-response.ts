@@ -59,15 +59,25 @@ export function readResponse(
       });
     return new Secret(parameters);
   } catch (error) {
-    if (iss !== null && iss !== tenant.issuer)
-      return new AuthError(
-        "invalid_response",
-        `The redirect is of the server ${printable(iss)}, not of ${printable(server.issuer)}.`,
-        {
-          detail: "iss",
-          hint: "If both are yours, write the issuer as the server calls itself. Else sign in again.",
-        },
-      );
-    return toAuthError(error, "The authorization response", [state, nonce, codeVerifier]) as AuthError;
+    const isOther = iss !== null && iss !== tenant.issuer;
+    // The code has come, and is as good as sent.
+    const codes = url.searchParams.getAll("code").map((code) => new Secret(code));
+    const sent = [state, nonce, codeVerifier, ...codes];
+    return toAuthError(
+      isOther ? ofAnother(iss, server) : error,
+      "The authorization response",
+      sent,
+    ) as AuthError;
   }
+}
+
+function ofAnother(iss: string, { issuer }: AuthorizationServer): AuthError {
+  return new AuthError(
+    "invalid_response",
+    `The redirect is of the server ${printable(iss)}, not of ${printable(issuer)}.`,
+    {
+      detail: "iss",
+      hint: "If both are yours, write the issuer as the server calls itself. Else sign in again.",
+    },
+  );
 }

@@ -11,6 +11,7 @@ import { authenticationOf, withSecret } from "./inside/client-authentication.js"
 import { toFirstSession, type FirstTokens } from "./inside/first-tokens.js";
 import { endOfDevice, readTokenAnswer } from "./inside/tolerances.js";
 import { toAuthError } from "./inside/oauth-errors.js";
+import type { Sent } from "./inside/without-sent.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { EVERY_TOKEN_TYPE, TOKEN_ENDPOINT } from "./inside/token-response.js";
@@ -41,8 +42,12 @@ export async function awaitApproval(
     // Not part of the polling: the code is spent now, and asking again would look like a thief.
     return await toFirstSession(context, first, signal);
   } catch (error) {
-    throw toAuthError(error, TOKEN_ENDPOINT);
+    throw toAuthError(error, TOKEN_ENDPOINT, sentBy(approval));
   }
+}
+
+function sentBy({ device: { deviceCode }, attempt: { clientSecret } }: DeviceApproval): Sent {
+  return withSecret([deviceCode], clientSecret);
 }
 
 async function pollForTokens(
@@ -87,9 +92,11 @@ function nextPollAt(now: number, pauseMs: number, expiresAt: number): number {
 
 async function poll(
   context: OAuthContext,
-  { server, attempt, device: { deviceCode, dpopKey } }: DeviceApproval,
+  approval: DeviceApproval,
   signal: AbortSignal,
 ): Promise<FirstTokens> {
+  const { server, attempt, device } = approval;
+  const { deviceCode, dpopKey } = device;
   try {
     return await withNonce(dpopKey, async () => {
       const askedAt = context.clock.now();
@@ -113,7 +120,7 @@ async function poll(
       return { server, attempt, tokens, answer, askedAt, dpopKey };
     });
   } catch (error) {
-    throw toAuthError(error, TOKEN_ENDPOINT, withSecret([deviceCode], attempt.clientSecret));
+    throw toAuthError(error, TOKEN_ENDPOINT, sentBy(approval));
   }
 }
 

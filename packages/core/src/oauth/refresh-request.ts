@@ -25,6 +25,7 @@ import { hintForClaim } from "./inside/error-hints.js";
 import { sessionAfterRefusal } from "./inside/doubt.js";
 import { descriptionOf, toAuthError } from "./inside/oauth-errors.js";
 import { asTenantOf } from "./inside/tenant.js";
+import { isFreeOf } from "./inside/without-sent.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { checkAccessToken, EVERY_TOKEN_TYPE, TOKEN_ENDPOINT, toSession } from "./inside/token-response.js";
 
@@ -126,8 +127,10 @@ export async function refreshSession(
   } catch (error) {
     const sent = withSecret([refreshToken], clientSecret);
     const description = descriptionOf(error, sent);
+    const claims = await claimsAskedFor(whole);
     const refused = judged(toAuthError(error, TOKEN_ENDPOINT, sent), {
-      claims: await claimsAskedFor(whole),
+      // They would stand in an address.
+      claims: claims !== undefined && isFreeOf(claims, sent) ? claims : undefined,
       description,
       secretEndedAt: endedSecret(context, session),
       isOfApi: target !== undefined,

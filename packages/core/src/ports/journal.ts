@@ -35,6 +35,6 @@ export interface Journal {
    * is dropped.
    */
   readonly append: (entries: readonly HistoryEntry[]) => Promise<void>;
-  /** What is kept, of all processes, the oldest first. What cannot be read is left out. */
+  /** What is kept, of all processes, in the order in which it was appended, whatever the clocks said. What cannot be read is left out. */
   readonly read: () => Promise<readonly HistoryEntry[]>;
 }

@@ -29,7 +29,7 @@ const ofCli = (code: AuthErrorCode, at = 2_000, more: Partial<HistoryReason> = {
 describe("of what several processes noted", () => {
   it("the one that signed out is named, not the one that noticed it", () => {
     const noticed = end("signed_out_elsewhere", 3_000, "desktop (1)");
-    const found = explain({ state: OUT, history: [noticed, ofCli("signed_out"), signedIn] });
+    const found = explain({ state: OUT, history: [signedIn, noticed, ofCli("signed_out")] });
     expect(found).toMatchObject({ cause: "signed_out", decidedBy: { process: "cli (2)" } });
     expect(found.sentences).toEqual(["You signed out on 1970-01-01 00:00:02 UTC in the process cli (2)."]);
   });
@@ -57,12 +57,18 @@ describe("of what several processes noted", () => {
     );
   });
 
-  it("what is there twice counts once, in the order of time", () => {
-    const { history } = explain({
-      state: OUT,
-      history: [ofCli("signed_out"), signedIn, ofCli("signed_out")],
-    });
-    expect(history).toEqual([signedIn, ofCli("signed_out")]);
+  it("what is there twice counts once, where it stands first", () => {
+    const noticed = end("signed_out_elsewhere", 3_000, "desktop (1)");
+    const history = [signedIn, ofCli("signed_out"), noticed, ofCli("signed_out"), signedIn];
+    expect(explain({ state: OUT, history }).history).toEqual(history.slice(0, 3));
+  });
+
+  it("the last sign-in is the one that was noted last, though a clock was set back before or after it", () => {
+    const late = { ...signedIn, at: 9_000 };
+    const told = (history: readonly HistoryEntry[]) => explain({ state: OUT, history });
+    expect(told([late, ofCli("signed_out")]).cause).toBe("signed_out");
+    expect(told([ofCli("session_ended", 9_500), signedIn, ofCli("signed_out")]).cause).toBe("signed_out");
+    expect(told([ofCli("session_ended", 9_500), signedIn]).cause).toBe("not_noted");
   });
 });
 

@@ -35,7 +35,7 @@ const step = (state: string, at = 0): HistoryEntry => ({
 });
 
 describe("a journal in a file", () => {
-  it("gives back what several wrote, the oldest first", async () => {
+  it("gives back what several wrote, in the order of writing", async () => {
     const { options } = await place();
     const reason = {
       code: "session_ended",
@@ -46,8 +46,8 @@ describe("a journal in a file", () => {
     await createJournal(options).append([step("authenticated", 2)]);
     expect(await createJournal(options).read()).toEqual([
       step("refreshing", 1),
-      step("authenticated", 2),
       { ...step("logged-out", 3), reason },
+      step("authenticated", 2),
     ]);
     expect(await createJournal({ ...options, profile: "work" }).read()).toEqual([]);
   });
@@ -91,8 +91,8 @@ describe("a journal in a file", () => {
     const line = { at: time, state: "idle", event: "start", reason: { code: "closed", message: "abc" } };
     await appendFile(file, `\n${JSON.stringify({ v: 1, ...line })}\n${JSON.stringify({ v: 2, ...line })}\n`);
     expect(await journal.read()).toEqual([
-      { at: 0, state: "idle", event: "start", reason: { code: "closed" } },
       { ...step("logged-out"), reason: { code: "session_ended" } },
+      { at: 0, state: "idle", event: "start", reason: { code: "closed" } },
     ]);
   });
 

@@ -13,18 +13,23 @@ import {
 } from "oauth4webapi";
 import { AuthError } from "../../ground/errors.js";
 import { printable } from "../../ground/printable.js";
-import type { Secret } from "../../ground/secret.js";
 import { BUSY, hintFor, hintForClaim } from "./error-hints.js";
 import { TOKEN_ENDPOINT } from "./token-response.js";
+import { errorWithoutSent, withoutSent, type Sent } from "./without-sent.js";
 
 const ID_TOKEN_CODES = new Set<unknown>([JWT_CLAIM_COMPARISON, JWT_TIMESTAMP_CHECK, KEY_SELECTION]);
 
 /**
- * `what` begins the sentence: "The token endpoint". `sent` are the secrets of the request: a server that repeats one in
- * its description must not put it into our message.
+ * `what` begins the sentence: "The token endpoint". `sent` are the secrets of the request: a server that repeats one, wherever
+ * and however it is spelled, must not put it into our error.
  */
-export function toAuthError(error: unknown, what: string, sent: readonly Secret<string>[] = []): unknown {
-  if (error instanceof AuthError || isAbort(error)) return error;
+export function toAuthError(error: unknown, what: string, sent: Sent = []): unknown {
+  const said = isAbort(error) ? error : translated(error, what, sent);
+  return said instanceof AuthError ? errorWithoutSent(said, sent) : said;
+}
+
+function translated(error: unknown, what: string, sent: Sent): AuthError {
+  if (error instanceof AuthError) return error;
   if (error instanceof AuthorizationResponseError) return authorizationRefused(error, sent);
   if (error instanceof ResponseBodyError) return serverRefused(error, what, sent);
   if (error instanceof WWWAuthenticateChallengeError) return clientRefused(error, what);
@@ -62,7 +67,7 @@ function retryAfter(headers: Headers): number | undefined {
 /** An authorization response with `error` (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6). */
 function authorizationRefused(
   { error, error_description }: AuthorizationResponseError,
-  sent: readonly Secret<string>[],
+  sent: Sent,
 ): AuthError {
   const oauthError = codeOf(error, sent);
   if (error === "access_denied")
@@ -82,7 +87,7 @@ function authorizationRefused(
 function serverRefused(
   { error, error_description, status, response }: ResponseBodyError,
   what: string,
-  sent: readonly Secret<string>[],
+  sent: Sent,
 ): AuthError {
   if (isTransient(status)) return busy(what, response);
   const oauthError = codeOf(error, sent);
@@ -95,7 +100,7 @@ function serverRefused(
 }
 
 /** Why an endpoint refuses, in its own words, without what we sent it. */
-export function descriptionOf(error: unknown, sent: readonly Secret<string>[]): string | undefined {
+export function descriptionOf(error: unknown, sent: Sent): string | undefined {
   return error instanceof ResponseBodyError ? words(error.error_description, sent) || undefined : undefined;
 }
 
@@ -109,7 +114,7 @@ function clientRefused({ status, response }: WWWAuthenticateChallengeError, what
 }
 
 /** For endpoints that take an access token: a challenge is their verdict on the token (RFC 6750 3.1), and so is a bare 401. */
-export function toResourceError(error: unknown, what: string, sent: readonly Secret<string>[]): unknown {
+export function toResourceError(error: unknown, what: string, sent: Sent): unknown {
   const isBare =
     error instanceof OperationProcessingError && isAnswer(error.cause) && error.cause.status === 401;
   if (isBare)
@@ -126,7 +131,7 @@ export function toResourceError(error: unknown, what: string, sent: readonly Sec
 /** The `error` of a challenge, which may be anything a server writes there. */
 export function challengeError(
   { cause: [challenge] }: WWWAuthenticateChallengeError,
-  sent: readonly Secret<string>[],
+  sent: Sent,
 ): string | undefined {
   const oauthError = challenge?.parameters.error;
   return oauthError === undefined ? undefined : quote(oauthError, sent, 60);
@@ -178,35 +183,28 @@ export function isOfJwt(error: unknown): boolean {
 }
 
 /** The server's description at the end of a sentence of ours. */
-function explanation(description: unknown, sent: readonly Secret<string>[]): string {
+function explanation(description: unknown, sent: Sent): string {
   const why = words(description, sent);
   return why === "" ? "" : `: ${why}`;
 }
 
 /** Our sentence has a full stop of its own. */
-function words(description: unknown, sent: readonly Secret<string>[]): string {
+function words(description: unknown, sent: Sent): string {
   return typeof description === "string" ? quote(description, sent).replace(/\.$/, "") : "";
 }
 
+/** Much more than is shown: what stands behind it is not looked at. */
+const READ = 2_000;
+
 /** A server's own words, without what we sent it. */
-function quote(text: unknown, sent: readonly Secret<string>[], maxLength?: number): string {
-  const clean = sent
-    .flatMap((secret) => spellings(secret.reveal()).map((spelling) => [spelling, String(secret)] as const))
-    .reduce((rest, [spelling, shown]) => rest.replaceAll(spelling, shown), String(text));
-  return printable(clean, maxLength);
+function quote(text: unknown, sent: Sent, maxLength?: number): string {
+  return printable(withoutSent(String(text).slice(0, READ), sent), maxLength);
 }
 
 /** What is no code must not become one that is acted upon by being cleaned: it is shown in quotes. */
-function codeOf(error: string, sent: readonly Secret<string>[]): string {
+function codeOf(error: string, sent: Sent): string {
   const clean = quote(error, sent, 60);
   return clean !== error && /^\w+$/.test(clean) ? `"${clean}"` : clean;
-}
-
-/** As it is, as it stands in a form (what we sent), and in a URL. */
-function spellings(secret: string): string[] {
-  if (secret === "") return [];
-  const inForm = new URLSearchParams({ secret }).toString().slice("secret=".length);
-  return [secret, inForm, encodeURIComponent(secret)];
 }
 
 function claimOf({ cause }: Error): string | undefined {
