@@ -6,6 +6,7 @@ import { AuthError } from "@loopkey/core/light";
 import { closeIn, type Frame, type Globals } from "../commands/frame.js";
 import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
 import { reportFailure, type Advice } from "../outcome/failure.js";
+import { toUrl } from "../credential/addresses.js";
 import { configFolder } from "../profiles/config-folder.js";
 import { refuseAnothersPlace } from "../profiles/own-folder.js";
 import { printLines, printVersioned, type CommandIO } from "../terminal/io.js";
@@ -111,7 +112,11 @@ function programText({ command, path }: Step & { readonly kind: "program" }): st
   const own = [process.execPath, process.argv[1] ?? ""];
   const isScript = /\.(?:js|mjs|cjs|ts)$|(?:^|[/\\])loopkey$/.test(own[1]!);
   const all = [...(isScript ? own : own.slice(0, 1)), ...command];
-  if (path.endsWith(".cmd")) return `@rem ${MARK}\r\n@${all.map((word) => `"${word}"`).join(" ")} %*\r\n`;
+  if (path.endsWith(".cmd")) {
+    // A variable's value would stand for what is between two of them.
+    const words = all.map((word) => `"${word.replaceAll("%", "%%")}"`);
+    return `@rem ${MARK}\r\n@${words.join(" ")} %*\r\n`;
+  }
   return `#!/bin/sh\n# ${MARK}\nexec ${all.map(quoted).join(" ")} "$@"\n`;
 }
 
@@ -133,14 +138,6 @@ async function run([program, ...args]: readonly string[], io: CommandIO): Promis
       cause: error,
     });
   }
-}
-
-function toUrl(host: string): URL {
-  const text = /^https?:\/\//i.test(host) ? host : `https://${host}`;
-  if (URL.canParse(text)) return new URL(text);
-  throw new AuthError("invalid_config", `The option --host names no host: ${JSON.stringify(host)}.`, {
-    detail: "host",
-  });
 }
 
 function notNamed(profile: string | null, { origin }: URL): AuthError {
