@@ -90,7 +90,7 @@ it.each([
   expect(read()).toContain(` ${shown}\u001b[?2026l`);
   Object.assign(stream, { columns: 30 });
   stream.emit("resize");
-  expect(read()).toMatch(/ Waiting for yo.*, 4:59 left\u001b/);
+  expect(read()).toMatch(/ Waiting for yo.*, 4:59 left/);
   line.stop();
   expect(stream.listenerCount("resize")).toBe(0);
 });
