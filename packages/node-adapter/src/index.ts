@@ -10,7 +10,6 @@ export { createBrowserLauncher, type BrowserLauncherOptions } from "./browser/la
 export { systemClock } from "./clock/system.js";
 export { createNodePorts, type NodePortsOptions, type StoreChoice } from "./create-node-ports.js";
 export { createEncryptedFileStore, type EncryptedFileStoreOptions } from "./encrypted-file/store.js";
-export { networkFacts, type NetworkFacts } from "./fetch/facts.js";
 export type { NetworkOptions } from "./fetch/network.js";
 export type { Environment } from "./ground/environment.js";
 export { giveNativeParts, type NativeParts } from "./ground/native-parts.js";

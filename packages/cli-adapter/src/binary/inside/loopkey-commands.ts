@@ -196,7 +196,7 @@ export function createLoopkeyFrame({
       async preflight(options) {
         const [{ preflight }, { withThisMachine }] = await Promise.all([
           import("@loopkey/core"),
-          import("./this-machine.js"),
+          loginOptions(),
         ]);
         const flow = globals.device ? ({ flow: "device" } as const) : {};
         return withThisMachine(await preflight({ ...config, ...flow }, ports, options), {

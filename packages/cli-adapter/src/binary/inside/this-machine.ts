@@ -1,7 +1,6 @@
 // What `loopkey doctor` says of this machine beside the preflight: profiles, network, terminal. Writes and sends nothing.
 import { AuthError } from "@loopkey/core/light";
 import type { PreflightReport } from "@loopkey/core";
-import { networkFacts } from "@loopkey/node-adapter";
 import type { DoctorCheck, DoctorReport } from "../../commands/frame.js";
 import type { Profiles } from "../../profiles/files.js";
 import type { CommandIO } from "../../terminal/io.js";
@@ -46,6 +45,7 @@ async function checkProfiles({ profiles, folder, isRemembered }: MachineOptions)
 async function checkNetwork({ issuer }: MachineOptions): Promise<DoctorCheck> {
   const name = "network";
   try {
+    const { networkFacts } = await import("@loopkey/node-adapter/ways");
     const { message, warning } = await networkFacts(new URL(issuer));
     return warning === undefined
       ? { name, status: "passed", message }
