@@ -20,10 +20,11 @@ const asNobodyCan = ["--reuid", `${ID}`, "--regid", `${ID}`, "--clear-groups", "
 const canBecome = isRoot && spawnSync("setpriv", asNobodyCan).status === 0;
 const why = canBecome ? "" : ": needs root on Linux, setpriv, and a checkout that others can read";
 
-async function ownFolder(): Promise<string> {
+/** Of whoever runs the command there. */
+async function ownFolder(owner = ID): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "loopkey-homeless-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  if (isRoot) await chown(folder, ID, ID);
+  if (isRoot) await chown(folder, owner, owner);
   return folder;
 }
 
@@ -131,7 +132,7 @@ describe.skipIf(!canBind)(`loopkey with a home that is read-only${whyNoBind}`, {
   const secret = { LOOPKEY_PASSPHRASE: "six words that nobody would guess" };
 
   it("names the reason and what to set, and does not say that trying again helps", async () => {
-    const home = await ownFolder();
+    const home = await ownFolder(0);
     const profile = await readOnly(["login", "--json", ...options], secret, home);
     expect(JSON.parse(profile.stdout)).toMatchObject({
       error: {
@@ -140,7 +141,7 @@ describe.skipIf(!canBind)(`loopkey with a home that is read-only${whyNoBind}`, {
         retryable: false,
       },
     });
-    const config = await ownFolder();
+    const config = await ownFolder(0);
     const state = await readOnly(
       ["login", "--json", ...options],
       { ...secret, XDG_CONFIG_HOME: config },
@@ -156,15 +157,16 @@ describe.skipIf(!canBind)(`loopkey with a home that is read-only${whyNoBind}`, {
   });
 
   it("is told by doctor as what it is", async () => {
-    const { stdout } = await readOnly(["doctor", ...options], secret, await ownFolder());
+    const { stdout } = await readOnly(["doctor", ...options], secret, await ownFolder(0));
     expect(stdout).toMatch(/^failed +store: +The folder .* cannot be used \(EROFS\)\./m);
     expect(stdout).toMatch(/^failed +lock: +The folder .* cannot be used \(EROFS\)\./m);
+    expect(stdout).toMatch(/^failed +profile: +The profile could not be saved: EROFS/m);
   });
 });
 
 describe.skipIf(process.platform === "win32")("loopkey with 64 open files at the most", () => {
   it("starts", async () => {
-    const folder = await ownFolder();
+    const folder = await ownFolder(0);
     const env = { XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder };
     const { code, stderr } = await run(
       "sh",

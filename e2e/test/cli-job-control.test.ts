@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { signInByHttp } from "@loopkey/example-identity-provider";
 import { beforeEach, describe, expect, it } from "vitest";
 import { startServer, type Server } from "./support/app.js";
-import { cliPath } from "./support/cli.js";
-import { loginArgs } from "./support/cli-world.js";
+import { cliPath, createCli } from "./support/cli.js";
+import { loginArgs, NO_BUS } from "./support/cli-world.js";
 import { missingForTerminal, openShell, type Terminal } from "./support/terminal.js";
 
 const OFFER = /paste the address of that page here/;
@@ -173,4 +173,12 @@ it("says why a token could not be written, with exit code 1", () => {
     status: 1,
     stderr: "The result could not be written to stdout: ENOSPC: no space left on device, write.\n",
   });
+});
+
+it("keeps its exit code where the message could not be written", async () => {
+  const cli = await createCli(NO_BUS);
+  const { status } = spawnSync("sh", ["-c", '"$0" "$1" token 2> /dev/full', process.execPath, cliPath], {
+    env: cli.env,
+  });
+  expect(status).toBe(4);
 });

@@ -16,7 +16,7 @@ import {
 } from "@loopkey/core/testing";
 import { onTestFinished } from "vitest";
 import { runLoopkey } from "../src/binary/program.js";
-import type { CommandIO } from "../src/terminal/io.js";
+import type { CommandIO, Foreground } from "../src/terminal/io.js";
 
 export interface FakeIO extends CommandIO {
   readonly out: string;
@@ -28,6 +28,7 @@ export interface FakeIO extends CommandIO {
 export interface FakeIOOptions {
   readonly env?: CommandIO["env"];
   readonly isInteractive?: boolean;
+  readonly foreground?: Foreground;
   readonly signal?: AbortSignal;
   /** @default nothing can be read */
   readonly keyboard?: Keyboard;
@@ -63,6 +64,7 @@ export function createKeyboard(): Keyboard {
 export function createFakeIO({
   env = {},
   isInteractive = false,
+  foreground,
   signal,
   keyboard,
   stdin,
@@ -79,6 +81,7 @@ export function createFakeIO({
       },
     },
     isInteractive,
+    ...(foreground === undefined ? {} : { foreground }),
     ...(keyboard === undefined ? {} : { readLines: keyboard.readLines }),
     ...(stdin === undefined
       ? {}

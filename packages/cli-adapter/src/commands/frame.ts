@@ -5,6 +5,7 @@ import type {
   CloseOptions,
   Journal,
   PreflightOptions,
+  PreflightCheck,
   PreflightReport,
   WithLock,
 } from "@loopkey/core";
@@ -30,6 +31,10 @@ export interface Account {
   readonly clientId: string | null;
 }
 
+/** One of the preflight, or of what else a program looks at. */
+export type DoctorCheck = Omit<PreflightCheck, "name"> & { readonly name: string };
+export type DoctorReport = Omit<PreflightReport, "checks"> & { readonly checks: readonly DoctorCheck[] };
+
 /** What a command works with. */
 export interface Opened {
   /** Absent: nobody has ever signed in here, so there is no server to have a client for. */
@@ -37,7 +42,7 @@ export interface Opened {
   /** For `token`, which needs no client then. */
   readonly keptToken?: KeptToken;
   /** For `doctor`, which needs no client. */
-  readonly preflight?: (options: PreflightOptions) => Promise<PreflightReport>;
+  readonly preflight?: (options: PreflightOptions) => Promise<DoctorReport>;
   /** For `credential`, which makes a client only for a host that the profile names. */
   readonly tokens?: TokenSource;
   /** For `explain`: what all processes have noted. */

@@ -115,7 +115,7 @@ function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
 
 function onWriteError(error: NodeJS.ErrnoException): void {
   if (error.code === "EIO") isTerminalGone = true;
-  else if (!isReaderGone(error)) process.exitCode = FAILED;
+  else if (!isReaderGone(error)) process.exitCode ||= FAILED;
 }
 
 /**

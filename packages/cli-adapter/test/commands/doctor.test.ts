@@ -1,6 +1,7 @@
 import { createMemoryStore, type PreflightReport } from "@loopkey/core";
 import { createFakeListener } from "@loopkey/core/testing";
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { brokenStore, createCommandLine, type CommandLine } from "../support.js";
 
@@ -21,6 +22,9 @@ describe("doctor", () => {
       ["passed", "server"],
       ["skipped", "clock"],
       ["passed", "features"],
+      ["passed", "profile"],
+      ["passed", "network"],
+      ["skipped", "terminal"],
     ]);
     expect(line.made.flatMap(({ opened }) => opened)).toEqual([]);
     expect(await readdir(line.folder)).toEqual([]);
@@ -54,7 +58,7 @@ describe("doctor", () => {
     const { code, io } = await line.run(asked(line, "--redirect-uri http://127.0.0.1:8080/callback"));
     expect({ code, err: io.err }).toEqual({ code: 1, err: "" });
     const lines = linesOf(io.out);
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(9);
     expect(lines[0]).toBe(
       "failed   store:    There is no keyring. Install gnome-keyring. To try it without keeping the session: " +
         "--store memory. [store_unavailable]",
@@ -80,6 +84,23 @@ describe("doctor", () => {
     const { code, io } = await line.run(asked(line, "--store memory"));
     expect(code).toBe(0);
     expect(io.out).toMatch(/^passed {3}store: /);
+  });
+
+  it("says where profiles are kept", async () => {
+    const line = await createCommandLine();
+    expect((await line.run(asked(line))).io.out).toContain(
+      `passed   profile:  Profiles are kept in ${join(line.folder, "loopkey")}.\n`,
+    );
+    expect((await line.run(asked(line, "--store memory"))).io.out).toMatch(/^skipped {2}profile: /m);
+  });
+
+  it("says whether an address can be pasted", async () => {
+    const line = await createCommandLine();
+    const ours = await line.run(asked(line), { isInteractive: true });
+    expect(ours.io.out).toContain("passed   terminal: An address can be pasted to a login here.\n");
+    const foreground = { isOurs: () => false, subscribe: () => () => {} };
+    const anothers = await line.run(asked(line), { isInteractive: true, foreground });
+    expect(anothers.io.out).toMatch(/^skipped {2}terminal: The terminal is another job's/m);
   });
 
   it("--device looks for what a code needs, and for no port", async () => {
@@ -121,7 +142,7 @@ describe("doctor", () => {
     line.server.intercept = () => Response.json({ issuer: "https://id.example/\u001b[2J\nfailed" });
     const { code, io } = await line.run(asked(line));
     expect(code).toBe(1);
-    expect(linesOf(io.out)).toHaveLength(6);
+    expect(linesOf(io.out)).toHaveLength(9);
     expect(io.out).not.toContain("\u001b");
   });
 

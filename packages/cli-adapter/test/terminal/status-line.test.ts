@@ -71,6 +71,30 @@ it.each([
   expect(/^[\x00-\x7f]*$/.test(shown)).toBe(frame === "-");
 });
 
+it.each([
+  [80, "UTF-8", "Waiting for you in the browser, 4:59 left"],
+  [44, "UTF-8", "Waiting for you in the browser, 4:59 left"],
+  [43, "UTF-8", "Waiting for you in the brows…, 4:59 left"],
+  [25, "UTF-8", "Waiting fo…, 4:59 left"],
+  [25, "C", "Waiting f.., 4:59 left"],
+  [10, "UTF-8", "Waiting"],
+  [0, "UTF-8", "Waiting for you in the browser, 4:59 left"],
+])("is one row in a window of %i columns (%s)", async (columns, locale, shown) => {
+  vi.stubEnv("CI", undefined);
+  vi.stubEnv("TERM", "xterm");
+  const { stream, read } = createTerminal();
+  Object.assign(stream, { columns });
+  const io = { ...createFakeIO(), stderr: stream, env: { TERM: "xterm", LC_ALL: locale } };
+  const line = await createStatusLine(io);
+  line.step("Waiting for you in the browser, 4:59 left");
+  expect(read()).toContain(` ${shown}\u001b[?2026l`);
+  Object.assign(stream, { columns: 30 });
+  stream.emit("resize");
+  expect(read()).toMatch(/ Waiting for yo.*, 4:59 left/);
+  line.stop();
+  expect(stream.listenerCount("resize")).toBe(0);
+});
+
 it("is plain where the terminal is another job's, and steps aside when it is taken", async () => {
   vi.stubEnv("CI", undefined);
   vi.stubEnv("TERM", "xterm");

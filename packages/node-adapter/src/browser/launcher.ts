@@ -165,7 +165,13 @@ function browsable(text: string): string {
   );
 }
 
+const WHY_NOT_STARTED: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such program",
+  EACCES: "it is a folder, or is not marked as a program (chmod +x)",
+};
+
 function reasonOf(error: unknown): string {
-  if ((error as NodeJS.ErrnoException).code === "ENOENT") return "there is no such program";
+  const why = WHY_NOT_STARTED[(error as NodeJS.ErrnoException).code ?? ""];
+  if (why !== undefined) return why;
   return error instanceof Error ? error.message : String(error);
 }

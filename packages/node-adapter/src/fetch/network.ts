@@ -50,11 +50,17 @@ export function createNetworkFetch(options: NetworkOptions): Fetch {
         throw tunnel?.explain(error) ?? error;
       });
     };
-    if (trust) return attempt(await trust);
+    const attemptTrusting = async () =>
+      attempt(await wider()).catch(async (error: unknown) => {
+        const cause = error instanceof TypeError ? error.cause : undefined;
+        if (isUntrusted(cause)) (await import("./inside/trust.js")).nameUselessFiles(cause);
+        throw error;
+      });
+    if (trust) return attemptTrusting();
     // Nothing has been sent when a certificate is refused: the request can be sent again.
     return attempt(undefined).catch(async (error: unknown) => {
       if (!(error instanceof TypeError && isUntrusted(error.cause))) throw error;
-      return attempt(await wider());
+      return attemptTrusting();
     });
   };
   const { fetchOverHttp, fetchOnOwnConnection } = createTransport(send);

@@ -4,7 +4,10 @@ import type { ClientRequest, RequestOptions } from "node:http";
 import type { SecureContext } from "node:tls";
 import { isConnected, watchPeer } from "./inside/peer.js";
 import { mayHaveProxy } from "./inside/proxy-choice.js";
+import { nameUselessFiles } from "./inside/named-certificates.js";
 import { checkedNetwork, type NetworkOptions } from "./network.js";
+
+export { networkFacts, type NetworkFacts } from "./facts.js";
 
 /** How one request over node:http or node:https gets there. */
 export interface Way {
@@ -76,10 +79,9 @@ export function createWays(options: NetworkOptions = {}): (url: URL, signal?: Ab
         });
         return (cause) => {
           const hinted = withHint(cause);
-          if (hasConnected || !tunnel) return hinted;
-          return (
-            (tunnel.explain(new TypeError("fetch failed", { cause }))?.cause as Error | undefined) ?? hinted
-          );
+          if (hasConnected || !tunnel) return nameUselessFiles(hinted);
+          const explained = tunnel.explain(new TypeError("fetch failed", { cause }))?.cause as Error | undefined;
+          return nameUselessFiles(explained ?? hinted);
         };
       },
     };

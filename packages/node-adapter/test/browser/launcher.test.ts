@@ -93,7 +93,8 @@ describe("with BROWSER", () => {
   posixTest("modes")("rejects when the program may not be run", async () => {
     const browser = await fakeBrowser("browser", 0);
     await chmod(browser, 0o644);
-    await expect(launcher(browser)(URL, { signal })).rejects.toThrow("could not be started");
+    await expect(launcher(browser)(URL, { signal })).rejects.toThrow("is not marked as a program");
+    await expect(launcher(folder)(URL, { signal })).rejects.toThrow("could not be started: it is a folder");
   });
 
   test("takes a program that goes on running for opened", async () => {

@@ -5,6 +5,9 @@ import type { ApiOrigin, AuthConfig, ServerMetadata } from "@loopkey/core";
 import { DEFAULT_STORE } from "../../profiles/store.js";
 import type { Profile } from "../../profiles/profile.js";
 
+/** For `doctor`, which loads this file too. */
+export { withThisMachine } from "./this-machine.js";
+
 /** As parsed. */
 export interface LoginGlobals {
   readonly profile?: string;

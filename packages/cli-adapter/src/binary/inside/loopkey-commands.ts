@@ -35,7 +35,7 @@ const loginOptions = async () => import("./login-options.js");
 
 /** What a test puts in the place of the real thing. */
 export interface LoopkeyOptions {
-  readonly io: Pick<CommandIO, "env" | "stderr">;
+  readonly io: Pick<CommandIO, "env" | "stderr" | "isInteractive" | "foreground">;
   /** @default those of Node, with the store of this kind */
   readonly createPorts?: (kind: StoreKind, profile: string, lastResort: string) => AuthPorts;
   /** Held by the program that has opened a browser because a tool asked. @default one of Node's over all processes */
@@ -193,12 +193,20 @@ export function createLoopkeyFrame({
     return {
       ...factsOf(name, profile, kind, adviceFor(name)),
       client: undefined,
-      preflight: async (options) =>
-        (await import("@loopkey/core")).preflight(
-          { ...config, ...(globals.device ? { flow: "device" } : {}) },
-          ports,
-          options,
-        ),
+      async preflight(options) {
+        const [{ preflight }, { withThisMachine }] = await Promise.all([
+          import("@loopkey/core"),
+          loginOptions(),
+        ]);
+        const flow = globals.device ? ({ flow: "device" } as const) : {};
+        return withThisMachine(await preflight({ ...config, ...flow }, ports, options), {
+          profiles,
+          folder: folder(),
+          isRemembered: kind !== "memory",
+          issuer: profile.issuer,
+          io,
+        });
+      },
       close: async () => {},
     };
   }

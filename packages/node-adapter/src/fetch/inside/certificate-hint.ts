@@ -1,5 +1,4 @@
 // What to do about a certificate that does not hold, by OpenSSL's names for why.
-import { uselessCertificateFiles } from "./named-certificates.js";
 
 const UNTRUSTED: ReadonlySet<unknown> = new Set([
   "SELF_SIGNED_CERT_IN_CHAIN",
@@ -20,11 +19,10 @@ export function certificateHint(cause: Error, host: string, issuer: string | und
   const code = "code" in cause ? cause.code : undefined;
   const from = issuer === undefined ? "" : ` by ${JSON.stringify(issuer)}`;
   if (isUntrusted(cause))
-    return [
-      `The certificate of ${host} was issued${from}, whom nothing here vouches for.`,
-      ...uselessCertificateFiles(),
-      "If that is your company's authority, set NODE_EXTRA_CA_CERTS to a file with its certificate (PEM).",
-    ].join(" ");
+    return (
+      `The certificate of ${host} was issued${from}, whom nothing here vouches for. If that is your company's authority, ` +
+      "set NODE_EXTRA_CA_CERTS to a file with its certificate (PEM)."
+    );
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
     return `The certificate of ${host}, issued${from}, is not valid at this machine's time: check the clock.`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")

@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { Environment } from "../../ground/environment.js";
+import { isUntrusted } from "./certificate-hint.js";
 
 const VARIABLES = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
 const BLOCK = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
@@ -15,6 +16,14 @@ export function uselessCertificateFiles(env: Environment = process.env): readonl
     const why = path ? whyUseless(path) : undefined;
     return why === undefined ? [] : [`${variable} is set, but ${path} ${why}.`];
   });
+}
+
+/** What a certificate was refused with, with more in its hint where a variable names a file in vain. */
+export function nameUselessFiles<Cause>(cause: Cause): Cause {
+  const { hint } = cause as { readonly hint?: string };
+  return hint === undefined || !isUntrusted(cause)
+    ? cause
+    : Object.assign(cause, { hint: [hint, ...uselessCertificateFiles()].join(" ") });
 }
 
 function whyUseless(path: string): string | undefined {

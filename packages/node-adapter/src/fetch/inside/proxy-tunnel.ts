@@ -15,33 +15,23 @@ export interface Tunnel {
   readonly explain: (error: unknown) => TypeError | undefined;
 }
 
+export interface Proxy {
+  /** Without the user and the password. */
+  readonly proxy: URL;
+  /** For a person: which one, and who says so. */
+  readonly name: string;
+  readonly credentials: string | undefined;
+}
+
 /** undefined where no proxy is meant for this address. Throws a TypeError as fetch does for one that cannot be used. */
 export function tunnelFor(
   { url, signal }: Pick<OutgoingRequest, "url" | "signal">,
   choice: string,
   trust: SecureContext | undefined,
 ): Tunnel | undefined {
-  const found = choice === "environment" ? fromEnvironment(url) : { address: choice, from: "network.proxy" };
+  const found = proxyFor(url, choice);
   if (!found) return undefined;
-  const { address, from } = found;
-  const proxy = URL.canParse(address) ? new URL(address) : undefined;
-  if (!proxy || !["http:", "https:"].includes(proxy.protocol) || proxy.hostname === "")
-    throw fetchFailed(
-      failure("PROXY_INVALID", `The proxy's address cannot be used.`, {
-        hint: `${from} is no address of a proxy that is known here. Write it as http://user:password@proxy.example:3128.`,
-      }),
-    );
-  // What is taken for the host then is a part of the password: nothing of it may be said.
-  if (/@/.test(proxy.pathname + proxy.search + proxy.hash))
-    throw fetchFailed(
-      failure("PROXY_INVALID", `The proxy's address cannot be used.`, {
-        hint: `${from} cannot be read: in the user and the password write @ : / ? and # as %40, %3A, %2F, %3F and %23.`,
-      }),
-    );
-  const credentials = credentialsOf(proxy);
-  proxy.username = "";
-  proxy.password = "";
-  const name = `the proxy ${proxy.host} (${from})`;
+  const { proxy, name, credentials } = found;
   // Not in its address: what the agent tells a debugger would have the password in it.
   const options: HttpsProxyAgentOptions<string> & { signal?: AbortSignal } = {
     headers: credentials === undefined ? {} : { "Proxy-Authorization": `Basic ${credentials}` },
@@ -77,6 +67,31 @@ export function tunnelFor(
       );
     },
   };
+}
+
+/** The same, as long as nothing is sent. */
+export function proxyFor(url: URL, choice: string): Proxy | undefined {
+  const found = choice === "environment" ? fromEnvironment(url) : { address: choice, from: "network.proxy" };
+  if (!found) return undefined;
+  const { address, from } = found;
+  const proxy = URL.canParse(address) ? new URL(address) : undefined;
+  if (!proxy || !["http:", "https:"].includes(proxy.protocol) || proxy.hostname === "")
+    throw fetchFailed(
+      failure("PROXY_INVALID", `The proxy's address cannot be used.`, {
+        hint: `${from} is no address of a proxy that is known here. Write it as http://user:password@proxy.example:3128.`,
+      }),
+    );
+  // What is taken for the host then is a part of the password: nothing of it may be said.
+  if (/@/.test(proxy.pathname + proxy.search + proxy.hash))
+    throw fetchFailed(
+      failure("PROXY_INVALID", `The proxy's address cannot be used.`, {
+        hint: `${from} cannot be read: in the user and the password write @ : / ? and # as %40, %3A, %2F, %3F and %23.`,
+      }),
+    );
+  const credentials = credentialsOf(proxy);
+  proxy.username = "";
+  proxy.password = "";
+  return { proxy, name: `the proxy ${proxy.host} (${from})`, credentials };
 }
 
 function fromEnvironment(url: URL): { readonly address: string; readonly from: string } | undefined {

@@ -1,6 +1,7 @@
 // The certificates that this machine trusts, Node's and the system's together. Read once they are needed only.
 import { readFileSync } from "node:fs";
 import * as tls from "node:tls";
+export { nameUselessFiles } from "./named-certificates.js";
 
 /** Where Linux distributions and the BSDs keep them in one file: Debian, Fedora, SUSE, Alpine. */
 const SYSTEM_FILES = [
