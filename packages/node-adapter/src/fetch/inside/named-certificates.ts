@@ -1,5 +1,4 @@
 // Files with certificates that the environment names: Node says nothing of one that gives it none.
-import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { Environment } from "../../ground/environment.js";
 import { isUntrusted } from "./certificate-hint.js";
@@ -43,6 +42,8 @@ function whyUseless(path: string): string | undefined {
 }
 
 function isCertificate(text: string | Buffer): boolean {
+  // An import would load all of it in every process that asks a server, for an error's hint.
+  const { X509Certificate } = process.getBuiltinModule("node:crypto");
   try {
     return new X509Certificate(text).raw.length > 0;
   } catch {
