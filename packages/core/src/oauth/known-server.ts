@@ -135,13 +135,16 @@ export function createKnownServer(
     async keep(recorded) {
       if (!found) return recorded;
       const token = found.server.token_endpoint!;
-      if (!serverCache) return recorded?.token === token ? recorded : { token };
+      // What another version has written of that endpoint stays with it.
+      const before: RecordedServer = recorded?.token === token ? recorded : { token };
+      if (!serverCache) return before;
+      const { hash, ...same } = before;
       const now = await textOf(found);
-      if (!now) return { token };
+      if (!now) return same;
       // Another process may have kept another one since.
-      if (recorded?.hash !== now.hash) await inTime(clock, () => serverCache.write(now.text));
+      if (hash !== now.hash) await inTime(clock, () => serverCache.write(now.text));
       written = now;
-      return { token, hash: now.hash };
+      return { ...same, hash: now.hash };
     },
   };
 }

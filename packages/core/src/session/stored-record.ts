@@ -100,9 +100,9 @@ export function decodeRecord(
   const claims = idToken === undefined ? undefined : claimsOf(idToken);
   const idTokenIssuer = record.idTokenIssuer ?? textOf(claims?.["iss"]);
   const fromWall = (at: number): number => at - clock.shown(0);
-  const isKept = isCredible(record, clock.wall());
-  const kept = isKept ? record.accessToken : undefined;
-  const others = isKept ? record.tokens : undefined;
+  const isKept = (each: Ending): boolean => isCredible(each, record, clock.wall());
+  const kept = record.accessToken && isKept(record.accessToken) ? record.accessToken : undefined;
+  const others = record.tokens?.filter(isKept);
   const accessToken = kept && new Secret(kept.value);
   const expiresAt = kept?.expiresAt === undefined ? undefined : fromWall(kept.expiresAt);
   return {
@@ -158,16 +158,19 @@ function issuerOf({ issuer }: ResolvedConfig): string {
   return issuer.pathname === "/" ? issuer.origin : issuer.href;
 }
 
+interface Ending {
+  readonly expiresAt?: number | undefined;
+}
+
 /** What a clock may be set back by without a word. */
 const SET_BACK_MS = 60_000;
 
 /**
- * Whether the times of a kept access token can be true by today's clock. One that was saved later than now would live longer
- * than it was given.
+ * Whether the times of a kept access token can be true by today's clock. One with an end that was saved later than now would live
+ * longer than it was given.
  */
-function isCredible({ savedAt, accessToken }: StoredRecord, wall: number): boolean {
-  const isAhead = savedAt > wall + SET_BACK_MS;
-  return !isAhead && (accessToken?.expiresAt === undefined || savedAt <= wall);
+function isCredible({ expiresAt }: Ending, { savedAt }: StoredRecord, wall: number): boolean {
+  return savedAt <= wall + (expiresAt === undefined ? SET_BACK_MS : 0);
 }
 
 /** A home directory that was copied, an image that was restored: both machines would send the same refresh token. */

@@ -267,6 +267,29 @@ describe("a record without a word of the server", () => {
   });
 });
 
+describe("what another version has written of the endpoint", () => {
+  it("is kept by a refresh, and goes with the endpoint", async () => {
+    const world = await signedInWithCache();
+    const write = async (change: (endpoints: object) => object): Promise<void> => {
+      const record = JSON.parse(world.store.record!) as { readonly endpoints: object };
+      await world.store.save(JSON.stringify({ ...record, endpoints: change(record.endpoints) }));
+    };
+    await write((endpoints) => ({ ...endpoints, later: { deep: [1] } }));
+    const { hash } = recordOf(world).endpoints!;
+    const next = await coldToken(world);
+    expect(recordOf(next).endpoints).toEqual({
+      token: `${world.server.issuer}/token`,
+      hash,
+      later: { deep: [1] },
+    });
+    await write((endpoints) => ({ ...endpoints, token: `${world.server.issuer}/elsewhere` }));
+    expect(recordOf(await coldToken(next)).endpoints).toEqual({
+      token: `${world.server.issuer}/token`,
+      hash: expect.any(String),
+    });
+  });
+});
+
 describe("a server that has changed since", () => {
   it.each(["another name", "the same name"])("signs with a key of %s: the keys are fetched", async (name) => {
     const world = await signedInWithCache();

@@ -181,6 +181,17 @@ describe("a kept access token", () => {
     expect(token(SAVED_AT - SECOND)).toBeUndefined();
     expect(token(SAVED_AT - 2 * HOUR)).toBeUndefined();
   });
+
+  it("for another API alone is not either", () => {
+    const { accessToken: _, ...rest } = LATER;
+    const kept = { value: "access-2", resource: "https://api.example", expiresAt: SAVED_AT + HOUR };
+    const values = (now: number) =>
+      setting({}, now)
+        .decode({ ...rest, tokens: [kept] })
+        ?.apiTokens?.map(({ accessToken }) => accessToken.reveal());
+    expect(values(SAVED_AT)).toEqual(["access-2"]);
+    expect(values(SAVED_AT - SECOND)).toEqual([]);
+  });
 });
 
 describe("a session that was copied from another machine", () => {

@@ -61,15 +61,21 @@ const OPEN_ELSEWHERE =
   "Another program has it open, or keeps this account from it: a scanner, a backup. Close that and try again.";
 
 function hintsOf(platform: NodeJS.Platform): Readonly<Record<string, string>> {
-  const place = platform === "linux" ? " Set XDG_STATE_HOME to a folder that can be written." : "";
   const ofSystem =
     platform === "win32"
       ? { EACCES: OPEN_ELSEWHERE, EPERM: OPEN_ELSEWHERE, EBUSY: OPEN_ELSEWHERE }
       : { EACCES: "Its folder must be yours, with mode 0700. Look at it with ls -la." };
+  return { ...hintsOfDisk(platform), ...ofSystem };
+}
+
+/** Why no file can be written, whichever it is. */
+export function hintsOfDisk(platform: NodeJS.Platform): Readonly<Record<string, string>> {
+  const place = platform === "linux" ? " Set XDG_STATE_HOME to a folder that can be written." : "";
   return {
     ENOSPC: "The disk is full. Free some space and try again.",
     EDQUOT: "Your quota on this disk is used up. Free some space and try again.",
+    EFBIG: "A limit on the size of files keeps it from being written. Raise that (ulimit -f) and try again.",
+    EMFILE: "Too many files are open. Raise the limit (ulimit -n), or close some, and try again.",
     EROFS: `The file system is read-only.${place}`,
-    ...ofSystem,
   };
 }

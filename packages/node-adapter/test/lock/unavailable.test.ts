@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { PortError } from "@loopkey/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createProcessLock, probeProcessLock, type FileLocks } from "../../src/lock/across-processes.js";
+import { canMount, fillInodes, mountSmallDisk } from "../support/small-disk.js";
 import { isWindows, lacking, posixTest } from "../support/platform.js";
 
 const { signal: never } = new AbortController();
@@ -67,6 +68,23 @@ describe("there is no task without a lock, and a probe rejects with the same", (
     // Windows opens folders.
     expect((await refusal()).code).toBe(isWindows ? "insecure_lock_file" : "lock_unavailable");
   });
+
+  test.skipIf(!canMount.tmpfs)(
+    lacking(
+      "a mount",
+      "when there is no room for the file, which is told from one that is in the way (needs root on Linux)",
+    ),
+    async () => {
+      const disk = await mountSmallDisk("tmpfs");
+      fillInodes(disk);
+      file = join(disk, "default.lock");
+      expect(await refusal()).toMatchObject({
+        code: "lock_unavailable",
+        message: expect.stringContaining("ENOSPC"),
+        hint: expect.stringMatching(/^The disk is full/),
+      });
+    },
+  );
 
   posixTest("modes")("when its folder is open to others", async () => {
     await mkdir(join(folder, "state"));

@@ -10,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import type { HeldLock } from "@loopkey/core";
+import { hintsOfDisk } from "../../private-files/failures.js";
 import { insecure, lockFailure, orUnavailable } from "../failures.js";
 import type { FileLocks } from "./file-locks.js";
 import { checkNote, isNote } from "./note-text.js";
@@ -77,10 +78,12 @@ function openLockFile(file: string): number {
   try {
     return openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const { code = "" } = cause as NodeJS.ErrnoException;
     if (code === "ELOOP" || code === "EMLINK") throw insecure(file, "is a symbolic link");
-    throw lockFailure("lock_unavailable", `The lock file ${file} cannot be opened.`, {
-      hint: "See that it is a file which you can write to, or move it away: the app makes a new one.",
+    throw lockFailure("lock_unavailable", `The lock file ${file} cannot be opened (${code}).`, {
+      hint:
+        hintsOfDisk(process.platform)[code] ??
+        "See that it is a file which you can write to, or move it away: the app makes a new one.",
       cause,
     });
   }

@@ -27,8 +27,14 @@ export async function renameOver(
   }
 }
 
+/** How a file system says that it has no such thing: some of networks, and of virtual machines. */
+const NOT_FOR_FOLDERS = new Set<string | undefined>(["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
 /** Windows has no such thing: a rename is on disk with the volume's log. */
 export async function syncFolder(path: string, platform: NodeJS.Platform): Promise<void> {
   if (platform === "win32") return;
-  await withFile(path, "r", (folder) => folder.sync());
+  await withFile(path, "r", (folder) => folder.sync()).catch((error: NodeJS.ErrnoException) => {
+    // The file is where it belongs by then: a save must not fail for it, after a sign-in or with a token spent.
+    if (!NOT_FOR_FOLDERS.has(error.code)) throw error;
+  });
 }
