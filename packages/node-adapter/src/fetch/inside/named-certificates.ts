@@ -1,5 +1,4 @@
 // Files with certificates that the environment names: Node says nothing of one that gives it none.
-import { X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { Environment } from "../../ground/environment.js";
 import { isUntrusted } from "./certificate-hint.js";
@@ -44,6 +43,8 @@ function whyUseless(path: string): string | undefined {
 
 function isCertificate(text: string | Buffer): boolean {
   try {
+    // Not imported: a class is taken from its module at once, and all of node:crypto is nothing that a printed token needs.
+    const { X509Certificate } = process.getBuiltinModule("node:crypto");
     return new X509Certificate(text).raw.length > 0;
   } catch {
     return false;
