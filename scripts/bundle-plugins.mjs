@@ -33,15 +33,17 @@ const ALWAYS_LOADED = ["node:fs", "node:path", "node:process", "node:url"];
 export function withoutBuiltinImports() {
   return {
     name: "without-builtin-imports",
-    renderChunk: (code) =>
-      code.replaceAll(
+    renderChunk: (code) => {
+      const rendered = code.replaceAll(
         /^import (\w+)?(?:, )?(?:\* as (\w+)|\{ ([^}]*) \})? ?(?:from )?"(node:[^"]+)";$/gm,
         (_, byDefault, whole, names, module) =>
           [
-            ...[byDefault, whole].filter(Boolean).map((name) => `const ${name} = ${builtin(module)};`),
+            ...[byDefault, whole].filter(Boolean).map((name) => `const ${name} = ${shortBuiltin(module)};`),
             ...(names?.split(", ").map((name) => member(module, ...name.split(" as "))) ?? []),
           ].join("\n"),
-      ),
+      );
+      return rendered === code ? null : rendered.replace(/^(#!.*\n)?/, `$1${SHORT_BUILTIN}`);
+    },
   };
 }
 
@@ -64,17 +66,24 @@ const BY_CALLBACK = [
 
 function member(module, name, local = name) {
   if (module === "node:fs/promises" && BY_CALLBACK.includes(name))
-    return `const ${local} = (...args) => ${builtin("node:util")}.promisify(${builtin("node:fs")}.${name})(...args);`;
+    return `const ${local} = (...args) => ${shortBuiltin("node:util")}.promisify(${shortBuiltin("node:fs")}.${name})(...args);`;
   const value = process.getBuiltinModule(module)[name];
   const isPlainFunction =
     typeof value === "function" && /^[a-z]/.test(name) && Object.keys(value).length === 0;
   if (!isPlainFunction || ALWAYS_LOADED.includes(module))
-    return `const ${local} = ${builtin(module)}.${name};`;
-  const call = `(...args) => ${builtin(module)}.${name}(...args)`;
+    return `const ${local} = ${shortBuiltin(module)}.${name};`;
+  const call = `(...args) => ${shortBuiltin(module)}.${name}(...args)`;
   if (!(promisify.custom in value)) return `const ${local} = ${call};`;
   // `promisify` goes by a member of the function, and would make another one without it.
-  const promised = `(...args) => ${builtin("node:util")}.promisify(${builtin(module)}.${name})(...args)`;
+  const promised = `(...args) => ${shortBuiltin("node:util")}.promisify(${shortBuiltin(module)}.${name})(...args)`;
   return `const ${local} = Object.defineProperty(${call}, Symbol.for("nodejs.util.promisify.custom"), { value: ${promised} });`;
+}
+
+/** In each chunk once: its name stands there a hundred times. */
+const SHORT_BUILTIN = "const $node = (module) => globalThis.process.getBuiltinModule(module);\n";
+
+function shortBuiltin(module) {
+  return `$node("${module}")`;
 }
 
 function builtin(module) {

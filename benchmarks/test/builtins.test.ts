@@ -35,9 +35,18 @@ test.each([
   const { world, signIn } = stage();
   await signIn("--profile", profile, ...(profile === "kept" ? ["--keep-access-token"] : []));
 
-  const loaded = await builtinsOf([BINARY, "token", "--profile", profile], world.env);
+  const { names: loaded } = await builtinsOf([BINARY, "token", "--profile", profile], world.env);
 
   // What is loaded is told at all.
   expect(loaded).toContain("os");
   expect(loaded.filter((each) => without.includes(each))).toEqual([]);
+});
+
+test("`loopkey token` waits for no disk: the session is in the keyring, and what is noted beside it may be lost in a power cut", async () => {
+  const { world, signIn } = stage();
+  await signIn("--profile", "synced");
+
+  const { syncs } = await builtinsOf([BINARY, "token", "--profile", "synced"], world.env);
+
+  expect(syncs).toBe(0);
 });

@@ -33,7 +33,7 @@ export {
 export { secretFromEnvironment } from "./passphrase/from-environment.js";
 export type { FileSecret, SecretSource } from "./passphrase/secret.js";
 export type { EncryptedFileFailureCode } from "./private-files/failures.js";
-export { replaceFile } from "./private-files/file.js";
+export { replaceFile, replaceUnsynced } from "./private-files/file.js";
 export type { FolderFailureCode } from "./private-files/folder.js";
 export { hintOfPlace, placeOfAnother, type AnothersPlace } from "./private-files/whose-place.js";
 export {

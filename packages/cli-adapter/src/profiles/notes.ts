@@ -2,7 +2,7 @@
 // a note that is missing or damaged says less, and is written anew.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { replaceFile, systemName } from "@loopkey/node-adapter";
+import { replaceUnsynced, systemName } from "@loopkey/node-adapter";
 import { readyFolder } from "./own-folder.js";
 
 export interface Outcome {
@@ -47,11 +47,8 @@ export function createNotes(folder: () => string): Notes {
       const whole = { v: 1, profile, ...(await read(profile)), ...note };
       try {
         await readyFolder(folder());
-        await replaceFile(
-          pathOf(profile),
-          Buffer.from(`${JSON.stringify(whole, null, 2)}\n`),
-          process.platform,
-        );
+        // Without a word to the disk: a token has been printed, and the command has nothing else to wait for.
+        await replaceUnsynced(pathOf(profile), `${JSON.stringify(whole, null, 2)}\n`, process.platform);
       } catch {
         // The next refresh notes it again.
       }
