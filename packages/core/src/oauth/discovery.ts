@@ -217,7 +217,10 @@ function signingAlgorithms({ id_token_signing_alg_values_supported: named }: Aut
 function checkEndpoint(name: string, endpoint: unknown, isLocal: boolean): void {
   if (endpoint === undefined) return;
   if (typeof endpoint !== "string" || !URL.canParse(endpoint))
-    throw new AuthError("discovery_failed", `The server's ${name} is not a URL.`, { detail: name });
+    throw new AuthError("discovery_failed", `The server's ${name} is not a URL.`, {
+      detail: name,
+      hint: 'It is to be mended or left out: at the server, or in the metadata that you give as "server".',
+    });
   const url = new URL(endpoint);
   if (!isSecureUrl(url) || (isLoopbackHttp(url) && !isLocal))
     throw new AuthError("insecure_endpoint", `The server's ${name} is not https: ${printable(endpoint)}`, {

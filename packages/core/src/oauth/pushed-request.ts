@@ -9,7 +9,7 @@ import { AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import { Secret } from "../ground/secret.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
-import { readErrorAnswer } from "./inside/endpoint-tolerances.js";
+import { readPushedAnswer } from "./inside/endpoint-tolerances.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toAuthError } from "./inside/errors.js";
 
@@ -55,9 +55,8 @@ export async function pushRequest(
   try {
     const auth = authenticationOf(context.config, server, clientSecret);
     const options = requestOptions(context, signal);
-    const answer = await readErrorAnswer(
+    const answer = await readPushedAnswer(
       await pushedAuthorizationRequest(server, client, auth, parameters, options),
-      "request_uri",
     );
     const { request_uri, expires_in: seconds } = await processPushedAuthorizationResponse(
       server,

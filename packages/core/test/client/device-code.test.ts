@@ -129,6 +129,7 @@ describe("flow: 'device'", () => {
   it.each([
     ["authorization_declined", { code: "access_denied", oauthError: "authorization_declined" }],
     ["code_expired", { code: "timed_out", detail: "expired_token" }],
+    ["token_expired", { code: "timed_out", detail: "expired_token" }],
     ["bad_verification_code", { code: "authorization_failed", oauthError: "bad_verification_code" }],
   ])("ends with %s as with what it stands for, or as what it is", async (error, expected) => {
     const { world, done } = await withCode();

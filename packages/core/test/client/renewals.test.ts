@@ -34,6 +34,9 @@ async function refusing(challenge?: string, options: WorldOptions = {}) {
 const statusOf = async ({ client }: Pick<World, "client">, url = API): Promise<number> =>
   (await client.fetch(url)).status;
 
+/** Quotes within quotes. */
+const UNREADABLE = 'Bearer error="invalid_token", error_description="The "x" is bad"';
+
 describe("a 401 leads to one renewed token and one more try", () => {
   it.each<[string, string | undefined]>([
     ["without a challenge", undefined],
@@ -48,6 +51,7 @@ describe("a 401 leads to one renewed token and one more try", () => {
     ["with bound tokens beside", 'DPoP algs="ES256", error="invalid_token", Bearer error="invalid_token"'],
     ["in lower case", "bearer"],
     ["in upper case", 'BEARER ERROR="invalid_token"'],
+    ["behind another one, neither of which can be read", `Negotiate, ${UNREADABLE}`],
     ["with a reason that is not quoted", "Bearer error=invalid_token"],
     ["with a description alone", 'Bearer error_description="The access token has expired"'],
     ["with where to sign in", 'Bearer authorization_uri="https://login.example/common/oauth2/authorize"'],
@@ -69,6 +73,11 @@ describe("a 401 leads to one renewed token and one more try", () => {
     ["of another scheme that cannot be read", 'OAuth "Platform" "invalid_token" "It is old"'],
     ["of two other schemes", 'Negotiate, Basic realm="api"'],
     ["of bound tokens", 'DPoP error="invalid_token"'],
+    ["of another scheme that cannot be read, with its name in a realm", 'Basic realm="a, bearer "b" c"'],
+    [
+      "of two schemes that cannot be read, which is about the scope",
+      `Basic, ${UNREADABLE} error="insufficient_scope"`,
+    ],
     ["of a scheme that only begins like it", 'BearerX error="invalid_token"'],
     ["of a word for it that is another scheme", 'Token realm="api"'],
     ["of a signature", 'Signature realm="api", headers="date"'],

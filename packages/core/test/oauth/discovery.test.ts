@@ -282,7 +282,11 @@ describe("a document that cannot be used is discovery_failed", () => {
     async (name) => {
       for (const value of ["/relative", "", 7, null]) {
         const world = await arrange({ metadata: { [name]: value } });
-        expect(await refused(world)).toMatchObject({ code: "discovery_failed", detail: name });
+        expect(await refused(world)).toMatchObject({
+          code: "discovery_failed",
+          detail: name,
+          hint: expect.stringContaining('"server"') as unknown,
+        });
       }
     },
   );

@@ -57,6 +57,19 @@ describe("a pushed authorization request", () => {
     expect(ports.opened).toEqual([]);
   });
 
+  it("with status 200 leaves the browser its reference too", async () => {
+    const world = await arrange({ serverOptions: { offers: ["par"] } }, { par: "always" });
+    const { server } = world;
+    let isOurs = false;
+    server.intercept = async ({ path, url, body }) => {
+      if (path !== "/par" || isOurs) return undefined as never;
+      isOurs = true;
+      return Response.json(await (await server.fetch(url.href, { method: "POST", body })).json());
+    };
+    expect(await world.client.signIn()).toMatchObject({ subject: "ada" });
+    expect(server.violations).toEqual([]);
+  });
+
   it.each([
     [
       "refuses",

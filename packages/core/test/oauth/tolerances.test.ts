@@ -37,6 +37,7 @@ describe("members in another shape", () => {
     ["a life in text", { expires_in: "3600" }, { expires_in: 3600 }],
     ["a life in text with spaces", { expires_in: " 60 " }, { expires_in: 60 }],
     ["a fraction", { expires_in: "59.5" }, { expires_in: 59.5 }],
+    ["a type in small letters, with a space", { token_type: "bearer " }, {}],
   ])("%s", async (_, sent, expected) => {
     expect((await read({ ...granted, ...sent })).body).toEqual({ ...granted, ...expected });
   });
@@ -101,10 +102,28 @@ describe("members in another shape", () => {
     [{ interval: "5" }, { interval: 5 }],
     [{ interval: 0 }, { interval: 1 }],
     [{ interval: null }, {}],
+    [{ interval: "5s" }, {}],
+    [{ interval: false }, {}],
     [{ interval: -1 }, { interval: -1 }],
     [{ verification_uri_complete: "" }, {}],
   ])("of a device: %j", async (sent, expected) => {
     expect(await readDevice({ ...device, ...sent })).toEqual({ ...device, ...expected });
+  });
+});
+
+describe("a success", () => {
+  it.each([201, 202, 203])("with status %i is one where the token is there", async (status) => {
+    expect(await read(granted, { status })).toEqual({ status: 200, body: granted });
+  });
+
+  it.each([
+    [{ token_type: "Bearer" }, 201],
+    [{ access_token: "", token_type: "Bearer" }, 202],
+    [granted, 400],
+    [granted, 302],
+    [granted, 500],
+  ])("%j with status %i is none", async (sent, status) => {
+    expect((await read(sent, { status })).status).toBe(status);
   });
 });
 

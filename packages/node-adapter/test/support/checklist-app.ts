@@ -36,13 +36,31 @@ export interface AppOptions {
   readonly server?: StartFakeServerOptions;
 }
 
+type More = (server: RunningFakeServer) => Partial<AuthConfig>;
+
+let everywhere: { readonly server: StartFakeServerOptions; readonly config: More } = {
+  server: {},
+  config: () => ({}),
+};
+
+/** From now on in this file: more of every server and every configuration, where a test says nothing of it itself. */
+export function inEveryApp(server: StartFakeServerOptions, config: More): void {
+  everywhere = { server, config };
+}
+
 /** Both are closed when the test is finished. */
 export async function startApp(options: AppOptions = {}): Promise<App> {
-  const server = await startFakeServer(options.server);
+  const server = await startFakeServer({ ...everywhere.server, ...options.server });
   const notices: Notice[] = [];
   const ports = createNodePorts({ appName: "Checklist", store: "memory", openBrowser: async () => {} });
   const client = createAuthClient(
-    { issuer: server.issuer, clientId: "app", onNotice: (notice) => notices.push(notice), ...options.config },
+    {
+      issuer: server.issuer,
+      clientId: "app",
+      onNotice: (notice) => notices.push(notice),
+      ...everywhere.config(server),
+      ...options.config,
+    },
     ports,
   );
   onTestFinished(async () => {

@@ -26,6 +26,34 @@ export async function readErrorAnswer(answer: Response, essential: string): Prom
   return isError ? again(answer, 400, body) : answer;
 }
 
+/** The answer to a pushed request as RFC 9126 2.2 would have it: status 201, where there is a reference. */
+export async function readPushedAnswer(answer: Response): Promise<Response> {
+  const read = await readErrorAnswer(answer, "request_uri");
+  const body = read.status === 200 ? await objectOf(read) : undefined;
+  return body ? again(read, 201, body) : read;
+}
+
+/**
+ * A key set (RFC 7517 5) in which every key stands once: the same key a second time leaves no doubt which one it is. Others of one
+ * name stay, and are refused by whoever looks for it.
+ */
+export async function readKeySet(answer: Response): Promise<Response> {
+  const body = answer.ok ? await objectOf(answer) : undefined;
+  const keys = body?.["keys"];
+  if (!Array.isArray(keys)) return answer;
+  const different = new Map<unknown, unknown>(keys.toReversed().map((key) => [identityOf(key), key]));
+  return different.size === keys.length
+    ? answer
+    : again(answer, answer.status, { ...body, keys: [...different.values()] });
+}
+
+/** All of it but the certificates, which may stand at one of them alone. */
+function identityOf(key: unknown): unknown {
+  if (typeof key !== "object" || key === null) return key;
+  const members = Object.entries(key).filter(([name]) => !name.startsWith("x5"));
+  return JSON.stringify(members.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /**
  * The answer to a registration as RFC 7591 3.2.1 would have it: status 201; null is not there; a secret of which nobody says when
  * it ends does not end.

@@ -1,6 +1,7 @@
 // The server's keys for ID tokens: remembered as long as it says, and fetched again at once when they do not do.
 import { customFetch, jwksCache, type ExportedJWKSCache, type JWKS, type JWKSCacheInput } from "oauth4webapi";
 import type { Clock } from "../../ports/ports.js";
+import { readKeySet } from "./endpoint-tolerances.js";
 import type { ServerFetch } from "./http.js";
 
 /** Keys as they were fetched. The same object as long as they are the same. */
@@ -58,7 +59,7 @@ export function createSigningKeys({
             isAnew = true;
             const answer = await fetch(url, init);
             until = clock.now() + lifetimeOf(answer.headers);
-            return answer;
+            return readKeySet(answer);
           },
         });
         if (until === undefined) return;

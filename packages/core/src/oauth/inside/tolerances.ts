@@ -35,7 +35,7 @@ export function readDeviceAnswer(
 ): Promise<Response> {
   return readAnswer(answer, what, "device_code", (body) => {
     const { interval, ...rest } = withVerificationUri(withLife(body));
-    const pause = secondsOf(interval) ?? interval;
+    const pause = secondsOf(interval);
     return {
       // No life that is said: the sign-in has an end of its own.
       expires_in: unsaidSeconds,
@@ -62,7 +62,8 @@ async function readAnswer(
     .catch(() => undefined);
   if (typeof sent !== "object" || sent === null || Array.isArray(sent)) return answer;
   const body = withoutEmpty(sent as Json);
-  if (answer.ok && essential in body) return again(answer, answer.status, mend(body));
+  // Frameworks answer a POST with 201 unless they are told otherwise; what counts is whether the token is there.
+  if (answer.ok && essential in body) return again(answer, 200, mend(body));
   const { error = codeInMessage(body) ?? codeApart(body, answer) } = body;
   if (typeof error === "string") return again(answer, answer.ok ? 400 : answer.status, { ...body, error });
   if (error !== undefined) throw fromBetween(what, answer);
@@ -115,7 +116,8 @@ export function withoutEmpty(body: Json): Json {
 function withTokenType(body: Json, { dpopKey, bearerTokenTypes = [] }: TokenQuestion): Json {
   const { token_type: type = "Bearer" } = body;
   if (dpopKey !== undefined || typeof type !== "string") return body;
-  const isBearer = type === "Bearer" || bearerTokenTypes.includes(type.toLowerCase());
+  const word = type.trim().toLowerCase();
+  const isBearer = word === "bearer" || bearerTokenTypes.includes(word);
   return isBearer ? { ...body, token_type: "Bearer" } : body;
 }
 
@@ -178,15 +180,21 @@ export function refusalOf(
 ): TokenRefusal | undefined {
   if (status !== 401) return undefined;
   const sent = headers.get("www-authenticate") ?? "";
-  // One that cannot be read is known by its first word.
-  const [, first] = /^\s*([\w-]+)(?=[\s,]|$)/.exec(sent) ?? [];
-  const unread = first === undefined ? [] : [{ scheme: first.toLowerCase(), parameters: {} }];
-  const read = (challenges ?? unread) as readonly Challenge[];
+  const read: readonly Challenge[] = challenges ?? unreadChallenges(sent);
   if (read.length === 0) return "doubted";
   const own = read.filter(({ scheme }) => scheme === "bearer" || (isBound && scheme === "dpop"));
   const says = challenges ? own.map(({ parameters }) => parameters.error ?? "").join(" ") : sent;
   if (own.length === 0 || NOT_OF_THE_TOKEN.some((reason) => says.includes(reason))) return undefined;
   return says.includes("invalid_token") ? "refused" : "doubted";
+}
+
+/** Of challenges that cannot be read the schemes: the first word, and words after a comma that a parameter or another one follows. */
+function unreadChallenges(sent: string): readonly Challenge[] {
+  const schemes = sent.matchAll(/^\s*([\w-]+)(?=[\s,]|$)|,\s*([\w-]+)(?=\s+[\w-]+\s*=|\s*(?:,|$))/g);
+  return [...schemes].map(([, first, later = ""]) => ({
+    scheme: (first ?? later).toLowerCase(),
+    parameters: {},
+  }));
 }
 
 /** How the sign-in of a device ends without tokens (RFC 8628 3.5), in the words of some. */
@@ -195,6 +203,7 @@ const DEVICE_ENDS = new Map<string | undefined, "denied" | "expired">([
   ["authorization_declined", "denied"],
   ["expired_token", "expired"],
   ["code_expired", "expired"],
+  ["token_expired", "expired"],
 ]);
 
 export function endOfDevice(error: string | undefined): "denied" | "expired" | undefined {

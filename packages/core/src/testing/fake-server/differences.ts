@@ -14,6 +14,7 @@ export const DIFFERENCES = {
   "pending-as-message": "That a device is to go on asking is told as message, without an error.",
   "declines-in-other-words": "A person who says no at a device has authorization_declined.",
   "revokes-without-content": "A revocation is answered with status 204.",
+  created: "The token and device endpoints answer with status 201.",
   "empty-members": "What is not there is null or an empty text.",
   "no-token-type": "There is no token type.",
   "own-token-type": "The token type is a word of their own: user.",
@@ -87,7 +88,8 @@ async function differInJson(
   const body = JSON.parse(text) as Json;
   if (answer.ok) {
     const changed = differences.reduce((rest, name) => SUCCESS[name]?.(rest, request) ?? rest, body);
-    return Response.json(changed, { headers: answer.headers });
+    const isCreated = differences.includes("created") && request.path !== "/revoke";
+    return Response.json(changed, { status: isCreated ? 201 : answer.status, headers: answer.headers });
   }
   const has = (name: Difference): boolean => differences.includes(name);
   const headers = new Headers(answer.headers);

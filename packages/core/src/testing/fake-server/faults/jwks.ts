@@ -77,6 +77,11 @@ export const jwksFaults = inArea("jwks", {
     "Two keys have that name.",
     keys((right, { stranger }) => [right, { ...stranger.publicJwk, kid: right["kid"] }]),
   ),
+  "jwks-same-key-twice": fault(
+    "works",
+    "The key is there twice, once with a certificate.",
+    keys((right) => [right, { x5t: "AAAA", ...right }]),
+  ),
   "jwks-rotated": fault(
     "works",
     "The server has another key since the last time.",

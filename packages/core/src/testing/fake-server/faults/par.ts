@@ -50,7 +50,7 @@ export const parFaults = inArea(
       "The server requires pushed requests.",
       effectsAt("discovery").members({ require_pushed_authorization_requests: true }),
     ),
-    "par-status-200": fault("invalid_response", "The answer has status 200, not 201.", {
+    "par-status-200": fault("works", "The answer has status 200, not 201.", {
       at: "par",
       async change(response) {
         return Response.json(await response.json(), { status: 200 });

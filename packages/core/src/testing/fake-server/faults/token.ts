@@ -134,10 +134,14 @@ export const tokenFaults = inArea("token", {
     "The answer is 400 with a challenge: the client should authenticate in another way.",
     answer({ status: 400, headers: { "www-authenticate": 'Negotiate realm="corp"' } }),
   ),
-  "token-created": fault(
+  "token-created": fault("works", "The answer has status 201.", {
+    at: "code",
+    change: async (response) => Response.json(await response.json(), { status: 201 }),
+  }),
+  "token-created-nothing": fault(
     "invalid_response",
-    "The answer has status 201.",
-    answer({ status: 201, body: { access_token: "planted-access-token", token_type: "Bearer" } }),
+    "The answer has status 201, and no token.",
+    answer({ status: 201, body: { token_type: "Bearer" } }),
   ),
   "token-200-error": refused(200, { error: "invalid_grant" }, "The answer is an error with status 200."),
   "token-200-error-object": refused(
