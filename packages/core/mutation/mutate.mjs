@@ -12,6 +12,8 @@ import { choose, run } from "./run.mjs";
 const CHANGED = { count: 40, limitMs: 7 * 60_000 };
 /** Below it something is wrong with the tests, whichever mutants were drawn. Of fewer than 20 nothing is said. */
 const LEAST = { score: 40, judged: 20 };
+/** Commits that land together may be as many: in a clean checkout of what they landed on nothing tells which were the last. */
+const LANDING = 20;
 const core = fileURLToPath(new URL("..", import.meta.url));
 
 const { values, positionals } = parseArgs({
@@ -73,11 +75,14 @@ function filesOf({ mutate: starts }) {
   return files.filter((file) => file.endsWith(".ts") && starts.some((start) => file.startsWith(start)));
 }
 
-/** Against what it is to be merged into; on that itself, against the commit before. A clone of one commit has neither. */
+/** Against what it is to be merged into; on that itself, against what was there some commits before. A clone of one has neither. */
 function changed() {
   const head = git("rev-parse", "HEAD");
   const fork = git("merge-base", "HEAD", "origin/main");
-  const base = fork && fork !== head ? fork : git("rev-parse", "--verify", "--quiet", "HEAD~1");
+  const before = git("rev-list", "--first-parent", `--max-count=${LANDING + 1}`, "HEAD")
+    ?.split("\n")
+    .at(-1);
+  const base = fork && fork !== head ? fork : before;
   return (base && git("diff", "--name-only", "--relative", base, "--", "src"))?.split("\n") ?? [];
 }
 

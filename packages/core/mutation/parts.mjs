@@ -38,7 +38,7 @@ export const PARTS = {
   "refresh-request": {
     mutate: ["src/oauth/refresh-request.ts"],
     tests: [
-      "test/oauth/{refresh-request,refresh-answers,whose-answer,dpop,skew,id-token,token-response}.test.ts",
+      "test/oauth/{refresh-request,refresh-verdicts,refresh-answers,repeated-secrets,whose-answer,dpop,skew,id-token,token-response}.test.ts",
       ...client("refresh", "refresh-failures", "lost-answers", "api-tokens", "tenants", "dead-paths"),
       ...client("client-secret", "client-secret-expiry", "server-cache", "networks"),
     ],
