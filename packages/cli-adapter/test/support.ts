@@ -32,7 +32,7 @@ export interface FakeIOOptions {
   /** @default nothing can be read */
   readonly keyboard?: Keyboard;
   /** What stdin holds. @default nothing */
-  readonly stdin?: string;
+  readonly stdin?: string | AsyncIterable<string>;
   /** Told of everything that is written to stderr. */
   readonly onErr?: (text: string) => void;
 }
@@ -80,7 +80,9 @@ export function createFakeIO({
     },
     isInteractive,
     ...(keyboard === undefined ? {} : { readLines: keyboard.readLines }),
-    ...(stdin === undefined ? {} : { readInput: () => Readable.from([stdin]) }),
+    ...(stdin === undefined
+      ? {}
+      : { readInput: () => Readable.from(typeof stdin === "string" ? [stdin] : stdin) }),
     env,
     ...(signal === undefined ? {} : { signal }),
     get out() {
@@ -110,7 +112,7 @@ export interface CommandLine {
   /** The ports of each client so far. */
   readonly made: readonly FakePorts[];
   /** Runs one command line, its words quoted where they have spaces, as a process of its own would: nothing but the store and the profiles is shared. */
-  run(args: string, options?: FakeIOOptions): Promise<Ran>;
+  run(args: string | readonly string[], options?: FakeIOOptions): Promise<Ran>;
   /** Signs in with what the server knows. */
   login(more?: string): Promise<Ran>;
 }
@@ -156,9 +158,9 @@ export async function createCommandLine(options: CommandLineOptions = {}): Promi
     read: async () => kept,
   });
 
-  async function run(args: string, ioOptions: FakeIOOptions = {}): Promise<Ran> {
+  async function run(args: string | readonly string[], ioOptions: FakeIOOptions = {}): Promise<Ran> {
     const io = createFakeIO({ ...ioOptions, env: { XDG_CONFIG_HOME: folder, ...ioOptions.env } });
-    const code = await runLoopkey(wordsOf(args), io, {
+    const code = await runLoopkey(typeof args === "string" ? wordsOf(args) : args, io, {
       createPorts(kind, profile) {
         if (kind !== "memory" && !stores.has(profile)) stores.set(profile, persistent(createMemoryStore()));
         const own = kind === "memory" ? createMemoryStore() : stores.get(profile)!;

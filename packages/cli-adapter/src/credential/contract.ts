@@ -10,6 +10,8 @@ interface Asking {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** All of stdin. Rejects with `invalid_config` beyond a megabyte. */
   readonly readAll: () => Promise<string>;
+  /** The lines of stdin up to a blank one, or to its end, without carriage returns. Rejects as well. */
+  readonly readBlock: () => Promise<readonly string[]>;
   /** Lines of stdin as they come, for a tool that converses. */
   readonly readLines: () => AsyncIterable<string>;
   /** Writes to stdout before the answer, for a tool that converses. */

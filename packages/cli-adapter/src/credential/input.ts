@@ -9,6 +9,8 @@ const LONGEST = 1_048_576;
 export interface Input {
   readonly readAll: () => Promise<string>;
   readonly readLines: () => AsyncIterable<string>;
+  /** The lines up to a blank one, or to the end: who asks so may keep stdin open. A carriage return is none of a line's. */
+  readonly readBlock: () => Promise<readonly string[]>;
   /** Lets go of stdin, which would keep the process. */
   readonly end: () => void;
 }
@@ -47,6 +49,18 @@ export function inputOf(io: CommandIO): Input {
         if (text.length > LONGEST) throw tooLong();
       }
       return text;
+    },
+    async readBlock() {
+      const lines: string[] = [];
+      let length = 0;
+      for await (const line of readLines()) {
+        const text = line.replace(/\r$/, "");
+        if (text === "") break;
+        length += text.length;
+        if (length > LONGEST) throw tooLong();
+        lines.push(text);
+      }
+      return lines;
     },
     end: () => void chunks?.return?.(),
   };

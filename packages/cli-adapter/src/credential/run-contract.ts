@@ -6,6 +6,7 @@ import { asBearer, printableToken } from "../commands/bearer.js";
 import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
 import { interrupted, reportFailure, toFailure, type Advice } from "../outcome/failure.js";
 import type { CommandIO } from "../terminal/io.js";
+import { originOf, toUrl } from "./addresses.js";
 import type { Outcome, Wanted } from "./contract.js";
 import { inputOf } from "./input.js";
 import { contractOf } from "./names.js";
@@ -42,7 +43,7 @@ export async function runContract(
         opened.get(profile) ?? (await frame.open({ ...globals, profile }, "credential", io.signal));
       opened.set(profile, found);
       advice = found.advice;
-      const only = saidHost === undefined ? bound : toOrigin(saidHost);
+      const only = saidHost === undefined ? bound : boundTo(saidHost);
       const mayAsk = signIn && isInteractive && found.tokens !== undefined;
       return await tokenFor(found, wanted, only, io).catch(async (error: unknown) => {
         if (!mayAsk || toFailure(error, advice).exitCode !== EXIT.signInNeeded) throw error;
@@ -61,7 +62,7 @@ export async function runContract(
   let bound: URL | undefined;
   const input = inputOf(io);
   try {
-    bound = host === undefined ? undefined : toOrigin(host);
+    bound = host === undefined ? undefined : boundTo(host);
     const contract = contractOf(name);
     const asking = {
       args,
@@ -102,7 +103,7 @@ async function tokenFor(
 /** Those that the tool names and this command is for. */
 function originsOf(urls: readonly string[] | undefined, bound: URL | undefined): readonly URL[] {
   if (urls) {
-    const named = urls.filter((url) => URL.canParse(url)).map((url) => new URL(new URL(url).origin));
+    const named = urls.flatMap((url) => originOf(url) ?? []);
     return named.filter(({ origin }) => bound === undefined || origin === bound.origin);
   }
   if (bound) return [bound];
@@ -112,12 +113,8 @@ function originsOf(urls: readonly string[] | undefined, bound: URL | undefined):
   });
 }
 
-function toOrigin(host: string): URL {
-  const text = /^https?:\/\//i.test(host) ? host : `https://${host}`;
-  if (URL.canParse(text)) return new URL(new URL(text).origin);
-  throw new AuthError("invalid_config", `The option --host names no host: ${JSON.stringify(host)}.`, {
-    detail: "host",
-  });
+function boundTo(host: string): URL {
+  return new URL(toUrl(host).origin);
 }
 
 function nobody(profile: string | null): AuthError {
@@ -125,7 +122,9 @@ function nobody(profile: string | null): AuthError {
 }
 
 function notNamed(profile: string | null, where = ""): AuthError {
-  const host = URL.canParse(where) ? new URL(where).origin : JSON.stringify(where);
+  // Of what cannot be read as an address nothing is said: there may be a password in it.
+  const [other = "What the tool names"] = /^[a-z][a-z0-9+.-]*:\/\/[\w.-]+(:\d+)?$/i.exec(where) ?? [];
+  const host = originOf(where)?.origin ?? other;
   return new AuthError(
     "origin_not_allowed",
     `${host} gets nothing: the profile "${profile}" does not name it.`,

@@ -6,6 +6,7 @@ import { AuthError } from "@loopkey/core/light";
 import { closeIn, type Frame, type Globals } from "../commands/frame.js";
 import { EXIT, type ExitCode } from "../outcome/exit-codes.js";
 import { reportFailure, type Advice } from "../outcome/failure.js";
+import { toUrl } from "../credential/addresses.js";
 import { configFolder } from "../profiles/config-folder.js";
 import { refuseAnothersPlace } from "../profiles/own-folder.js";
 import { printLines, printVersioned, type CommandIO } from "../terminal/io.js";
@@ -133,14 +134,6 @@ async function run([program, ...args]: readonly string[], io: CommandIO): Promis
       cause: error,
     });
   }
-}
-
-function toUrl(host: string): URL {
-  const text = /^https?:\/\//i.test(host) ? host : `https://${host}`;
-  if (URL.canParse(text)) return new URL(text);
-  throw new AuthError("invalid_config", `The option --host names no host: ${JSON.stringify(host)}.`, {
-    detail: "host",
-  });
 }
 
 function notNamed(profile: string | null, { origin }: URL): AuthError {

@@ -28,9 +28,11 @@ async function answer(line: string, get: (wanted: Wanted) => Promise<Outcome>): 
   if (request["kind"] !== "get") return { Err: { kind: "operation-not-supported" } };
   const index = textOf(membersOf(request["registry"])["index-url"]);
   if (index === undefined) return refused('The request has no "index-url".');
+  const options = optionsOf(request["args"]);
+  if (options === undefined) return refused("An option in the configuration of cargo has no value.");
   const outcome = await get({
     urls: [index.replace(/^(sparse|registry)\+/, "")],
-    ...optionsOf(request["args"]),
+    ...options,
   });
   if (!isNone(outcome)) {
     const expiration = expirySeconds(outcome);
@@ -48,15 +50,14 @@ async function answer(line: string, get: (wanted: Wanted) => Promise<Outcome>): 
   return refused(outcome.failure.message);
 }
 
-function optionsOf(args: unknown): Pick<Wanted, "profile" | "host"> {
+/** Undefined where one has no value: it would be taken for the default profile, somebody else's. */
+function optionsOf(args: unknown): Pick<Wanted, "profile" | "host"> | undefined {
   const words = Array.isArray(args) ? args.filter((each) => typeof each === "string") : [];
   const options = { profile: { type: "string" }, host: { type: "string" } } as const;
   const { values } = parseArgs({ args: words, options, strict: false });
   const { profile, host } = values;
-  return {
-    ...(typeof profile === "string" && { profile }),
-    ...(typeof host === "string" && { host }),
-  };
+  if (typeof profile === "boolean" || typeof host === "boolean") return undefined;
+  return { ...(profile !== undefined && { profile }), ...(host !== undefined && { host }) };
 }
 
 function refused(message: string): unknown {

@@ -1,7 +1,7 @@
 // docker: a credential helper. What it has to say of a failure stands on stdout.
 import { EXIT } from "../../outcome/exit-codes.js";
 import { isNone, jsonLine, type Answer, type Contract } from "../contract.js";
-import { addressesOf } from "./addresses.js";
+import { addressesOf } from "../addresses.js";
 
 /** docker goes on without a credential where it reads exactly this. */
 const NOT_FOUND = "credentials not found in native keychain";

@@ -5,11 +5,11 @@ import { expirySeconds, isNone, type Contract } from "../contract.js";
 /** Without this git would ask the person for a user name. */
 const STOP = "quit=1\n";
 
-export const git: Contract = async ({ args, readAll, userName }, get) => {
+export const git: Contract = async ({ args, readBlock, userName }, get) => {
   // Nothing is kept for git: `store` and `erase` are its business.
   if (args[0] !== "get") return { exitCode: EXIT.done };
-  const { protocol, host, url, username, capabilities } = parseAttributes(await readAll());
-  const where = protocol !== undefined && host !== undefined ? `${protocol}://${host}` : url;
+  const { protocol, host, url, username, capabilities } = parseAttributes(await readBlock());
+  const where = protocol !== undefined && host !== undefined ? addressOf(protocol, host) : url;
   const outcome = await get({ urls: where === undefined ? [] : [where] });
   if (isNone(outcome))
     // Another helper may know that host.
@@ -30,16 +30,22 @@ interface Attributes {
   readonly capabilities: ReadonlySet<string>;
 }
 
-function parseAttributes(text: string): Attributes {
+/** git has taken the host out of an address, and decoded it: what is more than a host leads elsewhere. */
+function addressOf(protocol: string, host: string): string {
+  return /[@/?#]/.test(host) ? host : `${protocol}://${host}`;
+}
+
+function parseAttributes(lines: readonly string[]): Attributes {
   const single = new Map<string, string>();
   const capabilities = new Set<string>();
-  for (const line of text.split("\n")) {
-    if (line === "") break;
+  for (const line of lines) {
     const at = line.indexOf("=");
     if (at < 1) continue;
-    const [name, value] = [line.slice(0, at), line.slice(at + 1).replace(/\r$/, "")];
-    if (name === "capability[]") capabilities.add(value);
-    else single.set(name, value);
+    const [name, value] = [line.slice(0, at), line.slice(at + 1)];
+    if (name !== "capability[]") single.set(name, value);
+    // An empty one takes back those before it.
+    else if (value === "") capabilities.clear();
+    else capabilities.add(value);
   }
   return {
     protocol: single.get("protocol"),

@@ -9,9 +9,10 @@ export const goauth: Contract = async ({ args: [address], readAll, bound }, get)
   if (address === undefined && bound === undefined) return { exitCode: EXIT.done };
   // What was given at the start may have been refused; any other answer says nothing of the token.
   const renew = address !== undefined && bound !== undefined && isUnauthorized(await readAll());
-  const outcome = await get({ urls: [address ?? bound!.origin], renew });
+  const where = address ?? bound!.origin;
+  const outcome = await get({ urls: [where], renew });
   if (isNone(outcome)) return { exitCode: outcome.why === "not-named" ? EXIT.done : exitOf(outcome) };
-  const { origin } = new URL(address ?? bound!.origin);
+  const { origin } = new URL(where);
   return { stdout: `${origin}\n\nAuthorization: Bearer ${outcome.accessToken}\n\n`, exitCode: EXIT.done };
 };
 

@@ -1,7 +1,7 @@
 // terraform: a credentials helper, which is asked for a host. Without a token it gets an empty object.
 import { EXIT } from "../../outcome/exit-codes.js";
 import { isNone, jsonLine, type Contract } from "../contract.js";
-import { addressesOf } from "./addresses.js";
+import { addressesOf } from "../addresses.js";
 import { malformed } from "./json-input.js";
 
 export const terraform: Contract = async ({ args: [command, host], readAll }, get) => {
