@@ -43,7 +43,9 @@ const PLANS: Readonly<Record<string, Planner>> = {
   bazel(binding) {
     const { host, hostname } = needed("bazel", binding);
     const program = programOf(binding, "bazel", host);
-    const line = `common --credential_helper=${hostname}=${program.path}`;
+    // Its words are cut apart as a shell cuts them.
+    const path = program.path.replaceAll(/[\s"'\\#]/g, String.raw`\$&`);
+    const line = `common --credential_helper=${hostname}=${path}`;
     const clash = new RegExp(`--credential_helper=${escaped(hostname)}=`);
     return { steps: [program, { kind: "text", path: join(binding.home, ".bazelrc"), text: line, clash }] };
   },
@@ -89,6 +91,8 @@ const PLANS: Readonly<Record<string, Planner>> = {
   pnpm(binding) {
     const url = needed("pnpm", binding);
     const program = programOf(binding, "pnpm", url.host);
+    const [odd] = /[^\w@+=:,.~/\\-]/.exec(program.path) ?? [];
+    if (odd !== undefined) throw unfit(program.path, odd);
     const registry = `//${url.host}${url.pathname.replace(/\/?$/, "/")}`;
     const path = binding.env["npm_config_userconfig"] ?? join(binding.home, ".npmrc");
     const clash = new RegExp(`^${escaped(registry)}:(tokenHelper|_auth|_authToken)=`, "m");
@@ -150,6 +154,15 @@ function needed(tool: string, { url }: Binding): URL {
   throw new AuthError("invalid_config", `A setting of ${tool} must be for one host.`, {
     detail: "host",
     hint: 'Add "--host HOST".',
+  });
+}
+
+/** It cuts the path apart at a space, knows no quotes, and refuses other characters. */
+function unfit(path: string, character: string): AuthError {
+  const what = character === " " ? "a space" : `the character ${JSON.stringify(character)}`;
+  return new AuthError("invalid_config", `pnpm runs no tokenHelper with ${what} in its path: ${path}.`, {
+    detail: "setup",
+    hint: 'Write a program at a path without it that runs "loopkey credential pnpm", and name that one.',
   });
 }
 

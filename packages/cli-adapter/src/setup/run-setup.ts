@@ -112,7 +112,11 @@ function programText({ command, path }: Step & { readonly kind: "program" }): st
   const own = [process.execPath, process.argv[1] ?? ""];
   const isScript = /\.(?:js|mjs|cjs|ts)$|(?:^|[/\\])loopkey$/.test(own[1]!);
   const all = [...(isScript ? own : own.slice(0, 1)), ...command];
-  if (path.endsWith(".cmd")) return `@rem ${MARK}\r\n@${all.map((word) => `"${word}"`).join(" ")} %*\r\n`;
+  if (path.endsWith(".cmd")) {
+    // A variable's value would stand for what is between two of them.
+    const words = all.map((word) => `"${word.replaceAll("%", "%%")}"`);
+    return `@rem ${MARK}\r\n@${words.join(" ")} %*\r\n`;
+  }
   return `#!/bin/sh\n# ${MARK}\nexec ${all.map(quoted).join(" ")} "$@"\n`;
 }
 

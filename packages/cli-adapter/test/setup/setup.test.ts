@@ -1,37 +1,7 @@
-import { chmod, lstat, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createCommandLine, type CommandLine } from "../support.js";
-
-/** Windows under Wine has no git, and no links without rights. */
-const onPosix = (name: string, run: () => Promise<void>): void =>
-  process.platform === "win32" ? it.skip(`${name} (Windows has no git here, no links)`, run) : it(name, run);
-
-const API = "https://api.example";
-
-interface World {
-  readonly line: CommandLine;
-  readonly home: string;
-  readonly setup: (args: string) => Promise<{ code: number; out: string; err: string }>;
-  readonly text: (path: string) => Promise<string>;
-}
-
-/** A home without tools: a stand-in in PATH writes down how it is called. */
-async function createWorld(login = `--profile work --api-origin ${API}`): Promise<World> {
-  const line = await createCommandLine();
-  await line.login(login);
-  const home = line.folder;
-  return {
-    line,
-    home,
-    async setup(args) {
-      const env = { HOME: home, PATH: `${join(home, "bin")}:/usr/bin:/bin`, GOENV: join(home, "goenv") };
-      const { code, io } = await line.run(`setup ${args} --profile work`, { env });
-      return { code, out: io.out, err: io.err };
-    },
-    text: (path) => readFile(join(home, path), "utf8"),
-  };
-}
+import { API, createWorld, onPosix } from "./support.js";
 
 const FILES = [
   ["bazel", ".bazelrc", "common --credential_helper=api.example="],

@@ -1,6 +1,6 @@
 // Files of tools, changed so that nothing of what is there is lost.
-import { chmod, mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, mkdir, readFile, readlink, realpath, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { AuthError } from "@loopkey/core/light";
 import { replaceFile } from "@loopkey/node-adapter";
 import type { Step } from "../step.js";
@@ -9,29 +9,32 @@ type Of<Kind extends Step["kind"]> = Step & { readonly kind: Kind };
 
 /** Whether the file was changed. */
 export async function addText({ path, text, clash }: Of<"text">): Promise<boolean> {
-  const now = (await readIfThere(path)) ?? "";
+  const found = (await readIfThere(path)) ?? "";
+  const now = found.replaceAll("\r\n", "\n");
   if (`\n${now}\n`.includes(`\n${text}\n`)) return false;
   if (clash.test(now)) throw taken(path, "it has a setting of that kind already");
-  const start = now === "" || now.endsWith("\n") ? now : `${now}\n`;
-  await replace(path, `${start}${text}\n`);
+  const [end] = /\r?\n/.exec(found) ?? ["\n"];
+  const start = found === "" || found.endsWith("\n") ? found : `${found}${end}`;
+  await replace(path, `${start}${text.replaceAll("\n", end)}${end}`);
   return true;
 }
 
 export async function setMember({ path, member, value, beside = {} }: Of<"json">): Promise<boolean> {
-  const now = await readIfThere(path);
-  const root = parse(now, path);
+  const found = await readIfThere(path);
+  const root = parse(found, path);
   let object = root;
   for (const name of member.slice(0, -1)) {
-    const next = object[name] ?? (object[name] = name === member.at(-2) ? { ...beside } : {});
+    const next = own(object, name) ?? put(object, name, name === member.at(-2) ? { ...beside } : {});
     if (typeof next !== "object" || next === null || Array.isArray(next))
       throw taken(path, `its ${JSON.stringify(name)} is no object`);
     object = next as Record<string, unknown>;
   }
   const last = member.at(-1)!;
-  if (object[last] === value) return false;
-  if (object[last] !== undefined) throw taken(path, `it has another ${member.join(".")}`);
-  object[last] = value;
-  const indent = /^[ \t]+(?=")/m.exec(now ?? "")?.[0] ?? "  ";
+  const now = own(object, last);
+  if (now === value) return false;
+  if (now !== undefined) throw taken(path, `it has another ${member.join(".")}`);
+  put(object, last, value);
+  const indent = /^[ \t]+(?=")/m.exec(found ?? "")?.[0] ?? "  ";
   await replace(path, `${JSON.stringify(root, null, indent)}\n`);
   return true;
 }
@@ -41,22 +44,48 @@ export async function writeProgram(path: string, text: string, mark: string): Pr
   const now = await readIfThere(path);
   if (now === text) return false;
   if (now !== undefined && !now.includes(mark)) throw taken(path, "another program is there");
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-  await chmod(path, 0o755);
+  await replace(path, text, 0o755);
   return true;
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  // A link stays one: many keep these files elsewhere.
-  const file = await realpath(path).catch(() => path);
-  const mode = await stat(file).then(
+/** `mode`: in the place of the one that it has. */
+async function replace(path: string, text: string, mode?: number): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await target(path);
+    const kept = mode ?? (await modeOf(file));
+    await replaceFile(file, Buffer.from(text), process.platform);
+    if (kept !== undefined) await chmod(file, kept);
+  } catch (error) {
+    throw taken(path, (error as Error).message, error);
+  }
+}
+
+/** A link stays one, for many keep these files elsewhere: one that leads to nothing yet, too. */
+async function target(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const next = await readlink(path).catch(() => undefined);
+    return next === undefined ? path : resolve(await realpath(dirname(path)), next);
+  }
+}
+
+async function modeOf(file: string): Promise<number | undefined> {
+  return stat(file).then(
     (found) => found.mode & 0o777,
     () => undefined,
   );
-  await replaceFile(file, Buffer.from(text), process.platform);
-  if (mode !== undefined) await chmod(file, mode);
+}
+
+function put<Value>(object: Record<string, unknown>, name: string, value: Value): Value {
+  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  return value;
+}
+
+/** A host may be called as every object's own members are. */
+function own(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function parse(text: string | undefined, path: string): Record<string, unknown> {
