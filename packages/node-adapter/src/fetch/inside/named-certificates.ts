@@ -42,8 +42,6 @@ function whyUseless(path: string): string | undefined {
 }
 
 function isCertificate(text: string | Buffer): boolean {
-  // An import would load all of it in every process that asks a server, for an error's hint.
-  const { X509Certificate } = process.getBuiltinModule("node:crypto");
   try {
     // Not imported: a class is taken from its module at once, and all of node:crypto is nothing that a printed token needs.
     const { X509Certificate } = process.getBuiltinModule("node:crypto");
