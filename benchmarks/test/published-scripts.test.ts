@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const BUDGETS = [
   { name: "core", scripts: 9, bytes: 690_000 },
-  { name: "node-adapter", scripts: 12, bytes: 283_500 },
+  { name: "node-adapter", scripts: 12, bytes: 286_000 },
   { name: "cli-adapter", scripts: 17, bytes: 760_000 },
   { name: "electron-adapter", scripts: 4, bytes: 110_000 },
 ] as const;

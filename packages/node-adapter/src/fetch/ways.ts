@@ -80,7 +80,9 @@ export function createWays(options: NetworkOptions = {}): (url: URL, signal?: Ab
         return (cause) => {
           const hinted = withHint(cause);
           if (hasConnected || !tunnel) return nameUselessFiles(hinted);
-          const explained = tunnel.explain(new TypeError("fetch failed", { cause }))?.cause as Error | undefined;
+          const explained = tunnel.explain(new TypeError("fetch failed", { cause }))?.cause as
+            | Error
+            | undefined;
           return nameUselessFiles(explained ?? hinted);
         };
       },
