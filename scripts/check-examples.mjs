@@ -27,6 +27,7 @@ const WORLDS = [
     },
     guides: [
       "README.md",
+      ...["core", "node-adapter", "cli-adapter"].flatMap((name) => files(`site/entry-points/${name}`, ".md")),
       // In folders too. The reference is made of the docstrings, which are looked at where they are written.
       ...files("docs", ".md").filter(
         (file) => file !== ELECTRON_GUIDE && !file.startsWith("docs/reference/"),
@@ -47,8 +48,8 @@ const WORLDS = [
       },
     },
     borrowed: { createAuthClient: "@loopkey/core", BrowserWindow: "electron/main" },
-    guides: [],
-    isTested: false,
+    guides: files("site/entry-points/electron-adapter", ".md"),
+    isTested: true,
   },
   {
     // It has React too.

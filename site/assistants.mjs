@@ -6,15 +6,15 @@ const HEAD =
   "# Loopkey\n\n> Signs people in to native apps (CLIs, Electron apps, anything on a person's own machine): OAuth 2.0 and OpenID Connect " +
   "by RFC 8252, as a TypeScript library around an explicit state machine.\n\n";
 
-/** The list, of pages whose Markdown `read` gives, and their files, to `folder`. */
-export function writeForAssistants(chapters, read, folder) {
+/** The list of `chapters`, and of each of `all` pages the Markdown that `read` gives, to `folder`. */
+export function writeForAssistants(chapters, all, read, folder) {
   const lists = chapters.map(({ title, pages }) => {
     const lines = pages.map(
       ([text, path]) => `- [${text}](${path}.md): ${openingSentence(path, read(path))}`,
     );
     return `## ${title}\n\n${lines.join("\n")}\n`;
   });
-  for (const path of chapters.flatMap(({ pages }) => pages.map(([, each]) => each))) {
+  for (const path of all) {
     mkdirSync(dirname(`${folder}/${path}.md`), { recursive: true });
     writeFileSync(`${folder}/${path}.md`, read(path));
   }

@@ -17,14 +17,11 @@ checkThatAllSayWhatTheyAreFor();
 writeReference(run);
 run("vitepress", ["build", "."]);
 checkLinks(ROOT, `${SITE}/dist`);
-writeForAssistants(CHAPTERS, (path) => outOfDocs.inMarkdown(path, read(path)), `${SITE}/dist`);
+writeForAssistants(CHAPTERS, allPages(), (path) => outOfDocs.inMarkdown(path, read(path)), `${SITE}/dist`);
 
 function checkThatAllAreListed() {
   const listed = new Set(CHAPTERS.flatMap(({ pages }) => pages.map(([, path]) => path)));
-  const there = readdirSync(DOCS, { recursive: true })
-    .map(String)
-    .filter((file) => file.endsWith(".md") && !file.startsWith("reference/") && file !== "index.md")
-    .map((file) => file.slice(0, -".md".length));
+  const there = allPages().filter((page) => !page.startsWith("reference/") && page !== "index");
   const unlisted = there.filter((page) => !listed.has(page));
   if (unlisted.length > 0) throw new Error(`site/pages.mjs does not list ${unlisted.join(", ")}.`);
   const missing = [...listed].filter((page) => !page.startsWith("reference/") && !there.includes(page));
@@ -36,6 +33,12 @@ function checkThatAllAreListed() {
 function checkThatAllSayWhatTheyAreFor() {
   for (const { pages } of CHAPTERS)
     for (const [, path] of pages) if (!path.startsWith("reference/")) openingSentence(path, read(path));
+}
+
+function allPages() {
+  return readdirSync(DOCS, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => file.slice(0, -".md".length));
 }
 
 function read(path) {

@@ -43,7 +43,11 @@ function deadInSite(site) {
 }
 
 function deadInRepository(root) {
-  const { stdout } = spawnSync("git", ["ls-files", "-z", "*.md"], { cwd: root, encoding: "utf8" });
+  // What begins the pages of the reference has the links of those, and is looked at in the site.
+  const { stdout } = spawnSync("git", ["ls-files", "-z", "*.md", ":!site/entry-points"], {
+    cwd: root,
+    encoding: "utf8",
+  });
   const files = stdout.split("\0").filter((file) => file !== "" && existsSync(resolve(root, file)));
   return files.flatMap((file) => {
     const prose = withoutCode(readFileSync(resolve(root, file), "utf8"));

@@ -81,14 +81,22 @@ function nameByEntry(entries) {
       const target = resolve(old, renamed(resolve(dirname(file), path)));
       return `](${relative(dirname(to), target)}${fragment})`;
     };
-    const told = file === `${old}/README.md` ? text.replace("\n\n", `\n\n${FIRST}\n\n`) : text;
-    const relinked = told.replaceAll(/\]\((?![a-z]+:)([^)#]+\.md)(#[^)]*)?\)/g, relink);
-    writeFileSync(to, mendFragments(relinked.replaceAll(ENTRY, entryName)));
+    const relinked = text.replaceAll(/\]\((?![a-z]+:)([^)#]+\.md)(#[^)]*)?\)/g, relink);
+    const named = mendFragments(relinked.replaceAll(ENTRY, entryName));
+    writeFileSync(
+      to,
+      named.replace("\n\n", () => `\n\n${openingOf(relative(old, to))}\n\n`),
+    );
   }
 }
 
 function entryName(_, name, entry) {
   return `@loopkey/${name}${entry ? `/${entry.replace(/-entry$/, "")}` : ""}`;
+}
+
+/** Below its title: what an entry point is for, with an example that `pnpm examples` runs. An entry point without one fails the build. */
+function openingOf(page) {
+  return page === "README.md" ? FIRST : readFileSync(`${SITE}/entry-points/${page}`, "utf8").trim();
 }
 
 /** Its own pages' headings are counted with some that are not written: `#name-1` where there is but one `name`. */

@@ -82,6 +82,11 @@ const contracts: Readonly<Record<string, readonly ContractCase[]>> = {
     },
   })),
   "the runtime's fetch": fetchContract(fetching),
+  // Where there is none, that is what is broken, and there is nothing else to ask.
+  "a connection of its own": ownConnectionContract(fetching).slice(
+    0,
+    (ports.fetch as Fetch).onOwnConnection ? undefined : 1,
+  ),
   "fetch for company networks": [
     ...fetchContract(fetchingOverHttp),
     ...(overHttp?.onOwnConnection ? ownConnectionContract(fetchingOverHttp) : []),
