@@ -2,7 +2,6 @@
 import type { AuthClient, AuthConfig, AuthPorts, WithLock } from "@loopkey/core";
 import { createNotes } from "../../profiles/notes.js";
 import { AuthError, keptAccessToken, resolveApiOrigins } from "@loopkey/core/light";
-import { createNodePorts } from "@loopkey/node-adapter";
 import { createAuthCommandsFor, type AuthCommands } from "../../commands/auth-commands.js";
 import type { Frame, Globals, Opened } from "../../commands/frame.js";
 import { chosenProfile } from "../../profiles/choice.js";
@@ -10,11 +9,9 @@ import { configFolder } from "../../profiles/config-folder.js";
 import { createProfiles, toProfileName } from "../../profiles/files.js";
 import { profileNames } from "../../profiles/listing.js";
 import { configOf, type Profile } from "../../profiles/profile.js";
-import { APP_NAME, createStore, MEMORY_ADVICE, toStoreKind, type StoreKind } from "../../profiles/store.js";
+import { MEMORY_ADVICE, toStoreKind, type StoreKind } from "../../profiles/store.js";
 import type { CommandIO } from "../../terminal/io.js";
 import { clean } from "../../terminal/text.js";
-import { writeNotice } from "../../terminal/notice-line.js";
-import { tellOfWaiting } from "./patient-store.js";
 import { noteOutcomes } from "./noting.js";
 import {
   factsOf,
@@ -26,6 +23,7 @@ import {
   otherServer,
 } from "./profile-facts.js";
 import type { LoginGlobals } from "./login-options.js";
+import { createClient, nodePorts, nodeSignInLock } from "./profile-client.js";
 import { createTokenSource } from "./token-source.js";
 
 type Secret = Pick<AuthConfig, "clientSecret" | "clientSecretExpiresAt">;
@@ -227,33 +225,8 @@ export function createLoopkeyFrame({
   };
 }
 
-/** Loaded here: a token that was kept is printed without it. */
-async function createClient(
-  config: AuthConfig,
-  ports: AuthPorts,
-  io: LoopkeyOptions["io"],
-): Promise<AuthClient> {
-  const onNotice: AuthConfig["onNotice"] = (notice) => writeNotice(notice, io);
-  const { createAuthClient } = await import("@loopkey/core");
-  return createAuthClient({ ...config, refreshOnStart: false, onNotice }, ports);
-}
-
 function signalOf({ signal }: { readonly signal: AbortSignal | undefined }): {
   readonly signal?: AbortSignal;
 } {
   return signal === undefined ? {} : { signal };
-}
-
-function nodePorts({ env, stderr }: LoopkeyOptions["io"]) {
-  return (kind: StoreKind, profile: string, lastResort: string): AuthPorts =>
-    createNodePorts({
-      appName: APP_NAME,
-      profile,
-      store: kind === "memory" ? kind : tellOfWaiting(createStore(kind, profile, env, lastResort), stderr),
-      network: {},
-    });
-}
-
-function nodeSignInLock(profile: string): WithLock {
-  return createNodePorts({ appName: `${APP_NAME} sign-in`, profile }).withLock;
 }
