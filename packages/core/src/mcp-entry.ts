@@ -4,10 +4,6 @@ export {
   type DiscoverResourceOptions,
   type ProtectedResource,
 } from "./mcp/discover-resource.js";
-export { mcpConfig, type McpClient, type McpClientId, type McpConfig } from "./mcp/mcp-config.js";
-export {
-  mcpAuthProvider,
-  type McpAuthProvider,
-  type McpAuthProviderOptions,
-} from "./mcp/mcp-auth-provider.js";
+export { mcpConfig, type McpClient, type McpClientId, type McpConfig } from "./mcp/config.js";
+export { mcpAuthProvider, type McpAuthProvider, type McpAuthProviderOptions } from "./mcp/auth-provider.js";
 export { stepUpFetch, type StepUpFetchOptions } from "./mcp/step-up-fetch.js";

@@ -5,7 +5,7 @@ import { printable } from "../ground/printable.js";
 import { parseLoopbackUri } from "../config/loopback-uri.js";
 import type { RedirectVerdict } from "../ports/ports.js";
 import { Secret } from "../ground/secret.js";
-import { toAuthError } from "./inside/oauth-errors.js";
+import { toAuthError } from "./inside/errors.js";
 import { asTenantNamed } from "./inside/tenant.js";
 import type { Proof } from "./proof.js";
 import type { Attempt } from "./sign-in-attempt.js";

@@ -15,7 +15,7 @@ import { withNonce, type DPoPKey } from "./dpop.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toFirstSession } from "./inside/first-tokens.js";
 import { readTokenAnswer } from "./inside/tolerances.js";
-import { toAuthError } from "./inside/oauth-errors.js";
+import { toAuthError } from "./inside/errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";
 import { EVERY_TOKEN_TYPE, TOKEN_ENDPOINT } from "./inside/token-response.js";

@@ -10,7 +10,7 @@ import { withNonce } from "./dpop.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { toFirstSession, type FirstTokens } from "./inside/first-tokens.js";
 import { endOfDevice, readTokenAnswer } from "./inside/tolerances.js";
-import { toAuthError } from "./inside/oauth-errors.js";
+import { toAuthError } from "./inside/errors.js";
 import type { Sent } from "./inside/without-sent.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { tokenRequestOptions } from "./inside/token-request.js";

@@ -14,7 +14,7 @@ import { createDPoPKey, type DPoPKey } from "./dpop.js";
 import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
 import { readDeviceAnswer } from "./inside/tolerances.js";
-import { toAuthError } from "./inside/oauth-errors.js";
+import { toAuthError } from "./inside/errors.js";
 
 const DEVICE_ENDPOINT = "The device authorization endpoint";
 /** A server that names less is not asked without a pause. */

@@ -5,7 +5,7 @@ import { AuthError, hasOwnHint } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import { isTooDeep } from "../ground/json-depth.js";
 import { isLoopbackHttp, isSecureUrl } from "../config/secure-url.js";
-import { isTransient, busy, toAuthError } from "./inside/oauth-errors.js";
+import { isTransient, busy, toAuthError } from "./inside/errors.js";
 import type { OAuthContext } from "./context.js";
 import { metadataPlaces, type PlaceOrder } from "./inside/metadata-url.js";
 

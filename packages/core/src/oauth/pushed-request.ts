@@ -11,7 +11,7 @@ import { Secret } from "../ground/secret.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { readErrorAnswer } from "./inside/endpoint-tolerances.js";
 import { authenticationOf, withSecret } from "./inside/client-authentication.js";
-import { toAuthError } from "./inside/oauth-errors.js";
+import { toAuthError } from "./inside/errors.js";
 
 /** Throws `unsupported_by_server` when what the app wants and what the server wants exclude each other. */
 export function pushesRequest({ par }: ResolvedConfig, server: AuthorizationServer): boolean {

@@ -23,7 +23,7 @@ import { claimsAskedFor, readTokenAnswer, refusalOfGrant } from "./inside/tolera
 import { checkIdToken } from "./inside/id-token.js";
 import { hintForClaim } from "./inside/error-hints.js";
 import { sessionAfterRefusal } from "./inside/doubt.js";
-import { descriptionOf, toAuthError } from "./inside/oauth-errors.js";
+import { descriptionOf, toAuthError } from "./inside/errors.js";
 import { asTenantOf } from "./inside/tenant.js";
 import { isFreeOf } from "./inside/without-sent.js";
 import { tokenRequestOptions } from "./inside/token-request.js";

@@ -10,7 +10,7 @@ import { printable } from "../ground/printable.js";
 import type { Secret } from "../ground/secret.js";
 import { requestOptions, type OAuthContext } from "./context.js";
 import { readRegistrationAnswer } from "./inside/endpoint-tolerances.js";
-import { challengeError, isTransient, toAuthError } from "./inside/oauth-errors.js";
+import { challengeError, isTransient, toAuthError } from "./inside/errors.js";
 
 const REGISTRATION_ENDPOINT = "The registration endpoint";
 

@@ -5,7 +5,7 @@ import { AuthError } from "../ground/errors.js";
 import { isTooDeep } from "../ground/json-depth.js";
 import { printable } from "../ground/printable.js";
 import { createServerFetch } from "./inside/http.js";
-import { busy, isTransient } from "./inside/oauth-errors.js";
+import { busy, isTransient } from "./inside/errors.js";
 import { createSkewMeter } from "./inside/skew.js";
 import { fetchOf } from "./context.js";
 import type { AuthPorts } from "../ports/ports.js";

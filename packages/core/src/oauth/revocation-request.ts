@@ -4,7 +4,7 @@ import type { LiveSession } from "../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { authenticationOf, secretOf, withSecret } from "./inside/client-authentication.js";
 import { readRevocationAnswer } from "./inside/endpoint-tolerances.js";
-import { toAuthError } from "./inside/oauth-errors.js";
+import { toAuthError } from "./inside/errors.js";
 
 /** `unsupported`: the server has no such endpoint. `skipped`: there is nothing to revoke. */
 export async function revokeTokens(

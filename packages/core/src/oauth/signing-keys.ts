@@ -4,7 +4,7 @@ import { AuthError } from "../ground/errors.js";
 import { printable } from "../ground/printable.js";
 import { requireSigningKeys } from "./authorization-request.js";
 import type { OAuthContext } from "./context.js";
-import { busy, isTransient } from "./inside/oauth-errors.js";
+import { busy, isTransient } from "./inside/errors.js";
 
 const KEY_SET = "The server's key set";
 

@@ -14,7 +14,7 @@ import { Secret } from "../ground/secret.js";
 import type { AccessToken, Claims } from "../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "./context.js";
 import { proofOptions, withNonce } from "./dpop.js";
-import { isAnswer, toResourceError } from "./inside/oauth-errors.js";
+import { isAnswer, toResourceError } from "./inside/errors.js";
 import { refusalOf, type TokenRefusal } from "./inside/tolerances.js";
 
 /** The claims, or why there are none. */

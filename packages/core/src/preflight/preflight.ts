@@ -15,7 +15,7 @@ import {
   type PreflightCheck,
   type PreflightCheckName,
 } from "./findings.js";
-import { checkLock, checkRedirect, checkStore } from "./inside/preflight-machine.js";
+import { checkLock, checkRedirect, checkStore } from "./inside/machine-checks.js";
 import { checkClock, checkFeatures, checkServer, findServer } from "./inside/server-checks.js";
 import type { AuthorizationServer } from "../oauth/discovery.js";
 import { readFeatures, type ServerFeatures } from "./server-features.js";

@@ -1,6 +1,6 @@
 // What became of a request: unsent, lost, silent or answered. For what must not be sent twice without need, on a connection of its own.
 import type { BareResponse, Fetch } from "../../ports/ports.js";
-import { isTransient } from "./oauth-errors.js";
+import { isTransient } from "./errors.js";
 
 /**
  * What is known of a request that failed.

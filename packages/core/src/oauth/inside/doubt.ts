@@ -11,7 +11,7 @@ import { readJwtClaims } from "../../session/jwt-claims.js";
 import type { LiveSession } from "../../session/session.js";
 import { clientOf, requestOptions, type OAuthContext } from "../context.js";
 import { lightResponse } from "./light-web.js";
-import { isOfJwt } from "./oauth-errors.js";
+import { isOfJwt } from "./errors.js";
 
 /** The session as it is to be kept; undefined when the answer has changed nothing about it. */
 export async function sessionAfterRefusal(

@@ -11,7 +11,7 @@ import { AuthError } from "../../ground/errors.js";
 import { isTooDeep } from "../../ground/json-depth.js";
 import { requestOptions, type OAuthContext } from "../context.js";
 import { hintForClaim } from "./error-hints.js";
-import { isOfJwt, toAuthError } from "./oauth-errors.js";
+import { isOfJwt, toAuthError } from "./errors.js";
 
 const MAX_SUBJECT_LENGTH = 255;
 const TOO_WEAK = "Sign in again, in the way that the server asks for.";
