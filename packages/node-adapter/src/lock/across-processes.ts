@@ -8,7 +8,7 @@ import { checkTimeoutMs } from "../ground/timeout-option.js";
 import { ensurePrivateFolder } from "../private-files/folder.js";
 import { timedOut } from "./failures.js";
 import type { FileLocks } from "./inside/file-locks.js";
-import { tryLockFile, type LockFile } from "./inside/lock-file.js";
+import { tryLockFile, type LockFile } from "./inside/file.js";
 import { loadOrExplain, loadSystemLocks } from "./inside/system-locks.js";
 import { enqueue, type Turn } from "./inside/turns.js";
 
