@@ -178,6 +178,11 @@ describe("any secret", () => {
   });
 });
 
+it("a secret with half a character in it is taken out as well, and throws nothing", () => {
+  const half = `0123456789\ud800`;
+  expect(withoutSent(`What is ${half}?`, [new Secret(half)])).toBe("What is [secret]?");
+});
+
 it("what is said without a secret is told word for word", () => {
   const sent = [new Secret("0123456789abcdef"), new Secret("")];
   for (const words of [

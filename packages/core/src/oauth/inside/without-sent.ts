@@ -57,10 +57,10 @@ function textsOf(cause: unknown): string[] {
   return cause instanceof Error ? [cause.message, ...textsOf(cause.cause)] : [];
 }
 
-/** As it is, as it stands in a form (what we sent), and in a URL. */
+/** As it is, as it stands in a form (what we sent), and in a URL. Not by `encodeURIComponent`, which throws at half a character. */
 function spellings(secret: string): string[] {
   const inForm = new URLSearchParams({ secret }).toString().slice("secret=".length);
-  return [secret, inForm, encodeURIComponent(secret)];
+  return [secret, inForm, inForm.replaceAll("+", "%20")];
 }
 
 /** A word as it is and as what it may stand for. Byte by byte, as percent signs count. */
