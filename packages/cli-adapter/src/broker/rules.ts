@@ -37,15 +37,21 @@ function wholeOr(path: string | undefined): Rule["path"] {
   return path === undefined || path === "/" ? undefined : { text: path, isPrefix: false };
 }
 
+/** A server that decodes twice finds another path in it than the one that was allowed. */
+const ENCODED_TWICE = /%(25)+(2e|2f|5c|00|c[01])/i;
+
 /** `path` is without its query. */
 export function isAllowed(rules: readonly Rule[], origin: string, method: string, path: string): boolean {
   return rules.some(
     (rule) =>
       rule.origin === origin &&
       (rule.methods?.has(method) ?? true) &&
-      (rule.path === undefined ||
-        (rule.path.isPrefix ? path.startsWith(rule.path.text) : path === rule.path.text)),
+      (rule.path === undefined || isWithin(path, rule.path)),
   );
+}
+
+function isWithin(path: string, { text, isPrefix }: NonNullable<Rule["path"]>): boolean {
+  return isPrefix ? path.startsWith(text) && !ENCODED_TWICE.test(path.slice(text.length)) : path === text;
 }
 
 export function originsOf(rules: readonly Rule[]): readonly string[] {

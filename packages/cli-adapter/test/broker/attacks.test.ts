@@ -69,6 +69,13 @@ describe("a path that servers read in different ways gets 400", () => {
     "/a/./b",
     "/a/..",
     "/a/..;x/b",
+    "/a/..%3bx/b",
+    "/a/..%20/b",
+    "/a/.%09/b",
+    "/a/%c0%ae%c0%ae/b",
+    "/a%C0%AFb",
+    "/a%c1%9cb",
+    "/a/%u002e%u002e/b",
     "/a#b",
   ])("%s", async (path) => {
     const world = await arrange();
@@ -96,6 +103,7 @@ describe("an absolute target", () => {
     "http://127.0.0.1:1/notes",
     "ftp://x/y",
     "*",
+    "http://127.0.0.1:99999/notes",
   ])("of another host gets 400: %s", async (target) => {
     const world = await arrange();
     expect(statusOf(await world.raw(line(world, target)))).toBe(400);
@@ -165,11 +173,21 @@ describe("what is allowed", () => {
     ["GET", "/admin", 403],
     ["GET", "/notes/%61", 200],
     ["GET", "/%6eotes/1", 403],
+    ["GET", "/notes/%252e%252e/admin", 403],
+    ["GET", "/notes/%25252e%25252E/admin", 403],
+    ["GET", "/notes%252fx", 403],
+    ["GET", "/notes/100%25", 200],
   ])("is what the rule says: %s %s", async (method, path, status) => {
     const api = await startApi();
     const world = await start([`GET ${api.origin}/notes/*`]);
     expect(statusOf(await world.raw(get(world.base, path).replace("GET", method)))).toBe(status);
     expect(api.seen).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  it("where a rule names no path, a path may be encoded twice", async () => {
+    const { api, raw, base } = await arrange();
+    expect(statusOf(await raw(get(base, "/notes/a%252fb")))).toBe(200);
+    expect(api.seen[0]).toMatchObject({ url: "/notes/a%252fb" });
   });
 
   it.each([

@@ -34,6 +34,7 @@ export function createForward({ routes, upstream, onRequest }: ForwardOptions): 
     const leave = (): void => gone.abort();
     response.once("close", leave);
     let url: URL | undefined;
+    let answer: Answer | undefined;
     const note = (more: Partial<AuditEntry>): void => {
       const where = url === undefined ? {} : { origin: url.origin, path: url.pathname };
       onRequest({ method: request.method ?? "", ...where, ...more, milliseconds: performance.now() - begun });
@@ -41,10 +42,13 @@ export function createForward({ routes, upstream, onRequest }: ForwardOptions): 
     try {
       const route = routes.of(request, within);
       ({ url } = route);
-      const answer = await ask(route, gone.signal);
-      note({ status: answer.message.statusCode ?? 0 });
+      answer = await ask(route, gone.signal);
+      checkAnswer(answer);
       take(answer, route);
+      note({ status: answer.message.statusCode! });
     } catch (error) {
+      answer?.upgraded?.socket.destroy();
+      answer?.message.destroy();
       if (gone.signal.aborted) return note({ refused: "the program went away" });
       const refusal =
         error instanceof Refusal ? error : new Refusal(500, `It failed: ${(error as Error).message}`);
@@ -80,8 +84,7 @@ export function createForward({ routes, upstream, onRequest }: ForwardOptions): 
         },
         (answer, route) => {
           if (answer.upgraded === undefined) return reply(response, answer, route);
-          answer.upgraded.socket.destroy();
-          sendRefusal(response, new Refusal(502, "The API changed the protocol without being asked to."));
+          throw new Refusal(502, "The API changed the protocol without being asked to.");
         },
       );
     },
@@ -121,6 +124,13 @@ export function createForward({ routes, upstream, onRequest }: ForwardOptions): 
   };
 }
 
+/** What no server may say, and no program is to hear: half of it would be left to the one that asks next. */
+function checkAnswer({ message, upgraded }: Answer): void {
+  const { statusCode = 0 } = message;
+  if (statusCode >= 200 || (statusCode === 101 && upgraded !== undefined)) return;
+  throw new Refusal(502, `The API answered with the status ${statusCode}, which ends no request.`);
+}
+
 /** Both ways, until one of them is closed. */
 function join(here: Duplex, there: Duplex): void {
   for (const [one, other] of [
@@ -133,8 +143,11 @@ function join(here: Duplex, there: Duplex): void {
   }
 }
 
-/** Another protocol (h2c, say) would be one that nobody here reads. */
+/** Another protocol (h2c, say) would be one that nobody here reads; a body would be read as what follows the handshake. */
 function checkWebSocket({ method }: IncomingMessage, { headers }: Route): void {
+  const lengths = [...valuesOf(headers, "content-length"), ...valuesOf(headers, "transfer-encoding")];
+  if (lengths.some((length) => length !== "0"))
+    throw new Refusal(400, "The request to change the protocol has a body.");
   const [protocol, ...others] = valuesOf(headers, "upgrade");
   if (method === "GET" && others.length === 0 && protocol?.toLowerCase() === "websocket") return;
   throw new Refusal(400, "The request is for another protocol than WebSocket.");
@@ -152,8 +165,9 @@ async function readBody(
     const mayHaveOne = ["POST", "PUT", "PATCH"].includes(request.method ?? "");
     return { body: undefined, more: mayHaveOne ? [["content-length", "0"]] : [] };
   }
-  if (Number(length) > HELD_BYTES) return { body: request, more: [] };
+  if (Number(length) > HELD_BYTES) return { body: request, more: [["content-length", length]] };
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return { body: Buffer.concat(chunks), more: [] };
+  const body = Buffer.concat(chunks);
+  return { body, more: [["content-length", String(body.length)]] };
 }

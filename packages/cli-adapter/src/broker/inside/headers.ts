@@ -35,7 +35,13 @@ const NOT_THE_PROGRAMS = [
   "x-rewrite-url",
 ];
 
-const DROPPED_OF_REQUESTS = new Set([...HOP_BY_HOP, ...NOT_THE_PROGRAMS]);
+/**
+ * Where a request ends is said for the body that is sent, by whoever sends it: by the program's word, or without it where `Connection`
+ * lists it, its body could be the API's next request.
+ */
+const FRAMING = "content-length";
+
+const DROPPED_OF_REQUESTS = new Set([...HOP_BY_HOP, ...NOT_THE_PROGRAMS, FRAMING]);
 
 /** A cookie of the API's would be as good as a token; a nonce is for who makes the proofs. */
 const DROPPED_OF_ANSWERS = new Set([...HOP_BY_HOP, "set-cookie", "set-cookie2", "dpop-nonce", "alt-svc"]);

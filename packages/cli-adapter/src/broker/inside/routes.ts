@@ -53,7 +53,8 @@ export function createRoutes({ rules, isProxy }: RoutesOptions): Routes {
   function fromBase(target: Target, method: string, headers: HeaderPairs): Route {
     const host = hostOf(headers);
     if (!LOOPBACK_HOST.test(host)) throw new Refusal(400, "The Host is not of this machine's loopback.");
-    if (target.origin !== undefined && target.origin !== new URL(`http://${host}`).origin)
+    const own = `http://${host}`;
+    if (target.origin !== undefined && !(URL.canParse(own) && target.origin === new URL(own).origin))
       throw new Refusal(400, "The address is of another host. The broker takes paths of its base URL.");
     refuseWebPages(headers);
     const [, first = "", rest = ""] = /^(\/[^/?]*)(.*)$/.exec(target.path) ?? [];
@@ -91,6 +92,9 @@ export function createRoutes({ rules, isProxy }: RoutesOptions): Routes {
     location: (value: string, asked: URL) => string,
   ): Route {
     const url = new URL(`${origin}${path}`);
+    // Its answer is the request, token and all (RFC 9110 9.3.8).
+    if (method === "TRACE")
+      throw Object.assign(new Refusal(403, "TRACE would show the token, and is not sent on."), { url });
     if (!isAllowed(rules, origin, method, url.pathname))
       throw Object.assign(new Refusal(403, `${method} ${url.pathname} is not allowed here.`), { url });
     return { url, method, headers, location: (value) => location(value, url) };

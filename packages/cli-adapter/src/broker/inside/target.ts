@@ -26,9 +26,12 @@ function checkedPath(target: string): string {
   if (path.includes("//")) throw odd('"//"');
   if (path.includes("\\")) throw odd("a backslash");
   if (/%(2e|2f|5c|00)/i.test(path)) throw odd("an encoded dot, slash, backslash or NUL");
+  // Of dots and slashes in more bytes than they have: what no text in UTF-8 begins with.
+  if (/%c[01]/i.test(path)) throw odd("bytes that are no UTF-8");
   if (/%(?![0-9a-f]{2})/i.test(path)) throw odd("a % that encodes nothing");
-  // Some servers cut "..;x" down to "..".
-  if (path.split("/").some((segment) => /^\.{1,2}(;|$)/.test(segment))) throw odd('"." or ".." in it');
+  // Some servers cut "..;x" down to "..", or ".. ".
+  if (path.split("/").some((segment) => /^\.{1,2}(;|%3b|%20|%0[0-9a-f]|$)/i.test(segment)))
+    throw odd('"." or ".." in it');
   return target;
 }
 

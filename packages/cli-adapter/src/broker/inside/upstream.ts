@@ -36,6 +36,20 @@ export interface UpstreamOptions {
 const TRIES = 3;
 const CONNECT_MS = 30_000;
 
+/** By a server that closed a connection which had been used before: it has waited for long, and read nothing of this request. */
+class GivenUp extends Refusal {}
+
+/** As often as one likes (RFC 9110 9.2.2): that it has read nothing is what is likely, not what is known. */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+
+function isRepeatable(method: string, body: Buffer | http.IncomingMessage | undefined): boolean {
+  return IDEMPOTENT.has(method) && !(body instanceof http.IncomingMessage);
+}
+
+function isClosing({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ECONNRESET" || code === "EPIPE";
+}
+
 export function createUpstream({ client, onProblem }: UpstreamOptions): Upstream {
   const wayTo = createWays();
   const agents = {
@@ -51,7 +65,12 @@ export function createUpstream({ client, onProblem }: UpstreamOptions): Upstream
       const token = await client.authorize({ url, method, signal }).catch(noToken);
       const headers = [...headersToSend(route.headers), ...token, ...more, ["host", url.host] as const];
       // oxlint-disable-next-line no-await-in-loop
-      const answer = await send(route, headers, body, signal);
+      const answer = await send(route, headers, body, signal).catch((error: unknown) => {
+        // By another connection, with a proof of its own.
+        if (error instanceof GivenUp && left > 1) return undefined;
+        throw error;
+      });
+      if (answer === undefined) continue;
       // oxlint-disable-next-line no-await-in-loop
       const isAgain = await asksAgain(answer, token);
       if (!isAgain || left === 1 || body instanceof http.IncomingMessage) return answer;
@@ -105,7 +124,9 @@ export function createUpstream({ client, onProblem }: UpstreamOptions): Upstream
       outgoing.on("error", (error) => {
         const { message, hint } = explain(error);
         const advice = hint === undefined ? "" : ` ${hint}`;
-        reject(new Refusal(502, `${url.host} could not be reached: ${message.replace(/\.$/, "")}.${advice}`));
+        const isAgain = outgoing.reusedSocket && isRepeatable(method, body) && isClosing(error);
+        const Kind = isAgain ? GivenUp : Refusal;
+        reject(new Kind(502, `${url.host} could not be reached: ${message.replace(/\.$/, "")}.${advice}`));
       });
       // A body that breaks off does not look whole: its connection closes, and the signal ends this one.
       if (body instanceof http.IncomingMessage) body.pipe(outgoing);
