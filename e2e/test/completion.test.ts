@@ -1,6 +1,8 @@
 // Completion in real shells, from the script that the binary prints.
 import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
+import { Language, Parser } from "web-tree-sitter";
 import { missingForTerminal, openShell } from "./support/terminal.js";
 import { createToolWorld, missingTool, type ToolWorld } from "./support/tool-world.js";
 
@@ -88,7 +90,7 @@ describe.skipIf(noZsh)(noZsh === undefined ? "zsh" : `zsh: ${noZsh}`, () => {
   });
 });
 
-// No registry has it: where it is not, as in CI, its script is looked at below.
+// No registry has it: where it is not, as in CI, its script is held against the grammar below.
 const noPowerShell = missingTool("pwsh", "see https://learn.microsoft.com/powershell", false);
 if (noPowerShell === undefined || process.env["CI"] === undefined)
   describe.skipIf(noPowerShell)(
@@ -105,6 +107,19 @@ if (noPowerShell === undefined || process.env["CI"] === undefined)
       });
     },
   );
+
+it("the script for PowerShell is one by PowerShell's grammar, whatever runs here", async () => {
+  const { cli } = await world();
+  const { stdout } = await cli.run(["completion", "powershell"]);
+  await Parser.init();
+  const parser = new Parser();
+  const require = createRequire(import.meta.url);
+  const grammar = require.resolve("tree-sitter-powershell/tree-sitter-powershell.wasm");
+  parser.setLanguage(await Language.load(grammar));
+  const isPowerShell = (text: string): boolean => !parser.parse(text)!.rootNode.hasError;
+  expect(isPowerShell(stdout)).toBe(true);
+  expect(isPowerShell(stdout.replace("}", "")), "the grammar sees what is missing").toBe(false);
+});
 
 it.each(["bash", "zsh", "fish", "powershell"])(
   "there is a script for %s, which asks the program by its name",
