@@ -49,7 +49,7 @@ export interface KeyringStoreOptions {
 }
 
 /** Throws a TypeError that says what to write instead. */
-export function checkKeyringOptions({
+export function checkKeyring({
   service,
   account,
   timeoutMs,

@@ -10,12 +10,7 @@ import { createKeyringEntries, type KeyringEntries } from "./inside/entries.js";
 import { isBusOfAnother } from "./inside/bus-owner.js";
 import { isUnanswered, keyringFailure, toKeyringFailure, type KeyringFailure } from "./inside/failures.js";
 import { createOpenEntries, mayBeLost } from "./inside/open-entries.js";
-import {
-  checkKeyringOptions,
-  WINDOWS_LIMIT,
-  type KeyringStore,
-  type KeyringStoreOptions,
-} from "./options.js";
+import { checkKeyring, WINDOWS_LIMIT, type KeyringStore, type KeyringStoreOptions } from "./options.js";
 
 export type { KeyringLoadOptions, KeyringStore, KeyringStoreOptions } from "./options.js";
 
@@ -54,7 +49,7 @@ export type { KeyringLoadOptions, KeyringStore, KeyringStoreOptions } from "./op
 export function createKeyringStore(options: KeyringStoreOptions): KeyringStore {
   const { service, account = "default", timeoutMs = 60_000, platform = process.platform } = options;
   const { entryLimitBytes = platform === "win32" ? WINDOWS_LIMIT : Infinity } = options;
-  checkKeyringOptions({ service, account, timeoutMs, entryLimitBytes });
+  checkKeyring({ service, account, timeoutMs, entryLimitBytes });
   const names = { service: systemName(service), account: systemName(account) };
   const search = { isOver: false };
   const loadBackend = options.backend ?? loadSystemKeyring;

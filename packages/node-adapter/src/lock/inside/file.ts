@@ -13,7 +13,7 @@ import type { HeldLock } from "@loopkey/core";
 import { hintsOfDisk } from "../../private-files/failures.js";
 import { insecure, lockFailure, orUnavailable } from "../failures.js";
 import type { FileLocks } from "./file-locks.js";
-import { checkNote, isNote } from "./note-text.js";
+import { checkNote, NOTE } from "./note-text.js";
 
 /** Of the note, padded with spaces: a shorter one leaves nothing of the one before. Within one page: it is never torn. */
 const NOTE_BYTES = 256;
@@ -131,7 +131,7 @@ function readText(fd: number, position: number, length: number): string | undefi
   const bytes = Buffer.alloc(length);
   const read = readSync(fd, bytes, 0, length, position);
   const text = bytes.toString("utf8", 0, read).trim();
-  return isNote(text) ? text : undefined;
+  return NOTE.test(text) ? text : undefined;
 }
 
 /** Undefined where it fails: what it is for can do without. */
