@@ -65,6 +65,21 @@ vi.mock("node:fs/promises", async (importOriginal) => {
   return { ...real, open, rename };
 });
 
+// What it does over the callbacks of node:fs, by the steps above.
+vi.mock("../../src/ground/with-file.js", async () => {
+  const { open } = await import("node:fs/promises");
+  return {
+    async withFile<T>(path: string, flags: string, use: (file: fs.FileHandle) => Promise<T>): Promise<T> {
+      const file = await open(path, flags, 0o600);
+      try {
+        return await use(file);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+});
+
 const STEPS =
   "open temporary file, write, sync temporary file, close temporary file, rename, open folder, sync folder, close folder".split(
     ", ",
