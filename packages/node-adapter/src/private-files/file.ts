@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { shellWord } from "../ground/shell-word.js";
 import { withFile, type OpenFile } from "../ground/with-file.js";
 import { fileFailure } from "./failures.js";
-import { renameOver, syncFolder } from "./inside/steps.js";
+import { remove, renameOver, syncFolder } from "./inside/steps.js";
 
 /** Another process may be writing it: a call takes no longer than this. */
 const LEFTOVER_AGE_MS = 600_000;
@@ -85,7 +85,7 @@ export async function tryWriting(path: string, bytes: Buffer): Promise<void> {
 /** Resolves with whether there was one. */
 export async function removeFile(path: string, platform: NodeJS.Platform): Promise<boolean> {
   if (!(await isThere(path))) return false;
-  await rm(path, { force: true });
+  await remove(path, platform);
   await syncFolder(dirname(path), platform);
   return true;
 }

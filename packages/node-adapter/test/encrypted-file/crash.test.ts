@@ -11,6 +11,8 @@ const disk = vi.hoisted(() => ({
   left: Number.POSITIVE_INFINITY,
   next: "dies" as "dies" | "fails",
   errorCode: "EIO",
+  /** How often the next deletions fail. */
+  held: 0,
   log: [] as string[],
   died: (): void => {},
   /** A dead process has no files open; this one does. */
@@ -62,7 +64,26 @@ vi.mock("node:fs/promises", async (importOriginal) => {
     });
   }) as FileSystem["open"];
   const rename: FileSystem["rename"] = (from, to) => step("rename", () => real.rename(from, to));
-  return { ...real, open, rename };
+  const rm = ((path, options) =>
+    disk.held-- > 0
+      ? Promise.reject(Object.assign(new Error("held"), { code: disk.errorCode }))
+      : real.rm(path, options)) as FileSystem["rm"];
+  return { ...real, open, rename, rm };
+});
+
+// What it does over the callbacks of node:fs, by the steps above.
+vi.mock("../../src/ground/with-file.js", async () => {
+  const { open } = await import("node:fs/promises");
+  return {
+    async withFile<T>(path: string, flags: string, use: (file: fs.FileHandle) => Promise<T>): Promise<T> {
+      const file = await open(path, flags, 0o600);
+      try {
+        return await use(file);
+      } finally {
+        await file.close();
+      }
+    },
+  };
 });
 
 const STEPS =
@@ -177,3 +198,16 @@ test("on Windows a rename that a scanner holds up is tried again, and no folder 
   expect(disk.log).toEqual([...STEPS.slice(0, 5), "rename"]);
   expect(await again().load()).toBe(NEW);
 });
+
+test.each(["EBUSY", "EPERM", "EACCES"])(
+  "on Windows a sign-out that a scanner holds up (%s) is tried again, and elsewhere it is told of",
+  async (errorCode) => {
+    const { again } = await keep();
+    await again().save(OLD);
+    Object.assign(disk, { held: 1, errorCode });
+    await expect(again({ platform: "linux" }).clear()).rejects.toMatchObject({ code: "file_unavailable" });
+    Object.assign(disk, { held: 3, errorCode });
+    await again({ platform: "win32" }).clear();
+    expect(await again().load()).toBeNull();
+  },
+);

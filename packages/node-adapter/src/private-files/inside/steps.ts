@@ -1,30 +1,34 @@
 // The steps of a replacement that last: renamed over the old file, and the folder on disk.
-import { rename } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { withFile } from "../../ground/with-file.js";
 
 /**
- * On Windows nothing can be renamed over a file that is open: scanners of viruses open new ones for a moment, and processes of ours read.
- * Two to three seconds of tries, at no rhythm: readers that come again and again have one.
+ * On Windows nothing can be renamed over a file that is open, nor deleted while a scanner has it: those open new ones for a moment, and
+ * processes of ours read. Two to three seconds of tries, at no rhythm: readers that come again and again have one.
  */
-const RENAME_TRIES = 80;
+const TRIES = 80;
 const pauseMs = (): number => 10 + Math.random() * 40;
 
-export async function renameOver(
-  from: string,
-  to: string,
-  platform: NodeJS.Platform,
-  tries = 1,
-): Promise<void> {
+async function unlessHeld(act: () => Promise<void>, platform: NodeJS.Platform, tries = 1): Promise<void> {
   try {
-    await rename(from, to);
+    await act();
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     const isHeld = platform === "win32" && ["EPERM", "EACCES", "EBUSY"].includes(code);
-    if (!isHeld || tries === RENAME_TRIES) throw error;
+    if (!isHeld || tries === TRIES) throw error;
     await delay(pauseMs());
-    await renameOver(from, to, platform, tries + 1);
+    await unlessHeld(act, platform, tries + 1);
   }
+}
+
+export function renameOver(from: string, to: string, platform: NodeJS.Platform): Promise<void> {
+  return unlessHeld(() => rename(from, to), platform);
+}
+
+/** One that is not there is no failure. */
+export function remove(path: string, platform: NodeJS.Platform): Promise<void> {
+  return unlessHeld(() => rm(path, { force: true }), platform);
 }
 
 /** How a file system says that it has no such thing: some of networks, and of virtual machines. */
