@@ -155,6 +155,48 @@ describe("who looks at the machine sees a failure", () => {
   });
 });
 
+describe("a request without an answer that counts", () => {
+  it("whose server asks for a wait has been answered", async () => {
+    const failure = await failureOf(await signedIn(), () => json(503, {}, { "retry-after": "60" }));
+    expect(failure).toMatchObject({ fate: "answered", error: { code: "temporarily_unavailable" } });
+  });
+
+  it("that never found its server was never sent", async () => {
+    const cause = Object.assign(new Error("nobody there"), { code: "ECONNREFUSED", syscall: "connect" });
+    const failure = await failureOf(await signedIn(), () => {
+      throw new TypeError("fetch failed", { cause });
+    });
+    expect(failure).toMatchObject({ fate: "unsent", error: { code: "temporarily_unavailable" } });
+  });
+});
+
+it("a refusal in words of the server's own asks for a sign-in, with the claims that it wants", async () => {
+  const { error, description } = await failureOf(await signedIn(), () =>
+    json(400, {
+      error: "interaction_required",
+      error_description: "More is needed.",
+      claims: '{"id_token":{"acr":{}}}',
+    }),
+  );
+  expect(description).toBe("More is needed");
+  expect(error).toMatchObject({
+    code: "sign_in_required",
+    detail: "refused",
+    oauthError: "interaction_required",
+    stepUp: { authorizationParams: { claims: '{"id_token":{"acr":{}}}' } },
+  });
+});
+
+it.each<[string, string | undefined, string]>([
+  ["of the session's own token asks for a sign-in", undefined, "sign_in_required"],
+  ["of a token for another API asks for none", "https://api.example", "authorization_failed"],
+])("an invalid_request %s", async (_, resource, code) => {
+  const world = await signedIn({}, { apiOrigins: ["https://api.example"] });
+  answerRefresh(world, () => json(400, { error: "invalid_request" }));
+  const error = await errorOf(world.client.getAccessToken(resource === undefined ? renewed : { resource }));
+  expect(error.code).toBe(code);
+});
+
 describe("an answer beside the old one", () => {
   it("that brings the nonce of the same sign-in, or none, is of the same person", async () => {
     const world = await signedIn();
