@@ -13,7 +13,7 @@ const TURNING = /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏|/\\-] /;
 
 beforeEach((ctx) => ctx.skip(missingWindow !== undefined, missingWindow));
 
-describe("a sign-in that waits", { timeout: 120_000 }, () => {
+describe("a sign-in that waits", { timeout: 300_000 }, () => {
   it.each([[25, "C"] as const, ...WIDTHS.map((columns) => [columns, "C.UTF-8"] as const)])(
     "is whole in a window of %i columns (%s)",
     async (columns, locale) => {

@@ -18,6 +18,8 @@ export interface Window {
   lines(): Promise<readonly string[]>;
   /** Resolves with the lines as soon as one of them matches; rejects when the window is closed, at the end of the test. */
   shows(pattern: RegExp): Promise<readonly string[]>;
+  /** Runs it again when it has ended, with other arguments; resolves with what that has shown. */
+  runs(args: readonly string[]): Promise<readonly string[]>;
   resize(columns: number): Promise<void>;
   /** As tmux calls them: `C-c`, `Enter`. */
   press(...keys: string[]): Promise<void>;
@@ -42,27 +44,36 @@ export async function openWindow(
     await tmux("kill-server").catch(() => {});
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
-  const program = [process.execPath, cliPath, ...args].map((word) => `'${word}'`).join(" ");
+  const programOf = (given: readonly string[]): string =>
+    [process.execPath, cliPath, ...given].map((word) => `'${word}'`).join(" ");
+  const places = `XDG_CONFIG_HOME='${folder}' XDG_STATE_HOME='${folder}'`;
   // Ctrl-C is for the shell too, which is there for what comes after.
-  const command = `trap : INT; XDG_CONFIG_HOME='${folder}' XDG_STATE_HOME='${folder}' ${program}; echo "ended: $?"; exec cat`;
-  await tmux("new-session", "-d", "-x", `${columns}`, "-y", `${ROWS}`, command);
+  const commandOf = (given: readonly string[]): string =>
+    `trap : INT; ${places} ${programOf(given)}; echo "ended: $?"; exec cat`;
+  await tmux("new-session", "-d", "-x", `${columns}`, "-y", `${ROWS}`, commandOf(args));
 
   const lines = async (): Promise<readonly string[]> => {
     // From the first row that has gone out at the top.
     const text = await tmux("capture-pane", "-p", "-J", "-S", "-");
     return text.trimEnd().split("\n");
   };
+  async function shows(pattern: RegExp): Promise<readonly string[]> {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop
+      const found = await lines();
+      if (found.some((line) => pattern.test(line))) return found;
+      // tmux tells nobody of what it has drawn.
+      // oxlint-disable-next-line no-await-in-loop
+      await setTimeout(50);
+    }
+  }
   return {
     lines,
-    async shows(pattern) {
-      for (;;) {
-        // oxlint-disable-next-line no-await-in-loop
-        const found = await lines();
-        if (found.some((line) => pattern.test(line))) return found;
-        // tmux tells nobody of what it has drawn.
-        // oxlint-disable-next-line no-await-in-loop
-        await setTimeout(50);
-      }
+    shows,
+    async runs(given) {
+      await tmux("respawn-pane", "-k", commandOf(given));
+      await tmux("clear-history");
+      return shows(/^ended: \d+$/);
     },
     resize: async (width) => void (await tmux("resize-window", "-x", `${width}`, "-y", `${ROWS}`)),
     press: async (...keys) => void (await tmux("send-keys", ...keys)),
