@@ -21,6 +21,11 @@ export default defineConfig({
     anchor: { slugify: slugOf },
     config: (md) => {
       md.core.ruler.push("links-to-the-repository", leadOut);
+      // Code by indentation looks like fenced code, and scrolls by itself on a narrow screen: else the page would.
+      md.renderer.rules.code_block = (tokens, index, ...rest) => {
+        tokens[index].info = "text";
+        return md.renderer.rules.fence(tokens, index, ...rest);
+      };
     },
   },
   // The pages are in another folder than what they are made with.
