@@ -19,7 +19,7 @@ export async function readRevocationAnswer(answer: Response): Promise<Response> 
 }
 
 /** An error with a status of success, where the member is not there without which it is none. */
-export async function readErrorAnswer(answer: Response, essential: string): Promise<Response> {
+async function readErrorAnswer(answer: Response, essential: string): Promise<Response> {
   if (!answer.ok) return answer;
   const body = await objectOf(answer);
   const isError = body !== undefined && !(essential in body) && typeof body["error"] === "string";
