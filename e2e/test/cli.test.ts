@@ -114,7 +114,7 @@ describe("with a keyring", () => {
       (await bus.ask("secret-tool", "search", "--all", "service", "loopkey")).match(/^secret = .*$/gm);
     const before = await cli.run(["doctor", ...options]);
     expect(before).toMatchObject({ code: 0, stderr: "" });
-    expect(before.stdout.match(/^passed .*$/gm)).toHaveLength(6);
+    expect(before.stdout.match(/^passed .*$/gm)).toHaveLength(8);
     expect(before.stdout).toMatch(/^passed {3}store: .* keyring\.$/m);
     expect(await items()).toBe(null);
     expect(await readdir(cli.folder)).toEqual([]);

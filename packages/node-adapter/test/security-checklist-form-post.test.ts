@@ -1,8 +1,12 @@
 // The checklist on real sockets where the redirect is posted: what decides is still `state`, and nothing of the form is shown.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createAuthClient, type SessionStore } from "@loopkey/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createNodePorts } from "../src/index.js";
 import { fieldOf, startApp, statusOf, visit, type App } from "./support/checklist-app.js";
+import { stubState } from "./support/platform.js";
 import { isClosed, rawClient } from "./support/raw-client.js";
 
 const SECRET = "hush-hush";
@@ -105,6 +109,9 @@ describe("a secret of the client and the key of its tokens", () => {
   });
 
   it("go to the store and nowhere else: the next process has them from there", async () => {
+    const home = mkdtempSync(join(tmpdir(), "loopkey-checklist-"));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    stubState(home);
     const { server } = await startPosting();
     const kept = { record: null as string | null };
     const store: SessionStore = {

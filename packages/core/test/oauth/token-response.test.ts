@@ -129,7 +129,8 @@ describe("a token answer that breaks the protocol is refused, and nothing is kep
     ["a list", json([granted]), {}],
     ["null", json(null), {}],
     ["an empty body", text(null, 200, "application/json"), {}],
-    ["status 201", json(granted, 201), { detail: "201" }],
+    ["status 201 and no access_token", json({ ...granted, access_token: undefined }, 201), {}],
+    ["status 204", text(null, 204), { detail: "204" }],
     ["status 400 and an empty body", text(null, 400), { detail: "400" }],
     ["status 403 and HTML", text(`<html>${LEAK}</html>`, 403), { detail: "403" }],
     [
