@@ -18,54 +18,57 @@ type Sidecar struct {
 	out     *json.Decoder
 	lastID  int
 	onState func(Object)
-	err     error
-}
-
-type message struct {
-	ID     int
-	Method string
-	Params struct{ State Object }
-	Result Object
-	Error  *struct {
-		Message string
-		Data    struct{ Code string }
-	}
 }
 
 // Start runs the command with `serve` behind it.
-func Start(command []string, onState func(Object)) *Sidecar {
+func Start(command []string, onState func(Object)) (*Sidecar, error) {
 	child := exec.Command(command[0], append(command[1:], "serve")...)
 	child.Stderr = os.Stderr
-	in, _ := child.StdinPipe()
-	out, _ := child.StdoutPipe()
-	return &Sidecar{child, in, json.NewDecoder(out), 0, onState, child.Start()}
+	in, err := child.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := child.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	return &Sidecar{child, in, json.NewDecoder(out), 0, onState}, child.Start()
 }
 
-// Call waits for the answer. After the first error, which End returns, there are none: a journey looks for it once, at its end.
-func (s *Sidecar) Call(method string, params Object) Object {
+// Call waits for the answer. An error names the code that the protocol has for it.
+func (s *Sidecar) Call(method string, params Object) (Object, error) {
 	s.lastID++
-	if s.err == nil {
-		s.err = json.NewEncoder(s.in).Encode(Object{"jsonrpc": "2.0", "id": s.lastID, "method": method, "params": params})
+	request := Object{"jsonrpc": "2.0", "id": s.lastID, "method": method, "params": params}
+	if err := json.NewEncoder(s.in).Encode(request); err != nil {
+		return nil, err
 	}
-	for s.err == nil {
-		var told message
-		s.err = s.out.Decode(&told)
-		if told.Method == "stateChanged" {
-			s.onState(told.Params.State)
-		} else if told.Error != nil {
-			s.err = fmt.Errorf("%s: %s [%s]", method, told.Error.Message, told.Error.Data.Code)
-		} else if told.ID == s.lastID {
-			return told.Result
+	for {
+		var message struct {
+			ID     *int
+			Method string
+			Params struct{ State Object }
+			Result Object
+			Error  *struct {
+				Message string
+				Data    struct{ Code string }
+			}
+		}
+		if err := s.out.Decode(&message); err != nil {
+			return nil, fmt.Errorf("the sidecar has ended: %w", err)
+		}
+		if message.Method == "stateChanged" {
+			s.onState(message.Params.State)
+		} else if message.ID != nil && *message.ID == s.lastID {
+			if message.Error != nil {
+				return nil, fmt.Errorf("%s [%s]", message.Error.Message, message.Error.Data.Code)
+			}
+			return message.Result, nil
 		}
 	}
-	return nil
 }
 
 // End closes its stdin, which is all that it takes, and waits for it.
 func (s *Sidecar) End() error {
 	s.in.Close()
-	if ended := s.command.Wait(); s.err == nil {
-		s.err = ended
-	}
-	return s.err
+	return s.command.Wait()
 }

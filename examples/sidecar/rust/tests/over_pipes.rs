@@ -16,9 +16,15 @@ fn an_answer_finds_its_call_and_a_state_its_listener() {
     let script = r#"read request
         echo '{"jsonrpc":"2.0","method":"stateChanged","params":{"state":{"status":"idle"}}}'
         echo '{"jsonrpc":"2.0","id":1,"result":{"asked":'"$request"'}}'; cat >/dev/null"#;
-    let sidecar = Sidecar::start(shell(script), move |state| told.send(state.clone()).unwrap()).unwrap();
+    let sidecar = Sidecar::start(shell(script), move |state| {
+        told.send(state.clone()).unwrap()
+    })
+    .unwrap();
     let answer = sidecar.call("getState", json!({})).unwrap();
-    assert_eq!(answer["asked"], json!({ "jsonrpc": "2.0", "id": 1, "method": "getState", "params": {} }));
+    assert_eq!(
+        answer["asked"],
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "getState", "params": {} })
+    );
     assert_eq!(states.recv().unwrap(), json!({ "status": "idle" }));
 }
 
@@ -28,14 +34,23 @@ fn an_error_is_the_protocols() {
         echo '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"No.","data":{"code":"signed_out","retryable":false}}}'
         cat >/dev/null"#;
     let sidecar = Sidecar::start(shell(script), |_| {}).unwrap();
-    assert_eq!(sidecar.call("getAccessToken", json!({})).unwrap_err()["data"]["code"], "signed_out");
+    assert_eq!(
+        sidecar.call("getAccessToken", json!({})).unwrap_err()["data"]["code"],
+        "signed_out"
+    );
 }
 
 #[test]
 fn a_sidecar_that_ends_leaves_nobody_waiting() {
     let sidecar = Sidecar::start(shell("read request"), |_| {}).unwrap();
-    assert_eq!(sidecar.call("signIn", json!({})).unwrap_err()["data"]["code"], "closed");
-    assert_eq!(sidecar.call("signIn", json!({})).unwrap_err()["data"]["code"], "closed");
+    assert_eq!(
+        sidecar.call("signIn", json!({})).unwrap_err()["data"]["code"],
+        "closed"
+    );
+    assert_eq!(
+        sidecar.call("signIn", json!({})).unwrap_err()["data"]["code"],
+        "closed"
+    );
 }
 
 #[test]
