@@ -1,5 +1,5 @@
 // Where a refresh can be killed: the moments have names, and a worker that is told one stops dead there.
-import { promises } from "node:fs";
+import fs, { promises } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import type { AuthPorts, Fetch, HeldLock, SessionStore } from "@loopkey/core";
 import { instant, say } from "./worker.js";
@@ -156,8 +156,18 @@ function mark(name: Exclude<CrashMark["mark"], "notice">): void {
   say<never, CrashMark>({ mark: name === "halted" ? { mark: name } : { mark: name, at: instant() } });
 }
 
-/** Calls `before` ahead of everything that opens, writes, syncs, closes or renames a file in this process. */
-function onFileStep(before: () => Promise<void>): void {
+let before = async (): Promise<void> => {};
+
+/** Calls `callback` ahead of everything that opens, writes, syncs, closes or renames a file in this process. */
+function onFileStep(callback: () => Promise<void>): void {
+  before = callback;
+}
+
+watchFileHandles();
+watchCallbacks();
+syncBuiltinESMExports();
+
+function watchFileHandles(): void {
   const { open, rename } = promises;
   Object.assign(promises, {
     open: async (...input: Parameters<typeof open>) => {
@@ -179,5 +189,13 @@ function onFileStep(before: () => Promise<void>): void {
       return rename(...input);
     },
   });
-  syncBuiltinESMExports();
+}
+
+/** What the adapter does over the callbacks of node:fs. It takes these functions as it is loaded: after this module, that is. */
+function watchCallbacks(): void {
+  for (const name of ["open", "write", "ftruncate", "fsync", "close", "rename"] as const) {
+    const call = fs[name] as (...input: readonly unknown[]) => void;
+    const watched = (...input: readonly unknown[]): void => void before().then(() => call(...input));
+    Object.assign(fs, { [name]: Object.assign(watched, call) });
+  }
 }

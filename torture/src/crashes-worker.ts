@@ -1,9 +1,10 @@
 // An app that is killed: reads its record, signs in, refreshes, as it is told; stops dead where it is told to.
+// First: it watches the file system before others take its functions.
+import { instrument, type CrashMark, type Moment } from "./crashes-moments.js";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AuthError, createAuthClient, type AuthClient } from "@loopkey/core";
 import type { PersonOptions } from "@loopkey/example-identity-provider";
 import { createEncryptedFileStore, createKeyringStore, createNodePorts } from "@loopkey/node-adapter";
-import { instrument, type CrashMark, type Moment } from "./crashes-moments.js";
 import { browserOf } from "./person-at-home.js";
 import { instant, say } from "./worker.js";
 

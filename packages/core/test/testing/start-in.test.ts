@@ -72,7 +72,7 @@ it.each(EACH)("starts in %s %s", async (_, __, name, overrides) => {
   }
 });
 
-it("every public state that the machine can be in is one to start in", { timeout: 60_000 }, async () => {
+it("every public state that the machine can be in is one to start in", { timeout: 240_000 }, async () => {
   const { fullStates } = await explore({
     commands: ["signIn", "submitRedirect", "useDeviceCode", "cancel", "signOut"],
   });

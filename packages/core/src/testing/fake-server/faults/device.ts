@@ -100,7 +100,9 @@ const codes = {
   "device-interval-zero": taken("To poll without a pause is allowed; nobody does that.", { interval: 0 }),
   "device-interval-string": taken("How often to poll is a number in quotes.", { interval: "5" }),
   "device-interval-negative": broken("How often to poll is negative.", { interval: -5 }),
-  "device-interval-word": broken("How often to poll is a word.", { interval: "often" }),
+  "device-interval-word": taken("How often to poll is a word: it is as good as not said.", {
+    interval: "often",
+  }),
   "device-interval-huge": fault(
     "timed_out",
     "The first poll is allowed in 30,000 years.",
