@@ -139,7 +139,8 @@ export function testFaults(areas: readonly FaultArea[], config: Partial<AuthConf
     }
   });
   afterAll(async () => {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    // The journal is written when all is over, and nobody waits for it.
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 20 });
   });
 
   for (const [index, { name }] of cases.entries()) {
