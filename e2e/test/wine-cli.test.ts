@@ -70,7 +70,7 @@ describe.skipIf(!runs)(`loopkey on Windows${why}`, { timeout: 120_000 }, () => {
         ["login", ...options, "--scope", "openid profile email offline_access", "--json"],
         { node, env },
       );
-      expect(login).toMatchObject({ code: 0 });
+      expect(login, login.stderr).toMatchObject({ code: 0 });
       expect(JSON.parse(login.stdout)).toMatchObject({ subject: "account-ada", store: { kind: "keyring" } });
       expect((await reports.requested("/page")).body).toBe("You are signed in");
       // A head, and the parts that the record was too long for.
