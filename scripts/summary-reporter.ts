@@ -21,7 +21,10 @@ export default class SummaryReporter implements Reporter {
     // What was not asked for (vitest's -t) lacks nothing.
     const skipped = inState("skipped").filter((test) => !this.hasPattern || noteOf(test));
     for (const test of skipped) write(`Skipped: ${test.fullName} (${reasonOf(test)})`);
-    const failedInCi = process.env["CI"] ? skipped : [];
+    // What a variable leaves out on purpose (.ci/run says when) is no missing program.
+    const failedInCi = process.env["CI"]
+      ? skipped.filter((test) => !noteOf(test)?.startsWith("LOOPKEY_WITHOUT_"))
+      : [];
     if (failedInCi.length > 0) {
       write(`In CI every program must be there: ${failedInCi.length} skipped tests count as failed.`);
       process.exitCode = 1;
