@@ -1,7 +1,7 @@
 // `loopkey serve` ends with its caller: in every state, within five seconds, with what must be saved saved or told.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readlink, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startFakeServer, type RunningFakeServer } from "@loopkey/node-adapter/testing";
@@ -269,16 +269,20 @@ async function lockedElsewhere({ cli }: World): Promise<Program> {
   return holder;
 }
 
-/** Resolves once it stands at the lock: its file is open. */
-async function waitsForLock({ child }: Sidecar): Promise<void> {
-  const folder = `/proc/${child.pid}/fd`;
-  const opened = async (): Promise<readonly string[]> => {
-    const links = await readdir(folder);
-    return Promise.all(links.map((name) => readlink(join(folder, name)).catch(() => "")));
-  };
-  // Not for long each time: it is looked for until it is seen.
-  // oxlint-disable-next-line no-await-in-loop
-  while (!(await opened()).some((path) => path.endsWith(".lock"))) continue;
+/**
+ * Resolves once it stands at the lock: it has read who has it. Shown by when the file was read last, for its file is open for
+ * some microseconds of each try.
+ */
+async function waitsForLock({ cli }: World): Promise<void> {
+  const folder = cli.env["XDG_STATE_HOME"]!;
+  const locks = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".lock"));
+  expect(locks).toHaveLength(1);
+  const file = join(folder, locks[0]!);
+  // A system that notes it once a day only (`relatime`) notes it of a file that seems not to have been read since it was written.
+  const longAgo = new Date(1_000_000);
+  await utimes(file, longAgo, new Date());
+  const wasRead = async (): Promise<boolean> => (await stat(file)).atimeMs !== longAgo.getTime();
+  await expect.poll(wasRead, { timeout: 20_000 }).toBe(true);
 }
 
 describe.each([
@@ -292,7 +296,7 @@ describe.each([
     const before = world.server.requests.length;
     begin(world, "getAccessToken", { forceRefresh: true });
     await world.sidecar.reached(({ status }) => status === "refreshing");
-    await waitsForLock(world.sidecar);
+    await waitsForLock(world);
     const at = Date.now();
     leave(world);
     expect(await world.sidecar.ended).toEqual({ code: 0, signal: null, stderr: "" });
@@ -312,7 +316,7 @@ describe.each([
     const holder = await lockedElsewhere(world);
     fetch(url).catch(() => {});
     await world.sidecar.reached(({ status }) => status === "exchanging");
-    await waitsForLock(world.sidecar);
+    await waitsForLock(world);
     return { world, holder };
   }
 
